@@ -1,0 +1,1 @@
+"""What a town remembers: one struct of arrays per file."""

@@ -1,0 +1,31 @@
+"""Actors: who does something in this tick, grouped by district. Gone when the tick ends."""
+
+from townlet.ecs import I8, I32, column, component
+
+
+@component(scratch=True)
+class Actors:
+    """A counting sort of the active rows by district."""
+
+    cell: I32 = column("agent", doc="district row where the agent acts; -1: it does nothing")
+    row: I32 = column("agent", doc="active rows, by district")
+    first: I32 = column("district", doc="first active row of each district")
+    last: I32 = column("district", doc="end of the active rows of each district")
+
+
+@component(scratch=True)
+class Movers:
+    """Notes on movers, in the district's own part of the agent table."""
+
+    row: I32 = column("agent", doc="row of a mover")
+    goal: I32 = column("agent", doc="tile it wants")
+    kind: I8 = column("agent", doc="0 failed, 1 succeeds unless told otherwise, 2 cannot fail")
+    stack: I32 = column("agent", doc="movers whose failure has to be passed on")
+
+
+@component(scratch=True)
+class TileScratch:
+    """A lane's notes on the tiles of the district it is working on."""
+
+    claim: I32 = column("lane", "tile", fill=-1, doc="mover with the best claim; -1 none")
+    remaining: I32 = column("lane", "tile", doc="agents that will still be there")

@@ -1,0 +1,29 @@
+"""Affordances: what can be done with objects. All of it is data from the manifest."""
+
+from townlet.ecs import F32, F64, I16, I32, column, component
+
+
+@component(static=True)
+class Affordances:
+    """The manifest, compiled; the same in all towns but for prices."""
+
+    object_type: I16 = column("affordance", doc="type of object it is offered by")
+    duration: I32 = column("affordance", unit="ticks", doc="how long it takes")
+    need: F32 = column("affordance", "need", doc="change of each need at the end")
+    item: I16 = column("affordance", "item", doc="change of each item, from start to end")
+    take: I16 = column("affordance", "item", doc="items a start takes from bag, pantry or shop")
+    price: I32 = column("town", "affordance", unit="thousandths", doc="paid to the place at the start")
+    program: I32 = column("program", doc="preconditions, as one flat program")
+    constant: F64 = column("program_constant", doc="constants of the programs")
+    key_price: F64 = column("town", "price_key", doc="prices that preconditions can name, in YAML units")
+    program_first: I32 = column("affordance_end", doc="first instruction of each affordance")
+
+
+@component(static=True)
+class OptionPlan:
+    """Which affordances serve which option."""
+
+    first: I32 = column("option_end", doc="first of an option's affordances in affordance")
+    affordance: I16 = column("option_affordance", doc="affordances by option")
+    producer: I16 = column("option", fill=-1, doc="affordance that makes what the option uses up")
+    need: I16 = column("option", fill=-1, doc="need the option serves; -1 none")

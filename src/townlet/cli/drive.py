@@ -1,0 +1,82 @@
+"""Run a simulation for a while: chunk by chunk, timed, and stopped kindly by Ctrl-C."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from townlet.report.subject import Outcome, Subject
+
+CHUNK_S = 0.1
+"""Seconds between two looks at the keyboard and the progress bar."""
+
+
+class Stop:
+    """Whether somebody asked the run to end."""
+
+    asked = False
+
+
+def drive(
+    subject: Subject,
+    ticks: int,
+    started: float,
+    stop: Stop,
+    watch: Callable[[int, float], None] = lambda done, steady_s: None,
+) -> Outcome:
+    """Do ``ticks`` ticks, or fewer when asked to stop, and say how long they took.
+
+    The first tick is timed apart and kept out of the system timings: it may compile.
+
+    Args:
+        subject: The simulation; its tick counter moves.
+        ticks: How many ticks, at least 1.
+        started: `time.perf_counter` when the work began, start-up included.
+        stop: Looked at between chunks.
+        watch: Called after the first tick and each chunk with the ticks done so far and
+            the seconds they took without the first.
+    """
+    before = time.perf_counter()
+    subject.run(1)
+    first_tick_s = time.perf_counter() - before
+    subject.reset_timings()
+    done, chunk, steady_s = 1, 1, 0.0
+    watch(done, steady_s)
+    while done < ticks and not stop.asked:
+        chunk = min(chunk, ticks - done)
+        before = time.perf_counter()
+        subject.run(chunk)
+        took = time.perf_counter() - before
+        done, steady_s = done + chunk, steady_s + took
+        # Towards CHUNK_S, at most doubling: one slow chunk must not make the next one long.
+        chunk = max(1, min(2 * chunk, int(chunk * CHUNK_S / max(took, 1e-9))))
+        watch(done, steady_s)
+    return Outcome(
+        ticks=done,
+        wall_s=time.perf_counter() - started,
+        first_tick_s=first_tick_s,
+        steady_s=steady_s,
+        interrupted=done < ticks,
+    )
+
+
+@contextmanager
+def ctrl_c_stops(stop: Stop, say: Callable[[str], object]) -> Iterator[None]:
+    """Let the first Ctrl-C end the run after its tick, and a second one end it at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set a signal handler
+        return
+
+    def asked(number: int, frame: FrameType | None) -> None:
+        if stop.asked:
+            raise KeyboardInterrupt
+        stop.asked = True
+        say("Finishing the tick; Ctrl-C again stops at once.")
+
+    previous = signal.signal(signal.SIGINT, asked)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)

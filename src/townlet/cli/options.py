@@ -1,0 +1,21 @@
+"""Options that several commands share, declared once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ConfigPath = Annotated[Path, typer.Argument(metavar="CONFIG", help="The town's YAML file.")]
+Agents = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="N", help="Agents per town.", show_default="world.agents"),
+]
+Towns = Annotated[int, typer.Option(min=1, metavar="N", help="Towns side by side.")]
+Seed = Annotated[int, typer.Option(min=0, metavar="S", help="Town k has seed S + k.")]
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        min=1, metavar="N", help="Threads; the result is the same.", show_default="all cores"
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]

@@ -1,0 +1,101 @@
+"""What a run shows a person: a moving line while it goes, two tables when it is done."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from rich import box
+from rich.columns import Columns
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from townlet.cli.console import short_number
+from townlet.report.subject import Outcome, Subject
+
+SLOWEST = 8
+"""How many systems the closing table names."""
+
+
+@contextmanager
+def progress(subject: Subject, ticks: int, console: Console) -> Iterator[Callable[..., None]]:
+    """Show a progress line on a terminal; elsewhere show nothing.
+
+    Yields:
+        The ``watch`` function for `townlet.cli.drive.drive`.
+    """
+    columns = (
+        TextColumn("[bold]{task.fields[clock]}"),
+        BarColumn(bar_width=None),
+        TextColumn("{task.completed:,.0f}/{task.total:,.0f} ticks"),
+        TextColumn("[cyan]{task.fields[rate]}"),
+        TimeRemainingColumn(compact=True),
+    )
+    population = subject.agents * subject.towns
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("run", total=ticks, clock=clock_text(subject), rate="")
+
+        def watch(done: int, steady_s: float) -> None:
+            rate = (done - 1) / steady_s if steady_s > 0 else 0.0
+            text = f"{short_number(rate)} ticks/s, {short_number(rate * population)} agent-ticks/s"
+            bar.update(task, completed=done, clock=clock_text(subject), rate=text)
+
+        yield watch
+
+
+def clock_text(subject: Subject) -> str:
+    """Write the town's clock: Day 2 13:05."""
+    day, hour, minute = subject.clock
+    return f"Day {day} {hour:02d}:{minute:02d}"
+
+
+def show_outcome(
+    subject: Subject, outcome: Outcome, summary: Mapping[str, Any], day: str, console: Console
+) -> None:
+    """Close a run: one line of what was done, the day's KPIs, the slowest systems."""
+    towns = f"{summary['towns']:,} towns of " if summary["towns"] > 1 else ""
+    console.print(
+        f"[bold]{summary['config_id']}[/bold]  {towns}{summary['agents']:,} agents, "
+        f"seed {summary['seed']}: {outcome.ticks:,} ticks to {clock_text(subject)}, "
+        f"state {summary['state_hash']}"
+    )
+    console.print(_speed_text(summary))
+    console.print(Columns([_kpi_table(summary, day), _system_table(summary)], padding=(0, 4)))
+    dropped = {name: count for name, count in summary["dropped"].items() if count}
+    if dropped:
+        lost = ", ".join(f"{name} {count:,}" for name, count in dropped.items())
+        console.print(f"[yellow]Dropped for want of room:[/yellow] {lost}")
+
+
+def _speed_text(summary: Mapping[str, Any]) -> str:
+    start = f"{summary['wall_s']:.2f} s in all, {summary['first_tick_s']:.2f} s the first tick"
+    if summary["ticks_per_s"] is None:
+        return start
+    return (
+        f"{start}; then {short_number(summary['ticks_per_s'])} ticks/s, "
+        f"{short_number(summary['agent_ticks_per_s'])} agent-ticks/s"
+    )
+
+
+def _kpi_table(summary: Mapping[str, Any], day: str) -> Table:
+    table = Table("KPI", title=f"KPIs of {day}", box=box.SIMPLE_HEAD, title_justify="left")
+    table.add_column("mean over towns" if summary["towns"] > 1 else "value", justify="right")
+    for name, value in summary["kpis"].items():
+        table.add_row(name, "-" if value is None else f"{value:,.3f}".rstrip("0").rstrip("."))
+    return table
+
+
+def _system_table(summary: Mapping[str, Any]) -> Table:
+    table = Table("system", title="Slowest systems", box=box.SIMPLE_HEAD, title_justify="left")
+    for heading in ("µs/tick", "share", "ns/agent"):
+        table.add_column(heading, justify="right")
+    times = {name: cost["ns_per_tick"] for name, cost in summary["systems"].items()}
+    total = sum(times.values()) or 1.0
+    for name in sorted(times, key=times.__getitem__, reverse=True)[:SLOWEST]:
+        table.add_row(
+            name,
+            f"{times[name] / 1000:,.1f}",
+            f"{times[name] / total:.0%}",
+            f"{summary['systems'][name]['ns_per_agent']:,.2f}",
+        )
+    return table

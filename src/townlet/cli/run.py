@@ -1,0 +1,148 @@
+"""``townlet run``: simulate, show how it goes, leave a folder behind."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from townlet.cli import options
+from townlet.cli.console import people, print_json
+from townlet.cli.drive import Stop, ctrl_c_stops, drive
+from townlet.cli.progress import progress, show_outcome
+from townlet.errors import UserError
+from townlet.report.folder import prepare_folder
+from townlet.report.subject import DAY, Outcome, Subject
+from townlet.report.summary import last_day, summarise
+from townlet.report.write import write_report
+
+if TYPE_CHECKING:
+    from townlet.config import SimulationConfig
+
+INTERRUPTED = 130
+MAX_SEED = 2**63 - 1
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("run")(run)
+
+
+def run(
+    config: options.ConfigPath,
+    agents: options.Agents = None,
+    towns: options.Towns = 1,
+    ticks: Annotated[
+        int | None, typer.Option(min=1, metavar="T", help="How many minutes of town time.")
+    ] = None,
+    days: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="D", help="How many days instead.", show_default="1"),
+    ] = None,
+    seed: options.Seed = 0,
+    threads: options.Threads = None,
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Who decides: scripted or random.",
+            show_default="runtime.policy.provider",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write summary.json, kpis.parquet and pictures here."),
+    ] = None,
+    json: options.Json = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Take the config's warnings as errors.")
+    ] = False,
+) -> None:
+    """Simulate a town, or many side by side, and report how they fared."""
+    started = time.perf_counter()
+    console = people()
+    length = how_long(ticks, days)
+    if out is not None:
+        prepare_folder(out)
+    stop = Stop()
+    with console.status("Building the town"):
+        model = load(config, strict, console)
+        subject = build(model, towns, seed, agents, threads, policy)
+    with (
+        ctrl_c_stops(stop, console.print),
+        progress(subject, length, console) as watch,
+    ):
+        outcome = drive(subject, length, started, stop, watch)
+    finish(subject, outcome, out, json, console)
+
+
+def how_long(ticks: int | None, days: int | None) -> int:
+    """Return the ticks to run: ``--ticks``, or ``--days``, or one day.
+
+    Raises:
+        UserError: Both were given.
+    """
+    if ticks is not None and days is not None:
+        raise UserError("--ticks and --days both say how long to run: give one of them.")
+    return ticks if ticks is not None else DAY * (days or 1)
+
+
+def load(path: Path, strict: bool, console: Console) -> "SimulationConfig":
+    """Load a config and show its warnings; with ``strict`` the first one is an error.
+
+    Raises:
+        UserError: The file is wrong, or ``strict`` and it gives a warning.
+    """
+    from townlet.config import load_config  # noqa: PLC0415  (keeps `--help` quick)
+
+    config = load_config(path)
+    if strict and config.warnings:
+        raise UserError(config.warnings[0])
+    for warning in config.warnings:
+        console.print(f"[yellow]warning:[/yellow] {warning}")
+    return config
+
+
+def build(
+    config: "SimulationConfig",
+    towns: int,
+    seed: int,
+    agents: int | None,
+    threads: int | None,
+    policy: str | None = None,
+) -> Subject:
+    """Make the simulation a command line asks for.
+
+    Raises:
+        UserError: The seed is too large, or the simulation refuses the config or an option.
+    """
+    if seed > MAX_SEED:
+        raise UserError(f"--seed {seed}: give a number from 0 to {MAX_SEED}.")
+    from townlet.simulation import Simulation  # noqa: PLC0415  (keeps `--help` quick)
+
+    return Simulation.from_config(
+        config, towns=towns, seed=seed, agents=agents, threads=threads, policy=policy
+    )
+
+
+def finish(
+    subject: Subject, outcome: Outcome, out: Path | None, json: bool, console: Console
+) -> None:
+    """Report a run that is over, and leave with 130 when Ctrl-C ended it.
+
+    The numbers are shown before the folder is written: a full disk must not cost them.
+    """
+    summary = summarise(subject, outcome)
+    if json:
+        print_json(summary)
+    else:
+        show_outcome(subject, outcome, summary, last_day(subject)[0], console)
+    if out is not None:
+        for sentence in write_report(subject, summary, out):
+            console.print(sentence)
+        if not json:
+            names = ", ".join(sorted(path.name for path in out.glob("[!.]*")))
+            console.print(f"Wrote {out}: {names}")
+    if outcome.interrupted:
+        raise typer.Exit(INTERRUPTED)

@@ -1,0 +1,69 @@
+"""Which keys have a reader. The rest of a file is "accepted, not used yet".
+
+The one table to extend when a subsystem begins to read its section. A dotted prefix covers
+everything below it; free-form sections are nobody's business and are never listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+FREE_FORM = ("meta", "docs", "monitor")
+
+USED = (
+    "config_id",
+    "seed",
+    "world",
+    "needs",
+    "rewards.needs_weights",
+    "rewards.decay_rates",
+    "economy.meal_cost",
+    "economy.ingredients_cost",
+    "economy.public_shower",
+    "economy.coffee",
+    "economy.gym",
+    "economy.rent",
+    "economy.wholesale_share",
+    "economy.allowance",
+    "economy.starting_wallet",
+    "economy.starting_ingredients",
+    "economy.starting_clean_clothes",
+    "economy.daily_ingredients",
+    "queue_fairness",
+    "behavior.hunger_threshold",
+    "behavior.hygiene_threshold",
+    "behavior.energy_threshold",
+    "policy_runtime.option_commit_ticks",
+    "personalities",
+    "embedding_allocator",
+    "affordances.affordances_file",
+    "runtime.policy.provider",
+    "conflict.rivalry.ghost_step_boost",
+    "conflict.rivalry.queue_length_boost",
+    "scenario.objects",
+)
+
+
+def unused_keys(values: Mapping[str, Any]) -> list[str]:
+    """Return the dotted keys of a file's ``values`` that nothing reads yet, in file order."""
+    return [dotted for dotted in _leaves(values, "") if not is_used(dotted)]
+
+
+def is_used(dotted: str) -> bool:
+    """Tell whether something reads the key."""
+    return any(dotted == used or dotted.startswith(used + ".") for used in USED)
+
+
+def _leaves(values: Mapping[str, Any], prefix: str) -> Iterator[str]:
+    """Walk mappings down to what they hold; lists are not entered."""
+    for key, value in values.items():
+        if not prefix and key in FREE_FORM:
+            continue
+        dotted = prefix + key
+        if prefix == "runtime." and isinstance(value, str):  # a bare provider name
+            yield dotted + ".provider"
+        elif isinstance(value, Mapping) and value:
+            yield from _leaves(value, dotted + ".")
+        elif not any(used.startswith(dotted + ".") for used in USED):
+            yield dotted

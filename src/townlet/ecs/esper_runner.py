@@ -1,0 +1,84 @@
+"""The only file that knows esper: one context per simulation, one processor per system.
+
+esper's worlds are module-global, its timings whole milliseconds and its priorities are per class
+(docs/design/0003-schedule.md), so each system gets a processor class of its own with an explicit
+priority, and time is taken here, in nanoseconds.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Sequence
+
+import esper
+import numpy as np
+import numpy.typing as npt
+
+_numbers = itertools.count(1)
+
+
+class EsperRunner:
+    """Runs steps in order through an esper context.
+
+    Args:
+        steps: ``(name, run)`` pairs in running order.
+    """
+
+    def __init__(self, steps: Sequence[tuple[str, Callable[[], None]]]) -> None:
+        self.names = tuple(name for name, _ in steps)
+        self.elapsed_ns: npt.NDArray[np.int64] = np.zeros(len(steps), np.int64)
+        self._context = f"townlet-{next(_numbers)}"
+        self._stamps = [0] * (len(steps) + 1)
+        with self._active():
+            for index, (name, run) in enumerate(steps):
+                processor = _processor(name, run, self._stamps, index + 1)
+                esper.add_processor(processor, priority=len(steps) - index)
+
+    def _active(self) -> _Context:
+        return _Context(self._context)
+
+    def run(self, ticks: int, before: Callable[[], None], after: Callable[[], None]) -> None:
+        """Process ``ticks`` times; ``before`` and ``after`` run around every tick."""
+        stamps, elapsed = self._stamps, self.elapsed_ns
+        with self._active():
+            for _ in range(ticks):
+                before()
+                stamps[0] = time.perf_counter_ns()
+                esper.process()
+                elapsed += np.diff(stamps)
+                after()
+
+    def close(self) -> None:
+        """Forget the esper context."""
+        if self._context in esper.list_worlds() and esper.current_world != self._context:
+            esper.delete_world(self._context)
+
+
+class _Context:
+    """Switch to an esper world and back."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        self._previous = esper.current_world
+        esper.switch_world(self._name)
+
+    def __exit__(self, *error: object) -> None:
+        esper.switch_world(self._previous)
+
+
+def _processor(
+    name: str, run: Callable[[], None], stamps: list[int], index: int
+) -> esper.Processor:
+    now = time.perf_counter_ns
+
+    def process(self: esper.Processor) -> None:
+        run()
+        stamps[index] = now()
+
+    body = {"process": process, "__doc__": f"The system {name}."}
+    klass = type(f"{name}_{next(_numbers)}", (esper.Processor,), body)
+    processor: esper.Processor = klass()
+    return processor

@@ -1,0 +1,110 @@
+"""Kernels: functions of arrays, compiled. The one place for numba's settings.
+
+A kernel sees arrays and integers, no world and no config. Called directly it runs at once (jitted;
+``kernel.py_func`` runs it as plain Python). Called by a system while a schedule is being bound, the
+call is *recorded*: the arrays never move, so the launch can be repeated every tick without touching
+Python objects again (docs/design/0004-threading.md).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar, overload
+
+import numba
+
+from townlet.ecs.jit_cache import KernelCache, compile_lock
+
+P = ParamSpec("P")
+F = TypeVar("F", bound=Callable[..., Any])
+
+#: One setting for all compiled code. No fastmath: authoritative state must not depend on how a
+#: compiler reassociates. ``nogil`` lets other Python threads run beside a tick.
+#: No reference counting: kernels allocate nothing, and arrays outlive them (7 against 52 ns for a
+#: helper called with four arrays).
+JIT_OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True, "_nrt": False}
+
+Recorder = Callable[["Kernel", tuple[Any, ...]], None]
+_recorder: Recorder | None = None
+
+
+def device(function: F) -> F:
+    """Compile a helper that kernels call; it becomes part of each kernel and is not cached alone."""
+    compiled: F = numba.njit(**JIT_OPTIONS)(function)
+    return compiled
+
+
+@dataclass(frozen=True)
+class KernelOptions:
+    """How a kernel may be split.
+
+    Attributes:
+        over: the table (first dimension) whose rows are independent; arrays of that table are
+            handed over as slices, one per lane. None: the kernel runs once, whole.
+        whole: parameter names that are passed unsliced although they belong to that table.
+    """
+
+    over: str | None = None
+    whole: frozenset[str] = frozenset()
+
+
+class Kernel:
+    """A function of arrays with its compiled form; made by :func:`kernel`."""
+
+    def __init__(self, py_func: Callable[..., None], options: KernelOptions) -> None:
+        self.py_func = py_func
+        self.options = options
+        functools.update_wrapper(self, py_func)
+
+    @functools.cached_property
+    def dispatcher(self) -> Any:
+        """The jitted function, cached on disk."""
+        with compile_lock():
+            dispatcher = numba.njit(**JIT_OPTIONS)(self.py_func)
+            dispatcher._cache = KernelCache(self.py_func)
+        return dispatcher
+
+    def __call__(self, *args: Any) -> None:
+        """Run the kernel, or record the launch while a schedule is being bound."""
+        if _recorder is not None:
+            _recorder(self, args)
+        else:
+            self.dispatcher(*args)
+
+    def __repr__(self) -> str:
+        return f"<kernel {self.py_func.__module__}.{self.py_func.__qualname__}>"
+
+
+@contextmanager
+def recording(recorder: Recorder) -> Iterator[None]:
+    """Within this block kernel calls go to ``recorder`` instead of running."""
+    global _recorder  # noqa: PLW0603  (binding is single-threaded and never nested)
+    if _recorder is not None:
+        raise RuntimeError("a schedule is being bound already")
+    _recorder = recorder
+    try:
+        yield
+    finally:
+        _recorder = None
+
+
+@overload
+def kernel(function: Callable[P, None]) -> Callable[P, None]: ...
+@overload
+def kernel(
+    *, over: str | None = None, whole: tuple[str, ...] = ()
+) -> Callable[[Callable[P, None]], Callable[P, None]]: ...
+def kernel(
+    function: Callable[P, None] | None = None,
+    *,
+    over: str | None = None,
+    whole: tuple[str, ...] = (),
+) -> Any:
+    """Declare a kernel: ``@kernel`` runs whole, ``@kernel(over="agent")`` is split over rows."""
+    options = KernelOptions(over, frozenset(whole))
+    if function is not None:
+        return Kernel(function, options)
+    return lambda py_func: Kernel(py_func, options)

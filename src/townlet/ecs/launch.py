@@ -1,0 +1,232 @@
+"""Launches: a kernel bound to its arrays, callable with three integers.
+
+An entry point is compiled per kernel and set of array types. It finds its arrays in a table of
+addresses (the context), takes the slice of its lane, and calls the kernel. So a launch costs the
+same for 3 arrays or 30, the same machine code serves one thread and many, and a read-only array is
+read-only for the compiler too: an undeclared write does not compile.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from typing import Any
+
+import numba
+import numpy as np
+import numpy.typing as npt
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.core.ccallback import CFunc
+from numba.extending import intrinsic
+from numba.np.arrayobj import make_array, populate_array
+
+from townlet.ecs.jit_cache import KernelCache, compile_lock
+from townlet.ecs.kernel import JIT_OPTIONS, Kernel
+
+_WORD = ir.IntType(64)
+_ENTRY_SIGNATURE = types.void(types.intp, types.intp, types.intp)
+_entries: dict[str, CFunc] = {}
+
+
+class LaunchError(TypeError):
+    """A kernel was called with something a launch cannot hold."""
+
+
+@intrinsic
+def _context_word(typingctx: Any, context: Any, index: Any) -> Any:
+    """Read word ``index`` of the context."""
+
+    def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
+        base = builder.inttoptr(args[0], _WORD.as_pointer())
+        return builder.load(builder.gep(base, [args[1]]))
+
+    return types.intp(types.intp, types.intp), codegen
+
+
+def _array_reader(array_type: types.Array) -> Any:
+    """An intrinsic ``(context, offset, low, high) -> array``: rows low..high of one argument."""
+    ndim, item_size = array_type.ndim, np.dtype(str(array_type.dtype)).itemsize
+
+    @intrinsic
+    def read(typingctx: Any, context: Any, offset: Any, low: Any, high: Any) -> Any:
+        def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
+            base = builder.inttoptr(args[0], _WORD.as_pointer())
+
+            def word(k: int) -> Any:
+                place = builder.add(args[1], ir.Constant(_WORD, k))
+                return builder.load(builder.gep(base, [place]))
+
+            shape = [builder.sub(args[3], args[2])] + [word(1 + d) for d in range(1, ndim)]
+            strides: list[Any] = [ir.Constant(_WORD, item_size)]
+            for length in reversed(shape[1:]):
+                strides.insert(0, builder.mul(strides[0], length))
+            start = builder.add(word(0), builder.mul(args[2], strides[0]))
+            array = make_array(array_type)(ctx, builder)
+            data = builder.inttoptr(start, array.data.type)
+            populate_array(
+                array,
+                data=data,
+                shape=cgutils.pack_array(builder, shape, _WORD),
+                strides=cgutils.pack_array(builder, strides, _WORD),
+                itemsize=ir.Constant(_WORD, item_size),
+                meminfo=None,
+            )
+            return array._getvalue()
+
+        return array_type(types.intp, types.intp, types.intp, types.intp), codegen
+
+    return read
+
+
+def _array_type(array: npt.NDArray[Any]) -> types.Array:
+    element = numba.from_dtype(array.dtype)
+    return types.Array(element, array.ndim, "C", readonly=not array.flags.writeable)
+
+
+def _entry_source(name: str, layout: list[tuple[int, int]]) -> str:
+    """Python source of an entry point; ``layout`` has (number of dimensions, slicing) per array."""
+    lines = [
+        f"def {name}(context, lane, lanes):",
+        "    rows = word(context, 0)",
+        "    low = rows * lane // lanes",
+        "    high = rows * (lane + 1) // lanes",
+    ]
+    offset, names = 1, []
+    for k, (ndim, kind) in enumerate(layout):
+        bounds = {0: f"0, word(context, {offset + 1})", 1: "low, high", 2: "lane, lane + 1"}[kind]
+        lines.append(f"    a{k} = read{k}(context, {offset}, {bounds})")
+        names.append(f"a{k}")
+        offset += 1 + ndim
+    lines.append(f"    kernel({', '.join(names)})")
+    return "\n".join(lines) + "\n"
+
+
+class Launch:
+    """One kernel with its arrays.
+
+    Args:
+        kernel: the kernel.
+        args: its arrays, C-contiguous; they must outlive the launch and never move.
+        table_of: says which table an array's first dimension belongs to (None: none).
+        parameters: the kernel's parameter names, for messages and ``whole``.
+    """
+
+    def __init__(self, kernel: Kernel, args: tuple[Any, ...], table_of: Any) -> None:
+        self.kernel = kernel
+        self.arrays = tuple(args)
+        code = kernel.py_func.__code__
+        self.parameters = code.co_varnames[: code.co_argcount]
+        self.rows = 1
+        words: list[int] = [1]
+        layout: list[tuple[int, int]] = []
+        for name, array in zip(self.parameters, self.arrays, strict=True):
+            self._check(name, array)
+            kind = self._slicing(name, table_of(array))
+            if kind == 1:
+                self._agree_on_rows(name, array)
+            layout.append((array.ndim, kind))
+            words += [array.ctypes.data, *array.shape]
+        words[0] = self.rows
+        self.context = np.array(words, np.int64)
+        self._layout = layout
+        self.address = 0
+
+    def _check(self, name: str, array: Any) -> None:
+        if not isinstance(array, np.ndarray) or not array.flags.c_contiguous or array.ndim == 0:
+            raise LaunchError(
+                f"{self.kernel!r}: argument {name!r} must be a C-contiguous array of a component"
+            )
+
+    def _slicing(self, name: str, table: str | None) -> int:
+        """0 whole, 1 the rows of the lane, 2 the lane's own scratch row."""
+        if table == "lane":
+            return 2
+        options = self.kernel.options
+        sliced = table is not None and table == options.over and name not in options.whole
+        return 1 if sliced else 0
+
+    def _agree_on_rows(self, name: str, array: npt.NDArray[Any]) -> None:
+        if self.rows not in (1, array.shape[0]):
+            raise LaunchError(
+                f"{self.kernel!r}: {name!r} has {array.shape[0]} rows, the others {self.rows}"
+            )
+        self.rows = array.shape[0]
+
+    @property
+    def splits(self) -> bool:
+        """The launch may be cut into lanes."""
+        return self.kernel.options.over is not None
+
+    @property
+    def key(self) -> str:
+        """Names the entry point: the kernel, the array types and how they are sliced."""
+        kinds = [f"{_array_type(a)}:{k}" for a, (_, k) in zip(self.arrays, self._layout, strict=True)]
+        function = self.kernel.py_func
+        text = f"{function.__module__}.{function.__qualname__}({', '.join(kinds)})"
+        return f"entry_{function.__name__}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+    def compile(self) -> None:
+        """Compile the entry point, or load it from the cache; sets ``address``.
+
+        Raises:
+            numba.core.errors.TypingError: the kernel writes an array it was given read-only.
+        """
+        if self.key not in _entries:
+            _entries[self.key] = self._compile_entry()
+        self.address = _entries[self.key].address
+
+    def _compile_entry(self) -> CFunc:
+        function = self.kernel.py_func
+        scope: dict[str, Any] = {
+            "kernel": numba.njit(**JIT_OPTIONS)(function),
+            "word": _context_word,
+            "__name__": function.__module__,
+        }
+        for k, array in enumerate(self.arrays):
+            scope[f"read{k}"] = _array_reader(_array_type(array))
+        source = _entry_source(self.key, self._layout)
+        exec(compile(source, function.__code__.co_filename, "exec"), scope)  # noqa: S102
+        entry = CFunc(scope[self.key], (_ENTRY_SIGNATURE.args, types.void), {}, dict(JIT_OPTIONS))
+        entry._cache = KernelCache(scope[self.key])
+        with compile_lock():
+            entry.compile()
+        return entry
+
+
+@intrinsic
+def _call_entry(typingctx: Any, address: Any, context: Any, lane: Any, lanes: Any) -> Any:
+    """Call the entry point at ``address``."""
+
+    def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
+        entry = ir.FunctionType(ir.VoidType(), [_WORD, _WORD, _WORD])
+        builder.call(builder.inttoptr(args[0], entry.as_pointer()), args[1:])
+        return ctx.get_dummy_value()
+
+    return types.void(types.intp, types.intp, types.intp, types.intp), codegen
+
+
+def _serial(address: int, context: int, lanes: int) -> None:
+    """Run all lanes one after the other."""
+    for lane in range(lanes):
+        _call_entry(address, context, lane, lanes)
+
+
+def _parallel(address: int, context: int, lanes: int) -> None:
+    """Run the lanes on numba's threads."""
+    for lane in numba.prange(lanes):
+        _call_entry(address, context, lane, lanes)
+
+
+@functools.lru_cache(maxsize=None)
+def driver(parallel: bool) -> Any:
+    """The compiled function ``(address, context, lanes)`` that runs the lanes of a launch."""
+    signature = types.void(types.intp, types.intp, types.intp)
+    function = _parallel if parallel else _serial
+    with compile_lock():
+        dispatcher = numba.njit(parallel=parallel, **JIT_OPTIONS)(function)
+        dispatcher._cache = KernelCache(function)
+        dispatcher.compile(signature)
+        dispatcher.disable_compile()
+    return dispatcher

@@ -1,0 +1,166 @@
+"""The runtime: a schedule bound to a store, ready to run tick after tick.
+
+Binding calls every system once; the kernels it calls are recorded with their arrays. From then on a
+tick is a list of launches (docs/design/0004-threading.md): its Python cost depends on the number of
+systems alone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numba
+
+from townlet.ecs.esper_runner import EsperRunner
+from townlet.ecs.kernel import Kernel, recording
+from townlet.ecs.launch import Launch, driver
+from townlet.ecs.schedule import Schedule
+from townlet.ecs.store import Store
+from townlet.ecs.system import SystemSpec
+
+#: Fewer agents than this are not worth waking a second thread for (an OpenMP launch costs 1.1 us).
+PARALLEL_FROM_ROWS = 2048
+#: Lanes per thread: more than one evens out unequal districts.
+LANES_PER_THREAD = 4
+
+
+@dataclass(frozen=True)
+class Threading:
+    """How launches are spread.
+
+    Attributes:
+        threads: operating system threads.
+        lanes: parts a splittable launch is cut into; results do not depend on it.
+    """
+
+    threads: int
+    lanes: int
+
+    @classmethod
+    def choose(cls, rows: int, threads: int | None = None, lanes: int | None = None) -> Threading:
+        """Pick for a number of agent rows.
+
+        Args:
+            rows: agent rows of the whole batch.
+            threads: wanted threads; None: all the machine lends numba.
+            lanes: wanted lanes; None: by threads.
+
+        Raises:
+            ValueError: threads or lanes out of range; the message is a sentence.
+        """
+        most = int(numba.config.NUMBA_NUM_THREADS)
+        if threads is not None and not 1 <= threads <= most:
+            raise ValueError(f"threads is {threads}; it must be between 1 and {most} here")
+        if lanes is not None and not 1 <= lanes <= 4096:
+            raise ValueError(f"lanes is {lanes}; it must be between 1 and 4096")
+        if threads is None:
+            threads = most if rows >= PARALLEL_FROM_ROWS else 1
+        if lanes is None:
+            lanes = 1 if threads == 1 else threads * LANES_PER_THREAD
+        return cls(threads, lanes)
+
+
+class Runtime:
+    """Systems bound to arrays.
+
+    Args:
+        schedule: the verified schedule.
+        store: the components.
+        threading: threads and lanes; the store's ``lane`` dimension must have as many rows.
+        progress: called with (done, total, name) while kernels are compiled or loaded.
+    """
+
+    def __init__(
+        self,
+        schedule: Schedule,
+        store: Store,
+        threading: Threading,
+        progress: Callable[[int, int, str], None] | None = None,
+    ) -> None:
+        self.schedule = schedule
+        self.threading = threading
+        self._store = store
+        self.launches: dict[str, list[Launch]] = {
+            spec.name: self._record(spec) for spec in schedule.systems
+        }
+        self._compile(progress)
+        steps = [(name, self._step(parts)) for name, parts in self.launches.items()]
+        self._runner = EsperRunner(steps)
+        self.ticks = 0
+
+    def _record(self, spec: SystemSpec) -> list[Launch]:
+        calls: list[tuple[Kernel, tuple[Any, ...]]] = []
+        views = {
+            a.parameter: (self._store.read if a.mode == "read" else self._store.write)(a.component)
+            for a in spec.access
+        }
+        with recording(lambda kernel, args: calls.append((kernel, args))):
+            spec.function(**views)
+        return [Launch(kernel, args, self._store.table_of) for kernel, args in calls]
+
+    def _compile(self, progress: Callable[[int, int, str], None] | None) -> None:
+        every = [launch for parts in self.launches.values() for launch in parts]
+        for done, launch in enumerate(every):
+            if progress is not None:
+                progress(done, len(every), launch.kernel.py_func.__name__)
+            launch.compile()
+        if progress is not None:
+            progress(len(every), len(every), "")
+
+    def _step(self, launches: Iterable[Launch]) -> Callable[[], None]:
+        """A function without arguments that runs a system's launches."""
+        calls = []
+        for launch in launches:
+            split = launch.splits
+            parallel = split and self.threading.threads > 1
+            lanes = self.threading.lanes if split else 1
+            calls.append((driver(parallel), launch.address, launch.context.ctypes.data, lanes))
+        if len(calls) == 1:
+            run, address, context, lanes = calls[0]
+            return lambda: run(address, context, lanes)
+
+        def step() -> None:
+            for run, address, context, lanes in calls:
+                run(address, context, lanes)
+
+        return step
+
+    def run(self, ticks: int, before: Callable[[], None], after: Callable[[], None]) -> None:
+        """Run ``ticks`` ticks; ``before`` and ``after`` are called around each."""
+        if self.threading.threads > 1:
+            numba.set_num_threads(self.threading.threads)
+        self._runner.run(ticks, before, after)
+        self.ticks += ticks
+
+    def launch_once(self, spec: SystemSpec) -> None:
+        """Run one system that is not part of the schedule, such as masks on request."""
+        if spec.name not in self.launches:
+            self.launches[spec.name] = self._record(spec)
+            for launch in self.launches[spec.name]:
+                launch.compile()
+        self._step(self.launches[spec.name])()
+
+    @property
+    def elapsed_ns(self) -> dict[str, int]:
+        """Wall nanoseconds per system since the last reset, in running order."""
+        return dict(zip(self._runner.names, self._runner.elapsed_ns.tolist(), strict=True))
+
+    def reset_timings(self) -> None:
+        """Start the timings anew."""
+        self._runner.elapsed_ns[:] = 0
+        self.ticks = 0
+
+    def close(self) -> None:
+        """Let go of the esper context."""
+        self._runner.close()
+
+    @staticmethod
+    def threading_layer() -> str:
+        """Name of numba's threading layer in use; "serial" before the first parallel launch."""
+        try:
+            return str(numba.threading_layer())
+        except ValueError:
+            return os.environ.get("NUMBA_THREADING_LAYER", "serial")

@@ -1,0 +1,126 @@
+"""Systems: functions whose parameters declare what they read, write and emit."""
+
+from __future__ import annotations
+
+import enum
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+
+from townlet.ecs.schema import spec_of
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., None])
+
+Read = Annotated[T, "read"]
+Write = Annotated[T, "write"]
+Emit = Annotated[T, "emit"]
+
+
+class Phase(enum.IntEnum):
+    """The phases of a tick, in order (SPEC §2)."""
+
+    ORDERS = 0
+    ARRIVE = 1
+    DECIDE = 2
+    ACT = 3
+    USE = 4
+    LIVE = 5
+    LEAVE = 6
+    SCORE = 7
+    OBSERVE = 8
+    REPORT = 9
+
+
+#: Phases whose systems may read derived columns: what they write is derived too.
+DERIVED_PHASES = frozenset({Phase.SCORE, Phase.OBSERVE, Phase.REPORT})
+
+
+class DeclarationError(TypeError):
+    """A system is declared wrongly; the sentence names the system and the parameter."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """One parameter of a system."""
+
+    parameter: str
+    component: type[Any]
+    mode: str
+
+    @property
+    def name(self) -> str:
+        """Name of the component."""
+        return spec_of(self.component).name
+
+
+@dataclass(frozen=True)
+class SystemSpec:
+    """What :func:`system` recorded about a function.
+
+    Attributes:
+        name: function name, unique in a schedule.
+        phase: when it runs.
+        after: names of systems of the same phase that must run earlier.
+        access: its parameters.
+        function: the function itself; called once, when the schedule is bound.
+        doc: first line of its docstring.
+    """
+
+    name: str
+    phase: Phase
+    after: tuple[str, ...]
+    access: tuple[Access, ...]
+    function: Callable[..., None]
+    doc: str
+
+    def names(self, mode: str) -> list[str]:
+        """Component names with the given access mode."""
+        return [a.name for a in self.access if a.mode == mode]
+
+    def touches(self) -> set[str]:
+        """Names of all components it reads, writes or emits into."""
+        return {a.name for a in self.access}
+
+
+def _access(function: Callable[..., None]) -> tuple[Access, ...]:
+    hints = get_type_hints(function, include_extras=True)
+    found = []
+    for name in inspect.signature(function).parameters:
+        hint = hints.get(name)
+        if get_origin(hint) is not Annotated:
+            raise DeclarationError(
+                f"system {function.__name__}: annotate parameter {name!r} with Read[...], "
+                "Write[...] or Emit[...]"
+            )
+        klass, mode = get_args(hint)
+        spec = spec_of(klass)
+        if spec.static and mode != "read":
+            raise DeclarationError(
+                f"system {function.__name__}: {spec.name} is static; it can only be read"
+            )
+        found.append(Access(name, klass, mode))
+    return tuple(found)
+
+
+def system(*, phase: Phase, after: tuple[str, ...] | list[str] = ()) -> Callable[[F], F]:
+    """Mark a function as a system. It records facts only; packages decide what runs.
+
+    Args:
+        phase: when in the tick it runs.
+        after: names of systems in the same phase that must have run before.
+
+    Raises:
+        DeclarationError: a parameter has no access annotation, or writes a static component.
+    """
+
+    def mark(function: F) -> F:
+        doc = inspect.cleandoc(function.__doc__ or "").split("\n")[0]
+        spec = SystemSpec(
+            function.__name__, phase, tuple(after), _access(function), function, doc
+        )
+        function.__system__ = spec  # type: ignore[attr-defined]
+        return function
+
+    return mark

@@ -1,0 +1,130 @@
+"""History: what a run remembers for its reports - hourly means, daily KPIs, what was dropped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from townlet.ecs import Store
+from townlet.setup.blueprint import Blueprint
+from townlet_components.events import Events
+from townlet_components.identity import Arrivals, Identity
+from townlet_components.metrics import KPIS, Metrics
+from townlet_components.needs import Needs
+from townlet_components.queueing import QueueStats
+from townlet_components.rows import Rows
+from townlet_components.wallet import Till, Treasury, Wallet
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_MILLIONTHS = 1_000_000
+
+
+class History:
+    """Copies a few rows per town at full hours and midnights; nothing here is read by the world.
+
+    Args:
+        store: the components.
+        blue: the blueprint, for names and sizes.
+    """
+
+    def __init__(self, store: Store, blue: Blueprint) -> None:
+        self._store, self._blue = store, blue
+        self._metrics = store.read(Metrics)
+        self._hours: list[tuple[int, npt.NDArray[np.float64]]] = []
+        self._days: list[tuple[int, int, npt.NDArray[np.float64]]] = []
+        self.kpi_names = (*KPIS, *(f"mean_need.{name}" for name in blue.need_names))
+
+    def record(self, tick: int, minute: int, day: int) -> None:
+        """Keep the hour that has just been sampled and, at midnight, the day that has ended."""
+        self._hours.append((tick, self._metrics.hour_mean.copy()))
+        if minute == 0:
+            self._days.append((tick, day - 1, self._metrics.kpi.copy()))
+
+    def _frame(self, rows: list[tuple[int, int, npt.NDArray[np.float64]]]) -> pl.DataFrame:
+        import polars as pl  # noqa: PLC0415  (slow to import)
+
+        towns = self._blue.towns
+        values = np.concatenate([k for *_, k in rows]) if rows else np.zeros((0, 0))
+        columns: dict[str, object] = {
+            "town": np.tile(np.arange(towns, dtype=np.int32), len(rows)),
+            "day": np.repeat(np.array([d for _, d, _ in rows], np.int32), towns),
+            "tick": np.repeat(np.array([t for t, *_ in rows], np.int64), towns),
+        }
+        for k, name in enumerate(self.kpi_names):
+            columns[name] = values[:, k] if rows else np.zeros(0)
+        return pl.DataFrame(columns)
+
+    def kpis(self) -> pl.DataFrame:
+        """One row per town and finished day."""
+        return self._frame(self._days)
+
+    def kpis_today(self, tick: int, day: int) -> pl.DataFrame:
+        """One row per town for the running day, computed like the others from what there is."""
+        towns, names = self._blue.towns, self._blue.need_names
+        values = np.zeros((towns, len(self.kpi_names)))
+        alive = self._store.read(Identity).alive
+        town = self._store.read(Rows).town[alive]
+        needs = self._store.read(Needs)
+        population = np.bincount(town, minlength=towns)
+        minutes = max(min(tick, (self._minutes_today(tick))), 1)
+        content = needs.content[alive] >= 0.95 * minutes
+        values[:, 0] = np.bincount(town, content, towns) / np.maximum(population, 1)
+        stats = self._store.read(QueueStats)
+        waits = stats.histogram.reshape(towns, -1, stats.histogram.shape[1]).sum(axis=1)
+        for column, share in ((1, 0.5), (2, 0.95)):
+            values[:, column] = [_percentile(row, share) for row in waits]
+        values[:, 3] = stats.longest.reshape(towns, -1).max(axis=1)
+        values[:, 4] = np.bincount(town, needs.spells[alive], towns)
+        values[:, 5] = population
+        values[:, 6] = self._store.read(Treasury).money / 1000
+        samples = np.maximum(self._metrics.need_samples, 1)
+        for n in range(len(names)):
+            values[:, len(KPIS) + n] = self._metrics.need_sum[:, n] / samples / _MILLIONTHS
+        return self._frame([(tick, day, values)])
+
+    def _minutes_today(self, tick: int) -> int:
+        return (self._blue.config.start_minute() + tick) % 1440
+
+    def needs(self) -> pl.DataFrame:
+        """Hourly mean of each need by town and tick."""
+        import polars as pl  # noqa: PLC0415
+
+        towns, names = self._blue.towns, self._blue.need_names
+        count = len(self._hours)
+        values = np.concatenate([v for _, v in self._hours]) if count else np.zeros((0, len(names)))
+        columns: dict[str, object] = {
+            "town": np.tile(np.arange(towns, dtype=np.int32), count),
+            "tick": np.repeat(np.array([t for t, _ in self._hours], np.int64), towns),
+        }
+        for n, name in enumerate(names):
+            columns[name] = values[:, n]
+        return pl.DataFrame(columns)
+
+    def dropped(self) -> dict[str, int]:
+        """What found no room: events, joins of full queues, arrivals without a slot."""
+        return {
+            "events": int(self._store.read(Events).dropped.sum()),
+            "queue_joins": int(self._store.read(QueueStats).full.sum()),
+            "arrivals": int(self._store.read(Arrivals).refused.sum()),
+        }
+
+    def money(self) -> npt.NDArray[np.int64]:
+        """Wallets, tills and treasury of each town together, thousandths, int64 (towns,)."""
+        towns = self._blue.towns
+        total = self._store.read(Treasury).money.copy()
+        total += self._store.read(Till).money.reshape(towns, -1).sum(axis=1)
+        at = self._store.read(Rows).row_of.reshape(towns, -1)
+        total += self._store.read(Wallet).money[at].sum(axis=1)
+        return total
+
+
+def _percentile(waits: npt.NDArray[np.int32], share: float) -> int:
+    """Smallest wait that at least ``share`` of the grants did not exceed; 0 without grants."""
+    total = int(waits.sum())
+    if total == 0:
+        return 0
+    return int(np.argmax(np.cumsum(waits) >= share * total))

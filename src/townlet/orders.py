@@ -1,0 +1,177 @@
+"""The order desk: what comes from outside a tick - actions, arrivals, removals, possession."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from townlet.config import money
+from townlet.ecs import Store
+from townlet.errors import UserError
+from townlet.names import name_of
+from townlet.setup.blueprint import Blueprint
+from townlet.suggest import nearest
+from townlet_components.identity import KILLED, Arrivals, Departures, Identity
+from townlet_components.intent import Orders
+from townlet_components.rows import Rows
+
+LEVELS = ("option", "primitive")
+
+
+class OrderDesk:
+    """Writes orders into the columns that systems read.
+
+    Args:
+        store: the components.
+        blue: the blueprint.
+    """
+
+    def __init__(self, store: Store, blue: Blueprint) -> None:
+        self._blue = blue
+        self._rows = store.read(Rows)
+        self._identity = store.read(Identity)
+        self._arrivals = store.write(Arrivals)
+        self._departures = store.write(Departures)
+        self._orders = store.write(Orders)
+        self._limits = {
+            "option": len(blue.option_names),
+            "primitive": len(blue.primitive_names),
+        }
+
+    def give(self, actions: npt.NDArray[np.int32], level: str = "option") -> None:
+        """Write actions of one tick, (towns * slots,); see :meth:`Simulation.step`."""
+        if level not in LEVELS:
+            raise UserError(f"unknown action level {level!r}{nearest(level, LEVELS)}")
+        actions = np.asarray(actions)
+        slots = self._blue.towns * self._blue.capacity
+        if actions.shape != (slots,):
+            raise UserError(f"actions have shape {actions.shape}; they must have ({slots},)")
+        if actions.dtype.kind not in "iu":
+            raise UserError(f"actions are {actions.dtype}; they must be int32")
+        limit = self._limits[level]
+        bad = np.flatnonzero((actions < -1) | (actions >= limit))
+        if len(bad):
+            raise UserError(
+                f"action {int(actions[bad[0]])} at index {int(bad[0])} is not an {level}; "
+                f"it must be between -1 and {limit - 1}"
+            )
+        column = self._orders.option if level == "option" else self._orders.primitive
+        column[self._rows.row_of] = actions
+
+    def take_back(self) -> None:
+        """Forget the actions of the tick that has ended."""
+        self._orders.option.fill(-1)
+        self._orders.primitive.fill(-1)
+
+    def row(self, agent: int | str, town: int = 0) -> int:
+        """Row of a living agent, by slot or name.
+
+        Raises:
+            UserError: no such town, slot or agent.
+        """
+        if not 0 <= town < self._blue.towns:
+            raise UserError(f"town is {town}; it must be between 0 and {self._blue.towns - 1}")
+        first = town * self._blue.capacity
+        if isinstance(agent, str):
+            return self._named(agent, first)
+        if not 0 <= agent < self._blue.capacity:
+            raise UserError(f"agent is {agent}; it must be between 0 and {self._blue.capacity - 1}")
+        row = int(self._rows.row_of[first + agent])
+        if not self._identity.alive[row]:
+            raise UserError(f"nobody lives in slot {agent} of town {town}")
+        return row
+
+    def _named(self, name: str, first: int) -> int:
+        names = {}
+        for slot in range(self._blue.capacity):
+            row = int(self._rows.row_of[first + slot])
+            if self._identity.alive[row]:
+                generation = int(self._identity.generation[row])
+                names[name_of(slot, generation, self._blue.capacity)] = row
+        if name not in names:
+            raise UserError(f"no agent is called {name!r}{nearest(name, list(names)[:64])}")
+        return names[name]
+
+    def spawn(
+        self,
+        town: int = 0,
+        *,
+        profile: str | None = None,
+        wallet: float | None = None,
+        needs: Mapping[str, float] | None = None,
+    ) -> int | None:
+        """Let an agent enter at home in the next ARRIVE phase, in the lowest vacant slot.
+
+        Args:
+            town: the town.
+            profile: personality profile; None: drawn.
+            wallet: money in YAML units; None: starter money.
+            needs: levels by need; the others are drawn.
+
+        Returns:
+            The slot, or None when every slot is taken; that is counted in ``Arrivals.refused``.
+
+        Raises:
+            UserError: an unknown town, profile or need, or a value out of range.
+        """
+        if not 0 <= town < self._blue.towns:
+            raise UserError(f"town is {town}; it must be between 0 and {self._blue.towns - 1}")
+        levels = self._levels(needs or {})
+        number = self._profile(profile)
+        if wallet is not None and wallet < 0:
+            raise UserError(f"wallet is {wallet}; it must be at least 0")
+        at = self._rows.row_of.reshape(self._blue.towns, -1)[town]
+        vacant = np.flatnonzero(~self._identity.alive[at] & ~self._arrivals.due[at])
+        if not len(vacant):
+            self._arrivals.refused[town] += 1
+            return None
+        row = int(at[vacant[0]])
+        self._arrivals.due[row] = True
+        self._arrivals.pending[town] += 1
+        self._arrivals.profile[row] = number
+        self._arrivals.wallet[row] = -1 if wallet is None else money(wallet)
+        self._arrivals.need[row] = levels
+        return int(vacant[0])
+
+    def _levels(self, needs: Mapping[str, float]) -> npt.NDArray[np.float32]:
+        names = self._blue.need_names
+        levels = np.full(len(names), -1.0, np.float32)
+        for name, level in needs.items():
+            if name not in names:
+                raise UserError(f"unknown need {name!r}{nearest(name, names)}")
+            if not 0 <= level <= 1:
+                raise UserError(f"need {name} is {level}; it must be between 0 and 1")
+            levels[names.index(name)] = level
+        return levels
+
+    def _profile(self, profile: str | None) -> int:
+        if profile is None:
+            return -1
+        names = list(self._blue.profiles)
+        if profile not in names:
+            raise UserError(f"unknown profile {profile!r}{nearest(profile, names)}")
+        return names.index(profile)
+
+    def kill(self, agent: int | str, town: int = 0) -> None:
+        """Remove an agent in the LEAVE phase of the next tick, by slot or name.
+
+        Raises:
+            UserError: nobody is there.
+        """
+        row = self.row(agent, town)
+        if self._departures.reason[row] == 0:
+            self._departures.pending[town] += 1
+        self._departures.reason[row] = KILLED
+
+    def possess(self, agent: int | str, town: int = 0, *, release: bool = False) -> None:
+        """An operator takes an agent over: it acts only on orders until released."""
+        self._orders.possessed[self.row(agent, town)] = not release
+
+    def guard(self, agent: int | str, kinds: int, town: int = 0) -> None:
+        """Forbid kinds of primitives (bits of ``Orders.guard``, 0 to 31) to an agent."""
+        if not 0 <= kinds <= 31:
+            raise UserError(f"guard is {kinds}; it must be between 0 and 31")
+        self._orders.guard[self.row(agent, town)] = kinds
+

@@ -1,0 +1,1 @@
+"""What a run leaves behind: its numbers, its KPIs as Parquet, its pictures."""

@@ -1,0 +1,153 @@
+"""The blueprint: everything that is decided before arrays are allocated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from townlet.affordances import AffordanceTable, Manifest, compile_affordances, load_manifest
+from townlet.config import NeedSpec, Profile, SimulationConfig
+from townlet.errors import UserError
+from townlet.maps import TownPlan, build_plan
+from townlet.maps.from_config import plan_spec
+from townlet_components.intent import OPTIONS, PRIMITIVES
+from townlet_components.needs import BASE_NEEDS
+from townlet_systems.preconditions import PRICE_KEYS
+
+Overrides = Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """What a simulation is made of.
+
+    Attributes:
+        config: the config all towns start from.
+        town_configs: one per town, after its overrides; the same object where nothing differs.
+        plan: the map, shared by all towns.
+        manifest, table: affordances as read and as arrays.
+        needs: the needs, hunger, hygiene and energy first.
+        profiles: personality profiles by name.
+        towns, agents, capacity: sizes.
+        seed: seed of town 0.
+    """
+
+    config: SimulationConfig
+    town_configs: tuple[SimulationConfig, ...]
+    plan: TownPlan
+    manifest: Manifest
+    table: AffordanceTable
+    needs: tuple[NeedSpec, ...]
+    profiles: Mapping[str, Profile]
+    towns: int
+    agents: int
+    capacity: int
+    seed: int
+
+    @property
+    def need_names(self) -> tuple[str, ...]:
+        """Names of the needs."""
+        return tuple(need.name for need in self.needs)
+
+    @property
+    def option_names(self) -> tuple[str, ...]:
+        """Options in order of their numbers."""
+        further = (f"get_{name}" for name in self.need_names[len(BASE_NEEDS) :])
+        return (*OPTIONS, *further)
+
+    @property
+    def primitive_names(self) -> tuple[str, ...]:
+        """Primitives in order of their numbers."""
+        return (*PRIMITIVES, *(f"interact:{name}" for name in self.table.ids))
+
+
+def town_overrides(overrides: Any, towns: int) -> list[dict[str, Any]]:
+    """One mapping of dotted keys per town.
+
+    Args:
+        overrides: None; a mapping of dotted key to one value per town; a sequence of mappings,
+            one per town; or a polars frame with one row per town.
+        towns: number of towns.
+
+    Raises:
+        UserError: the number of rows is not the number of towns.
+    """
+    if overrides is None:
+        return [{} for _ in range(towns)]
+    if hasattr(overrides, "to_dicts"):
+        rows = overrides.to_dicts()
+    elif isinstance(overrides, Mapping):
+        lengths = {key: len(values) for key, values in overrides.items()}
+        for key, length in lengths.items():
+            if length != towns:
+                raise UserError(
+                    f"overrides: {key!r} has {length} values for {towns} towns; give one per town"
+                )
+        rows = [{key: overrides[key][t] for key in overrides} for t in range(towns)]
+    else:
+        rows = [dict(row) for row in overrides]
+    if len(rows) != towns:
+        raise UserError(f"overrides: {len(rows)} rows for {towns} towns; give one row per town")
+    return rows
+
+
+def _town_configs(
+    config: SimulationConfig, overrides: Any, towns: int
+) -> tuple[SimulationConfig, ...]:
+    rows = town_overrides(overrides, towns)
+    return tuple(config.with_overrides(row) if row else config for row in rows)
+
+
+def _population(config: SimulationConfig, agents: int | None) -> int:
+    if agents is not None:
+        return agents
+    cast = (config.scenario or {}).get("agents") or ()
+    if cast and "agents" not in config.world.model_fields_set:
+        return len(cast)
+    return config.world.agents
+
+
+def _check_sizes(towns: int, agents: int) -> None:
+    if towns < 1:
+        raise UserError(f"towns is {towns}; it must be at least 1")
+    if not 1 <= agents <= 1 << 24:
+        raise UserError(f"agents is {agents}; it must be between 1 and {1 << 24}")
+    if towns * agents > 1 << 30:
+        raise UserError(f"{towns} towns of {agents} agents are more than {1 << 30} rows")
+
+
+def draw_blueprint(
+    config: SimulationConfig,
+    towns: int = 1,
+    seed: int = 0,
+    agents: int | None = None,
+    overrides: Any = None,
+) -> Blueprint:
+    """Decide everything but the arrays.
+
+    Raises:
+        UserError: sizes out of range, a bad override, manifest, layout or precondition.
+    """
+    agents = _population(config, agents)
+    _check_sizes(towns, agents)
+    capacity = max(agents, config.world.capacity or agents)
+    needs = config.needs_table()
+    names = tuple(need.name for need in needs)
+    path = config.affordances.affordances_file
+    manifest = load_manifest(None if path is None else config.resolve_path(path), names)
+    plan = build_plan(plan_spec(config, manifest, agents))
+    prices = {key: getattr(config.economy, key) for key in PRICE_KEYS}
+    return Blueprint(
+        config=config,
+        town_configs=_town_configs(config, overrides, towns),
+        plan=plan,
+        manifest=manifest,
+        table=compile_affordances(manifest, names, plan.object_types, prices),
+        needs=needs,
+        profiles=config.personalities.table(),
+        towns=towns,
+        agents=agents,
+        capacity=capacity,
+        seed=seed,
+    )

@@ -1,0 +1,129 @@
+"""Rules: numbers of the config into columns, one row per town."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from townlet.config import SimulationConfig, money
+from townlet.ecs import Store
+from townlet.setup.blueprint import Blueprint
+from townlet.setup.menu import MenuRows
+from townlet_components.affordances import Affordances, OptionPlan
+from townlet_components.inventory import CLEAN_CLOTHES, INGREDIENTS
+from townlet_components.needs import NeedRules
+from townlet_components.personality import TRAITS, ProfileRules
+from townlet_components.queueing import QueueRules
+from townlet_components.rules import EconomyRules, EmbeddingRules, MoveRules, OptionRules
+from townlet_systems.preconditions import PRICE_KEYS
+
+#: Traits a profile does not mention are 0, but these two, which differ from agent to agent.
+_DRAWN_TRAITS = ("patience", "frugality")
+
+
+def fill_rules(store: Store, blue: Blueprint, menu: MenuRows) -> None:
+    """Fill all rule columns."""
+    _fill_profiles(store, blue)
+    _fill_affordances(store, blue)
+    _fill_menu(store, menu)
+    done: dict[int, int] = {}
+    for town, config in enumerate(blue.town_configs):
+        first = done.setdefault(id(config), town)
+        if first == town:
+            _fill_town(store, blue, town, config)
+        else:
+            _copy_town(store, first, town)
+
+
+_PER_TOWN = (NeedRules, QueueRules, MoveRules, OptionRules, EconomyRules, EmbeddingRules)
+
+
+def _copy_town(store: Store, source: int, town: int) -> None:
+    for klass in _PER_TOWN:
+        component = store.write(klass)
+        for name in type(component).__slots__:
+            column = getattr(component, name)
+            column[town] = column[source]
+    for name in ("price", "key_price"):
+        column = getattr(store.write(Affordances), name)
+        column[town] = column[source]
+    shares = store.write(ProfileRules).cumulative
+    shares[town] = shares[source]
+
+
+def _fill_town(store: Store, blue: Blueprint, town: int, config: SimulationConfig) -> None:
+    _fill_needs(store, blue, town, config)
+    _fill_economy(store, blue, town, config)
+    queue, fair = store.write(QueueRules), config.queue_fairness
+    queue.cooldown[town] = fair.cooldown_ticks
+    queue.ghost_step_after[town] = fair.ghost_step_after
+    queue.age_weight[town] = fair.age_priority_weight
+    queue.patience[town] = fair.patience_ticks
+    queue.timeout[town] = fair.reservation_timeout
+    store.write(MoveRules).ghost_step_after[town] = config.world.ghost_step_after
+    store.write(OptionRules).commit[town] = config.policy_runtime.option_commit_ticks
+    store.write(EmbeddingRules).cooldown[town] = config.embedding_allocator.cooldown_ticks
+    weights = np.array([config.personalities.distribution.get(n, 0.0) for n in blue.profiles])
+    store.write(ProfileRules).cumulative[town] = np.cumsum(weights) / weights.sum()
+
+
+def _fill_needs(store: Store, blue: Blueprint, town: int, config: SimulationConfig) -> None:
+    rules = store.write(NeedRules)
+    for n, need in enumerate(config.needs_table()):
+        rules.weight[town, n] = need.weight
+        rules.initial[town, n] = -1.0 if need.initial is None else need.initial
+        for p, profile in enumerate(blue.profiles.values()):
+            factor = profile.needs.get(need.name, 1.0)
+            rules.decay[town, p, n] = need.decay * factor
+            rules.threshold[town, p, n] = min(need.threshold * factor, 1.0)
+
+
+def _fill_economy(store: Store, blue: Blueprint, town: int, config: SimulationConfig) -> None:
+    rules, economy = store.write(EconomyRules), config.economy
+    rules.allowance[town] = money(economy.daily_allowance())
+    rules.starting_wallet[town] = money(economy.starting_money())
+    rules.starting_item[town, INGREDIENTS] = economy.starting_ingredients
+    rules.starting_item[town, CLEAN_CLOTHES] = economy.starting_clean_clothes
+    rules.ingredient[town] = money(economy.ingredients_cost)
+    rules.meal[town] = money(economy.meal_cost)
+    rules.wholesale[town] = money(economy.wholesale_share)
+    rules.daily_ingredients[town] = economy.daily_ingredients
+    prices = [getattr(economy, key) for key in PRICE_KEYS]
+    manifest, table = store.write(Affordances), blue.table
+    manifest.key_price[town] = prices
+    follows = table.price_key >= 0
+    manifest.price[town] = table.price
+    units = np.array([money(price) for price in prices])
+    manifest.price[town, follows] = units[table.price_key[follows]]
+
+
+def _fill_profiles(store: Store, blue: Blueprint) -> None:
+    traits = store.write(ProfileRules).trait
+    for p, profile in enumerate(blue.profiles.values()):
+        given = profile.traits.model_fields_set
+        for k, name in enumerate(TRAITS):
+            drawn = name in _DRAWN_TRAITS and name not in given
+            traits[p, k] = np.nan if drawn else getattr(profile.traits, name)
+
+
+def _fill_affordances(store: Store, blue: Blueprint) -> None:
+    """Fill what hot reload may also change; prices are filled per town."""
+    columns, table = store.write(Affordances), blue.table
+    columns.object_type[:] = table.object_type
+    columns.duration[:] = table.duration
+    columns.need[:] = table.need_effect
+    columns.item[:] = table.item_effect
+    makes = (table.item_effect < 0).any(axis=1, keepdims=True)
+    gives = np.where(makes, 0, np.maximum(table.item_effect, 0))
+    columns.take[:] = np.maximum(-table.item_effect, 0) + gives
+    columns.program[: len(table.program_code)] = table.program_code
+    columns.constant[: len(table.program_const)] = table.program_const
+    columns.program_first[:] = table.program_start
+
+
+def _fill_menu(store: Store, menu: MenuRows) -> None:
+    columns = store.write(OptionPlan)
+    flat = [aff for affs in menu.affordances for aff in affs]
+    columns.first[:] = np.concatenate([[0], np.cumsum([len(a) for a in menu.affordances])])
+    columns.affordance[: len(flat)] = flat
+    columns.producer[:] = menu.producer
+    columns.need[:] = menu.need

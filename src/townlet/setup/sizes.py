@@ -1,0 +1,76 @@
+"""Sizes: how long every dimension is."""
+
+from __future__ import annotations
+
+from townlet.ecs import Sizes
+from townlet.setup.blueprint import Blueprint
+from townlet.setup.menu import MenuRows
+from townlet.setup.things import ThingRows
+from townlet_components.events import EVENT_ROOM, EVENTS
+from townlet_components.inventory import ITEMS
+from townlet_components.metrics import KPIS
+from townlet_components.personality import TRAITS
+from townlet_components.queueing import WAIT_BINS
+from townlet_components.wallet import FLOWS
+from townlet_systems import preconditions
+
+
+def sizes_of(blue: Blueprint, menu: MenuRows, things: ThingRows, lanes: int) -> Sizes:
+    """Lengths and labels of all dimensions of a simulation."""
+    plan, table = blue.plan, blue.table
+    options, needs = blue.option_names, blue.need_names
+    places = len(plan.place_kind)
+    slots = blue.config.embedding_allocator.max_slots or blue.capacity
+    tables = {
+        "agent": blue.capacity,
+        "slot": blue.capacity,
+        "object": plan.objects,
+        "entry": max(things.entries, 1),
+        "place": places,
+        "district": plan.districts,
+        "town": 1,
+        "embedding": slots,
+    }
+    shared = {
+        "world": 1,
+        "lane": lanes,
+        "plan_object": plan.objects,
+        "plan_place": places,
+        "plan_place_end": places + 1,
+        "plan_district": plan.districts,
+        "plan_district_end": plan.districts + 1,
+        "plan_slot": blue.capacity,
+        "plan_resident": max(int((plan.home_place >= 0).sum()), 1),
+        "district_type_end": plan.districts * len(plan.object_types) + 1,
+        "public_object": max(len(things.public_object), 1),
+        "layout": plan.route.shape[0],
+        "grid_axis": 2,
+        "side": 4,
+        "affordance": len(table.ids),
+        "affordance_end": len(table.ids) + 1,
+        "program": max(len(table.program_code), 1),
+        "program_constant": max(len(table.program_const), 1),
+        "option_end": len(options) + 1,
+        "option_affordance": max(sum(map(len, menu.affordances)), 1),
+        "profile": len(blue.profiles),
+    }
+    axes = {
+        "need": needs,
+        "item": ITEMS,
+        "trait": TRAITS,
+        "flow": FLOWS,
+        "option": options,
+        "primitive": blue.primitive_names,
+        "kpi": (*KPIS, *(f"mean_need.{name}" for name in needs)),
+        "price_key": preconditions.PRICE_KEYS,
+        "event_kind": EVENTS,
+        "event": EVENT_ROOM,
+        "wait": WAIT_BINS,
+        "tile": plan.tiles,
+        "target": plan.route.shape[1],
+        "queue_tile": plan.object_queue.shape[1],
+        "variable": preconditions.value_count(len(needs)),
+        "stack": preconditions.STACK_SIZE,
+    }
+    shared["option"] = len(options)
+    return Sizes(blue.towns, tables, shared, axes)

@@ -1,0 +1,1 @@
+"""What happens in a tick: one behaviour per file, kernel first, then the system."""

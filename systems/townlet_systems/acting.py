@@ -1,0 +1,143 @@
+"""Acting: what is open to an agent now. Masks, orders and policies all ask here (SPEC §12)."""
+
+from townlet_components.events import NO_REASON
+from townlet_components.intent import IDLE, INTERACT, LEAVE_QUEUE, NORTH, USE_ITEM, WAIT, WEST
+from townlet_systems.bundles import City, Menu, Mind, Nearby, Offers, People, Things, Time
+from townlet_systems.move import goal_of
+from townlet_systems.offers import refusal
+from townlet_systems.targets import NOTHING, choose_target
+from townlet_systems.use import bag_meal
+
+from townlet.ecs import I8, I16, I32, Bool, device
+
+
+@device
+def option_open(
+    city: City,
+    things: Things,
+    nearby: Nearby,
+    offers: Offers,
+    menu: Menu,
+    people: People,
+    mind: Mind,
+    time: Time,
+    row: int,
+    option: int,
+) -> bool:
+    """An option is open when its controller would find a target now; idle always is."""
+    if option == IDLE:
+        return True
+    thing, _ = choose_target(
+        city, things, nearby, offers, menu, people, mind, time, row, option
+    )
+    return bool(thing != NOTHING)
+
+
+@device
+def take_option(
+    option: I8,
+    target: I32,
+    wake: I32,
+    affordance: I16,
+    until: I32,
+    row: int,
+    choice: int,
+    tick: int,
+    commit: int,
+) -> None:
+    """Commit to an option; going on with what is running keeps the commitment to its end."""
+    same = option[row] == choice
+    option[row] = choice
+    if same and affordance[row] >= 0:
+        wake[row] = until[row] + 1
+        return
+    target[row] = NOTHING
+    wake[row] = tick + max(commit, 1)
+
+
+@device
+def _touches(city: City, things: Things, people: People, row: int, thing: int) -> bool:
+    """The agent stands on the object or next to it."""
+    if things.district[thing] != people.district[row]:
+        return False
+    word = city.route[city.layout[people.district[row]], things.target[thing], people.tile[row]]
+    return bool((word >> 3) == 0)
+
+
+@device
+def _usable(
+    city: City, things: Things, offers: Offers, people: People, mind: Mind, time: Time,
+    ring_size: I16, row: int, aff: int, thing: int,
+) -> bool:  # fmt: skip
+    """An interact with this object would be accepted now."""
+    if things.type[thing] != offers.object_type[aff] or not _touches(
+        city, things, people, row, thing
+    ):
+        return False
+    g = people.town[row] * things.type.shape[0] + thing
+    if people.queue[row] < 0 and things.waiting[g] >= ring_size[thing]:
+        return False
+    return bool(refusal(offers, things, people, mind, time, row, aff, thing) == NO_REASON)
+
+
+@device
+def adjacent_object(
+    city: City, things: Things, nearby: Nearby, offers: Offers, people: People, mind: Mind,
+    time: Time, ring_size: I16, row: int, aff: int,
+) -> int:  # fmt: skip
+    """Best adjacent object for an affordance: the own queue's, else shortest queue, lowest id; -1."""
+    if offers.object_type[aff] < 0:
+        return -1
+    mine = people.queue[row]
+    if mine >= 0:
+        usable = _usable(city, things, offers, people, mind, time, ring_size, row, aff, mine)
+        return int(mine) if usable else -1
+    best, best_queue = -1, 1 << 20
+    base = people.town[row] * things.type.shape[0]
+    types = (nearby.public_first.shape[0] - 1) // city.layout.shape[0]
+    cell = people.district[row] * types + offers.object_type[aff]
+    home = people.home[row]
+    for source in range(2):
+        if source == 0:
+            if home < 0:
+                continue
+            low, high = nearby.place_first[home], nearby.place_first[home + 1]
+        else:
+            low, high = nearby.public_first[cell], nearby.public_first[cell + 1]
+        for k in range(low, high):
+            thing = nearby.place_object[k] if source == 0 else nearby.public_object[k]
+            g = base + thing
+            queue = things.waiting[g] + (1 if things.holder[g] >= 0 else 0)
+            if queue > best_queue or (queue == best_queue and thing > best):
+                continue
+            if _usable(city, things, offers, people, mind, time, ring_size, row, aff, thing):
+                best, best_queue = int(thing), queue
+    return best
+
+
+@device
+def primitive_open(
+    city: City, things: Things, nearby: Nearby, offers: Offers, people: People, mind: Mind,
+    time: Time, ring_size: I16, walkable: Bool, step: I16, size: I32, affordance: I16, row: int,
+    primitive: int,
+) -> bool:  # fmt: skip
+    """A primitive would not be refused for a reason known now. Talk and buy have no partner yet."""
+    if primitive == WAIT:
+        return True
+    if primitive == LEAVE_QUEUE:
+        return bool(affordance[row] >= 0 or people.queue[row] >= 0)
+    if affordance[row] >= 0:
+        return False
+    if NORTH <= primitive <= WEST:
+        goal = goal_of(
+            city, walkable, step, size, people.district[row], people.tile[row], primitive - NORTH
+        )
+        return bool(goal != -1)
+    if primitive == USE_ITEM:
+        return bool(people.queue[row] < 0 and bag_meal(offers, people, row) >= 0)
+    if primitive >= INTERACT:
+        thing = adjacent_object(
+            city, things, nearby, offers, people, mind, time, ring_size, row, primitive - INTERACT
+        )
+        return bool(thing >= 0)
+    return False

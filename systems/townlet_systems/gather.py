@@ -1,0 +1,100 @@
+"""Gathering: who does something in this tick, sorted by the district it happens in."""
+
+from townlet_components.activity import Activity
+from townlet_components.actors import Actors
+from townlet_components.citymap import DistrictPlan
+from townlet_components.clock import Clock
+from townlet_components.intent import LEAVE_QUEUE, Intent
+from townlet_components.objects import ObjectPlan
+from townlet_components.position import Position
+from townlet_components.queueing import QueuePlace
+from townlet_components.rows import Rows
+
+from townlet.ecs import I16, I32, I64, Phase, Read, Write, kernel, system
+
+
+@kernel(over="agent")
+def find_scene(
+    cell: I32,
+    primitive: I16,
+    affordance: I16,
+    until: I32,
+    using: I32,
+    queue: I32,
+    district: I32,
+    town: I32,
+    thing_district: I32,
+    layout: I16,
+    tick: I64,
+) -> None:
+    """Write the district row where each agent acts, -1 for those who do nothing.
+
+    What concerns an object is settled where the object is, so that one lane owns it.
+
+    Args:
+        cell: result, (agent,).
+        primitive .. town: columns by row.
+        thing_district: district of each object of a town.
+        layout: (districts of a town,), for its length.
+        tick: (1,).
+    """
+    now = tick[0]
+    districts = layout.shape[0]
+    for r in range(cell.shape[0]):
+        d = -1
+        if affordance[r] >= 0 and until[r] <= now:
+            d = thing_district[using[r]] if using[r] >= 0 else district[r]
+        elif primitive[r] == LEAVE_QUEUE and queue[r] >= 0:
+            d = thing_district[queue[r]]
+        elif primitive[r] != 0:
+            d = district[r]
+        cell[r] = town[r] * districts + d if d >= 0 else -1
+
+
+@kernel
+def sort_by_cell(cell: I32, row: I32, first: I32, last: I32) -> None:
+    """Counting sort of the rows with a cell; ``row[first[d]:last[d]]`` are those of district d."""
+    for d in range(last.shape[0]):
+        last[d] = 0
+    for r in range(cell.shape[0]):
+        if cell[r] >= 0:
+            last[cell[r]] += 1
+    total = 0
+    for d in range(first.shape[0]):
+        first[d] = total
+        total += last[d]
+        last[d] = first[d]
+    for r in range(cell.shape[0]):
+        d = cell[r]
+        if d >= 0:
+            row[last[d]] = r
+            last[d] += 1
+
+
+@system(phase=Phase.ACT, after=["guard_primitives"])
+def gather_actors(
+    actors: Write[Actors],
+    intent: Read[Intent],
+    activity: Read[Activity],
+    queue: Read[QueuePlace],
+    position: Read[Position],
+    rows: Read[Rows],
+    things: Read[ObjectPlan],
+    plan: Read[DistrictPlan],
+    clock: Read[Clock],
+) -> None:
+    """Whoever moves, queues, uses or finishes something is listed with its district."""
+    find_scene(
+        actors.cell,
+        intent.primitive,
+        activity.affordance,
+        activity.until,
+        activity.object,
+        queue.object,
+        position.district,
+        rows.town,
+        things.district,
+        plan.layout,
+        clock.tick,
+    )
+    sort_by_cell(actors.cell, actors.row, actors.first, actors.last)

@@ -1,0 +1,325 @@
+"""Moving: one tile per tick; chains, swaps and circles succeed; a tile goes to the best claim."""
+
+from typing import NamedTuple
+
+import numpy as np
+from townlet_components import draws
+from townlet_components.actors import Actors, Movers, TileScratch
+from townlet_components.citymap import DistrictPlan, Layouts
+from townlet_components.clock import Clock
+from townlet_components.events import GHOST_STEP, Events, EventTotals
+from townlet_components.identity import Identity
+from townlet_components.intent import EAST, NORTH, WEST, Intent
+from townlet_components.last_action import LastAction
+from townlet_components.personality import PATIENCE, Personality
+from townlet_components.position import Occupancy, Position
+from townlet_components.rows import DistrictRows, Rows, Towns
+from townlet_components.rules import MoveRules
+from townlet_systems.bundles import City
+from townlet_systems.emitting import Channel, emit
+from townlet_systems.walking import neighbour
+
+from townlet.ecs import (
+    F32,
+    I8,
+    I16,
+    I32,
+    I64,
+    U8,
+    U16,
+    U32,
+    U64,
+    Bool,
+    Emit,
+    Phase,
+    Read,
+    Write,
+    device,
+    kernel,
+    system,
+)
+from townlet.ecs.rng import WORLD_STREAM, draw_bits
+
+FAILED, CONTENDS, CERTAIN = 0, 1, 2
+_MOST_TRIES = 100
+
+
+class Walkers(NamedTuple):
+    """What movement knows of agents, by row, and a lane's notes."""
+
+    district: I32
+    tile: I16
+    tries: I8
+    slot: I32
+    generation: I32
+    trait: F32
+    row: I32
+    goal: I32
+    kind: I8
+    stack: I32
+    claim: I32
+    remaining: I32
+
+
+@device
+def goal_of(city: City, walkable: Bool, step: I16, size: I32, district: int, tile: int, side: int) -> int:
+    """Tile a step leads to: within the district >= 0, next door ``-2 - tile``, nowhere -1."""
+    out = city.gate_exit[side, tile]
+    if out >= 0 and neighbour(city, district, side) >= 0:
+        return -2 - int(out)
+    x, y = tile % size[0], tile // size[0]
+    if (side == NORTH - 1 and y == 0) or (side == EAST - 1 and x == size[0] - 1):
+        return -1
+    if (side == WEST - 1 and x == 0) or (side == 1 and y == size[1] - 1):
+        return -1
+    goal = tile + int(step[side])
+    return goal if walkable[city.layout[district], goal] else -1
+
+
+@device
+def claims_better(w: Walkers, a: int, b: int, seed: U64, tick: int) -> bool:
+    """Mover ``a`` comes before ``b``: more failed tries, less patience, keyed draw, lower slot."""
+    ra, rb = w.row[a], w.row[b]
+    if w.tries[ra] != w.tries[rb]:
+        return bool(w.tries[ra] > w.tries[rb])
+    pa, pb = w.trait[ra, PATIENCE], w.trait[rb, PATIENCE]
+    if pa != pb:
+        return bool(pa < pb)
+    da = draw_bits(
+        seed, WORLD_STREAM, tick, w.slot[ra], w.generation[ra], draws.MOVE_TIE, 0
+    )
+    db = draw_bits(
+        seed, WORLD_STREAM, tick, w.slot[rb], w.generation[rb], draws.MOVE_TIE, 0
+    )
+    if da != db:
+        return bool(da < db)
+    return bool(w.slot[ra] < w.slot[rb])
+
+
+@device
+def settle_claims(w: Walkers, low: int, high: int, single: Bool, ghost_after: int) -> None:
+    """Pass failure on from the head: who wants a tile that stays occupied fails, and so stays.
+
+    What is left after that succeeds: chains, swaps and circles. A mover with ``ghost_after``
+    failed tries behind it enters whatever stands there.
+    """
+    top = low
+    for m in range(low, high):
+        if w.kind[m] == CONTENDS and w.remaining[w.goal[m]] > 0:
+            if ghost_after == 0 or w.tries[w.row[m]] < ghost_after:
+                w.kind[m] = FAILED
+                w.stack[top] = m
+                top += 1
+    while top > low:
+        top -= 1
+        tile = w.tile[w.row[w.stack[top]]]
+        if not single[tile]:
+            continue
+        w.remaining[tile] += 1
+        behind = w.claim[tile]
+        if behind >= 0 and w.kind[behind] == CONTENDS:
+            if ghost_after == 0 or w.tries[w.row[behind]] < ghost_after:
+                w.kind[behind] = FAILED
+                w.stack[top] = behind
+                top += 1
+
+
+@device
+def register(
+    w: Walkers, city: City, walkable: Bool, step: I16, size: I32, single: Bool, count: U8,
+    active: I32, primitive: I16, low: int, high: int, seed: int, tick: int,
+) -> int:  # fmt: skip
+    """List the movers of a district and their claims; returns the end of the list."""
+    n = low
+    for i in range(low, high):
+        r = active[i]
+        if primitive[r] < NORTH or primitive[r] > WEST:
+            continue
+        side = primitive[r] - NORTH
+        here = w.tile[r]
+        goal = goal_of(city, walkable, step, size, w.district[r], here, side)
+        w.row[n] = r
+        w.goal[n] = goal
+        w.kind[n] = CERTAIN
+        if goal == -1:
+            w.kind[n] = FAILED
+        elif goal >= 0 and single[goal]:
+            w.remaining[goal] = count[goal]
+            w.kind[n] = CONTENDS
+        if single[here]:
+            w.remaining[here] = count[here]
+        n += 1
+    for m in range(low, n):
+        if w.kind[m] == CONTENDS:
+            best = w.claim[w.goal[m]]
+            if best < 0 or claims_better(w, m, best, seed, tick):
+                w.claim[w.goal[m]] = m
+                if best >= 0:
+                    w.kind[best] = FAILED
+            else:
+                w.kind[m] = FAILED
+    for m in range(low, n):
+        here = w.tile[w.row[m]]
+        if w.kind[m] != FAILED and single[here]:
+            w.remaining[here] -= 1
+    return n
+
+
+@kernel(over="district")
+def step_all(
+    town: I32,
+    number: I32,
+    first: I32,
+    last: I32,
+    active: I32,
+    primitive: I16,
+    district: I32,
+    tile: I16,
+    tries: I8,
+    ghost_steps: U32,
+    slot: I32,
+    generation: I32,
+    trait: F32,
+    done: I16,
+    success: Bool,
+    duration: I16,
+    m_row: I32,
+    m_goal: I32,
+    m_kind: I8,
+    m_stack: I32,
+    claim: I32,
+    remaining: I32,
+    count: U8,
+    route: U16,
+    layout: I16,
+    walkable: Bool,
+    single: Bool,
+    gate_exit: I16,
+    gate_tile: I16,
+    step: I16,
+    grid: I32,
+    size: I32,
+    ghost_after: I32,
+    seed: U64,
+    e_count: I32,
+    e_dropped: I32,
+    e_kind: I8,
+    e_agent: I32,
+    e_other: I32,
+    e_object: I32,
+    e_value: I32,
+    e_total: I32,
+    tick: I64,
+) -> None:
+    """Move every mover of every district; see :func:`move_agents` for the rule."""
+    city = City(route, layout, gate_exit, gate_tile, grid)
+    channel = Channel(e_count, e_dropped, e_kind, e_agent, e_other, e_object, e_value, e_total)
+    w = Walkers(
+        district, tile, tries, slot, generation, trait, m_row, m_goal, m_kind, m_stack,
+        claim[0], remaining[0],
+    )  # fmt: skip
+    for d in range(town.shape[0]):
+        if first[d] == last[d]:
+            continue
+        plan = layout[number[d]]
+        low = first[d]
+        high = register(
+            w, city, walkable, step, size, single[plan], count[d],
+            active, primitive, low, last[d], seed[town[d]], tick[0],
+        )  # fmt: skip
+        settle_claims(w, low, high, single[plan], ghost_after[town[d]])
+        for m in range(low, high):
+            r = m_row[m]
+            done[r] = primitive[r]
+            success[r] = m_kind[m] != FAILED
+            duration[r] = 1
+            if m_kind[m] == FAILED:
+                if m_goal[m] >= 0:
+                    tries[r] = min(tries[r] + 1, _MOST_TRIES)
+                continue
+            here, goal = tile[r], m_goal[m]
+            tries[r] = 0
+            if single[plan, here]:
+                count[d, here] -= np.uint8(1)
+            if goal < 0:
+                district[r] = neighbour(city, number[d], primitive[r] - NORTH)
+                tile[r] = -2 - goal
+                continue
+            tile[r] = goal
+            if single[plan, goal]:
+                count[d, goal] += np.uint8(1)
+                if m_kind[m] == CONTENDS and remaining[0, goal] > 0:
+                    ghost_steps[r] += np.uint32(1)
+                    emit(channel, d, GHOST_STEP, slot[r], -1, -1, goal)
+        for m in range(low, high):
+            if m_goal[m] >= 0:
+                claim[0, m_goal[m]] = -1
+
+
+@system(phase=Phase.ACT, after=["gather_actors"])
+def move_agents(
+    district_rows: Read[DistrictRows],
+    actors: Read[Actors],
+    intent: Read[Intent],
+    position: Write[Position],
+    rows: Read[Rows],
+    identity: Read[Identity],
+    personality: Read[Personality],
+    last: Write[LastAction],
+    movers: Write[Movers],
+    tiles: Write[TileScratch],
+    occupancy: Write[Occupancy],
+    layouts: Read[Layouts],
+    plan: Read[DistrictPlan],
+    rules: Read[MoveRules],
+    towns: Read[Towns],
+    events: Emit[Events],
+    totals: Emit[EventTotals],
+    clock: Read[Clock],
+) -> None:
+    """Agents step; a tile that holds one goes to the best claim, chains and swaps succeed."""
+    step_all(
+        district_rows.town,
+        district_rows.number,
+        actors.first,
+        actors.last,
+        actors.row,
+        intent.primitive,
+        position.district,
+        position.tile,
+        position.tries,
+        position.ghost_steps,
+        rows.slot,
+        identity.generation,
+        personality.trait,
+        last.primitive,
+        last.success,
+        last.duration,
+        movers.row,
+        movers.goal,
+        movers.kind,
+        movers.stack,
+        tiles.claim,
+        tiles.remaining,
+        occupancy.count,
+        layouts.route,
+        plan.layout,
+        layouts.walkable,
+        layouts.single,
+        layouts.gate_exit,
+        layouts.gate_tile,
+        layouts.step,
+        plan.grid,
+        plan.size,
+        rules.ghost_step_after,
+        towns.seed,
+        events.count,
+        events.dropped,
+        events.kind,
+        events.agent,
+        events.other,
+        events.object,
+        events.value,
+        totals.total,
+        clock.tick,
+    )

@@ -1,0 +1,126 @@
+"""Offers: can this agent start this affordance at this object, and if not, why not?
+
+One function answers for the start itself, for masks and for the choice of a target, so that an open
+mask is never refused for a reason it could have known (SPEC §12).
+"""
+
+import numpy as np
+from townlet_components.events import CLOSED, FUNDS, NO_REASON, PRECONDITION, STOCK
+from townlet_components.inventory import MEALS
+from townlet_systems import preconditions as pre
+from townlet_systems.bundles import Mind, Offers, People, Things, Time
+from townlet_systems.preconditions import holds
+
+from townlet.ecs import device
+
+_NULL = np.nan
+
+
+@device
+def price_of(offers: Offers, things: Things, aff: int, thing: int, town: int) -> int:
+    """Price in thousandths; what a household owns is free to it."""
+    if thing < 0 or things.private[thing]:
+        return 0
+    return int(offers.price[town, aff])
+
+
+@device
+def in_store(things: Things, people: People, row: int, thing: int, item: int) -> int:
+    """How many of an item the agent could use at a thing (-1: only what it carries)."""
+    carried = people.carried[row, item]
+    if thing < 0:
+        return int(carried)
+    base = people.town[row] * things.type.shape[0]
+    if things.private[thing]:
+        return int(carried + things.stock[base + things.pantry[thing], item])
+    return int(things.stock[base + thing, item])
+
+
+@device
+def fill_values(
+    mind: Mind,
+    time: Time,
+    people: People,
+    things: Things,
+    offers: Offers,
+    row: int,
+    thing: int,
+    aff: int,
+) -> None:
+    """Write the variables of preconditions, as they are when the agent holds the object.
+
+    What no system of this stage knows (jobs, shifts) keeps the value it was allocated with.
+    """
+    v = mind.value[0]
+    town = people.town[row]
+    width, height = things.size[0], things.size[1]
+    across = things.grid[0]
+    v[pre.OCCUPIED] = 0.0
+    v[pre.POWER_ON] = 1.0
+    v[pre.WATER_ON] = 1.0
+    v[pre.WALLET] = people.money[row] / 1000.0
+    v[pre.TICK] = time.tick[0]
+    v[pre.DAY] = time.day[0]
+    v[pre.MINUTE] = time.minute[0]
+    v[pre.HOUR] = time.minute[0] // 60
+    v[pre.QUEUE_LENGTH] = things.waiting[town * things.type.shape[0] + thing]
+    v[pre.RESERVATION_ACTIVE] = 1.0
+    v[pre.RESERVATION_HOLDER] = people.slot[row]
+    v[pre.AGENT_ID] = people.slot[row]
+    v[pre.AFFORDANCE_ID] = aff
+    v[pre.OBJECT_ID] = thing
+    v[pre.OBJECT_TYPE] = things.type[thing]
+    v[pre.OCCUPIED_BY] = _NULL
+    here, there = people.district[row], things.district[thing]
+    v[pre.AGENT_X] = here % across * width + people.tile[row] % width
+    v[pre.AGENT_Y] = here // across * height + people.tile[row] // width
+    v[pre.OBJECT_X] = there % across * width + things.tile[thing] % width
+    v[pre.OBJECT_Y] = there // across * height + things.tile[thing] // width
+    for key in range(offers.key_price.shape[1]):
+        v[pre.PRICE0 + key] = offers.key_price[town, key]
+    for item in range(people.carried.shape[1]):
+        v[pre.INVENTORY0 + item] = people.carried[row, item]
+        v[pre.STOCK0 + item] = in_store(things, people, row, thing, item)
+    v[pre.MEAL_AVAILABLE] = 1.0 if v[pre.STOCK0 + MEALS] > 0 else 0.0
+    for need in range(people.level.shape[1]):
+        v[pre.NEED0 + need] = people.level[row, need]
+
+
+@device
+def refusal(
+    offers: Offers,
+    things: Things,
+    people: People,
+    mind: Mind,
+    time: Time,
+    row: int,
+    aff: int,
+    thing: int,
+) -> int:
+    """Why the agent cannot start ``aff`` at ``thing`` once it holds it; NO_REASON when it can.
+
+    Args:
+        offers, things, people, mind, time: bundles.
+        row: the agent's row.
+        aff: affordance.
+        thing: object within the town, or -1 for what the agent carries.
+    """
+    town = people.town[row]
+    base = town * things.type.shape[0]
+    if thing >= 0:
+        if things.type[thing] != offers.object_type[aff] or things.closed[base + thing]:
+            return CLOSED
+        if things.private[thing] and things.place[thing] != people.home[row]:
+            return CLOSED
+        if price_of(offers, things, aff, thing, town) > people.money[row]:
+            return FUNDS
+    for item in range(offers.item.shape[1]):
+        wanted = offers.take[aff, item]
+        if wanted > 0 and in_store(things, people, row, thing, item) < wanted:
+            return STOCK
+    start, stop = offers.program_first[aff], offers.program_first[aff + 1]
+    if thing >= 0 and start < stop:
+        fill_values(mind, time, people, things, offers, row, thing, aff)
+        if not holds(offers.program, offers.constant, start, stop, mind.value[0], mind.stack[0]):
+            return PRECONDITION
+    return NO_REASON

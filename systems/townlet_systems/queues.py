@@ -1,0 +1,410 @@
+"""Queues: joining, leaving, who is next, and what happens to holders who dawdle (SPEC §6)."""
+
+import numpy as np
+from townlet_components import draws
+from townlet_components.activity import Activity
+from townlet_components.actors import Actors
+from townlet_components.citymap import DistrictPlan, Layouts
+from townlet_components.clock import Clock
+from townlet_components.events import (
+    BLOCKED,
+    CONFLICT,
+    FAIL,
+    LEFT,
+    QUEUE_FULL,
+    Events,
+    EventTotals,
+)
+from townlet_components.identity import Identity
+from townlet_components.intent import INTERACT, LEAVE_QUEUE, Intent
+from townlet_components.last_action import LastAction
+from townlet_components.objects import ObjectPlan, Objects
+from townlet_components.personality import PATIENCE, Personality
+from townlet_components.position import Position
+from townlet_components.queueing import WAIT_BINS, QueuePlace, QueueRing, QueueRules, QueueStats
+from townlet_components.rows import DistrictRows, Rows, Towns
+from townlet_systems.bundles import City
+from townlet_systems.emitting import Channel, emit
+from townlet_systems.rings import (
+    Fairness,
+    Rings,
+    Waiters,
+    assign,
+    forget,
+    leave,
+    next_in_line,
+    release,
+    ring_start,
+)
+
+from townlet.ecs import (
+    F32,
+    I8,
+    I16,
+    I32,
+    I64,
+    U16,
+    U64,
+    Bool,
+    Emit,
+    Phase,
+    Read,
+    Write,
+    device,
+    kernel,
+    system,
+)
+from townlet.ecs.rng import WORLD_STREAM, draw_bits
+
+
+@device
+def ready(
+    rings: Rings, waiters: Waiters, route: U16, layout: I16, primitive: I16, wish: I32, row: int,
+    thing: int,
+) -> bool:  # fmt: skip
+    """The agent asks for ``thing`` in this tick and stands on it or next to it."""
+    if primitive[row] < INTERACT or wish[row] != thing:
+        return False
+    if waiters.district[row] != rings.district[thing]:
+        return False
+    word = route[layout[rings.district[thing]], rings.target[thing], waiters.tile[row]]
+    return bool((word >> 3) == 0)
+
+
+@device
+def _join_key(seed: int, tick: int, slot: int, generation: int, thing: int) -> int:
+    """Order among those who join in one tick."""
+    bits = draw_bits(
+        seed, WORLD_STREAM, tick, slot, generation, draws.QUEUE_JOIN, thing & 0xFFFF
+    )
+    return (np.int64(bits) << 24) | slot
+
+
+@device
+def join(
+    rings: Rings, waiters: Waiters, fair: Fairness, town: int, thing: int, row: int, slot: int,
+    tick: int,
+) -> int:  # fmt: skip
+    """Put an agent into a ring, behind all who joined earlier, among equals by keyed draw.
+
+    Returns:
+        The slot that found no room, which may be another who joined in this tick; or -1.
+    """
+    g = town * rings.start.shape[0] + thing
+    start = ring_start(rings, town, thing)
+    count, size = rings.waiting[g], rings.size[thing]
+    capacity = fair.row_of.shape[0] // fair.seed.shape[0]
+    place = count
+    mine = _join_key(fair.seed[town], tick, slot, waiters.generation[row], thing)
+    while place > 0:
+        other = rings.slot[start + place - 1]
+        other_row = fair.row_of[town * capacity + other]
+        if waiters.joined[other_row] != tick:
+            break
+        theirs = _join_key(fair.seed[town], tick, other, waiters.generation[other_row], thing)
+        if theirs < mine:
+            break
+        place -= 1
+    out = -1
+    if count == size:
+        if place == count:
+            return slot
+        out = rings.slot[start + count - 1]
+        forget(waiters, fair.row_of[town * capacity + out])
+        count -= 1
+    for k in range(count, place, -1):
+        rings.slot[start + k] = rings.slot[start + k - 1]
+    rings.slot[start + place] = slot
+    rings.waiting[g] = count + 1
+    waiters.object[row] = thing
+    waiters.joined[row] = tick
+    waiters.holding[row] = False
+    waiters.complained[row] = False
+    return int(out)
+
+
+@kernel(over="district")
+def change_all(
+    town: I32, first: I32, last: I32, active: I32,
+    slot: I32, primitive: I16, wish: I32,
+    done: I16, success: Bool, duration: I16,
+    affordance: I16, using_object: I32, until: I32, paid: I32,
+    q_object: I32, joined: I32, holding: Bool, complained: Bool, cool_object: I32, cool_until: I32,
+    generation: I32, district: I32, tile: I16, trait: F32,
+    o_start: I32, o_size: I16, o_district: I32, o_target: I16,
+    ring: I32, holder: I32, using: Bool, waiting: I8, idle: I8, free_until: I32, closed: Bool,
+    full: I32, route: U16, layout: I16, age_weight: F32, seed: U64, row_of: I32,
+    e_count: I32, e_dropped: I32, e_kind: I8, e_agent: I32, e_other: I32, e_object: I32,
+    e_value: I32, e_total: I32,
+    tick: I64,
+) -> None:  # fmt: skip
+    """Apply every leave and then every interact of a district; see :func:`change_queues`."""
+    rings = Rings(
+        o_start, o_size, o_district, o_target, ring, holder, using, waiting, idle, free_until
+    )
+    waiters = Waiters(
+        q_object, joined, holding, complained, cool_object, cool_until, generation, district, tile,
+        trait,
+    )  # fmt: skip
+    fair = Fairness(age_weight, seed, row_of)
+    channel = Channel(e_count, e_dropped, e_kind, e_agent, e_other, e_object, e_value, e_total)
+    now = tick[0]
+    things = o_start.shape[0]
+    capacity = row_of.shape[0] // seed.shape[0]
+    for d in range(town.shape[0]):
+        t = town[d]
+        for i in range(first[d], last[d]):
+            r = active[i]
+            if primitive[r] != LEAVE_QUEUE:
+                continue
+            if affordance[r] >= 0 and until[r] <= now:
+                continue
+            done[r], success[r], duration[r] = LEAVE_QUEUE, q_object[r] >= 0, 1
+            if affordance[r] >= 0:
+                emit(channel, d, FAIL, slot[r], affordance[r], using_object[r], LEFT)
+                success[r] = True
+                affordance[r], using_object[r], until[r], paid[r] = -1, -1, 0, 0
+            if q_object[r] >= 0:
+                leave(rings, waiters, t, q_object[r], r, slot[r])
+        for i in range(first[d], last[d]):
+            r = active[i]
+            thing = wish[r]
+            if primitive[r] < INTERACT or q_object[r] >= 0 or affordance[r] >= 0:
+                continue
+            done[r], success[r], duration[r] = primitive[r], False, 1
+            if not ready(rings, waiters, route, layout, primitive, wish, r, thing):
+                continue
+            if closed[t * things + thing]:
+                continue
+            out = join(rings, waiters, fair, t, thing, r, slot[r], now)
+            success[r] = True
+            if out >= 0:
+                full[d] += 1
+                success[row_of[t * capacity + out]] = False
+                emit(channel, d, QUEUE_FULL, out, -1, thing, o_size[thing])
+
+
+@system(phase=Phase.ACT, after=["move_agents"])
+def change_queues(
+    district_rows: Read[DistrictRows],
+    actors: Read[Actors],
+    rows: Read[Rows],
+    intent: Read[Intent],
+    last: Write[LastAction],
+    activity: Write[Activity],
+    queue: Write[QueuePlace],
+    identity: Read[Identity],
+    position: Read[Position],
+    personality: Read[Personality],
+    plan: Read[ObjectPlan],
+    ring: Write[QueueRing],
+    objects: Write[Objects],
+    stats: Write[QueueStats],
+    layouts: Read[Layouts],
+    city: Read[DistrictPlan],
+    rules: Read[QueueRules],
+    towns: Read[Towns],
+    events: Emit[Events],
+    totals: Emit[EventTotals],
+    clock: Read[Clock],
+) -> None:
+    """Agents leave queues and join queues of objects they stand next to."""
+    change_all(
+        district_rows.town, actors.first, actors.last, actors.row,
+        rows.slot, intent.primitive, intent.object,
+        last.primitive, last.success, last.duration,
+        activity.affordance, activity.object, activity.until, activity.paid,
+        queue.object, queue.joined, queue.holding, queue.complained, queue.cool_object,
+        queue.cool_until,
+        identity.generation, position.district, position.tile, personality.trait,
+        plan.ring_start, plan.ring_size, plan.district, plan.target,
+        ring.slot, objects.holder, objects.using, objects.waiting, objects.idle,
+        objects.free_until, objects.closed,
+        stats.full, layouts.route, city.layout, rules.age_weight, towns.seed, rows.row_of,
+        events.count, events.dropped, events.kind, events.agent, events.other, events.object,
+        events.value, totals.total,
+        clock.tick,
+    )  # fmt: skip
+
+
+@device
+def rotate(
+    rings: Rings, waiters: Waiters, fair: Fairness, city: City, channel: Channel, d: int, town: int,
+    thing: int, row: int, tick: int,
+) -> int:  # fmt: skip
+    """The holder has dawdled: the next in line holds, the holder goes to the tail.
+
+    Returns:
+        The new holder's row.
+    """
+    g = town * rings.start.shape[0] + thing
+    slot, length = rings.holder[g], rings.waiting[g]
+    place = next_in_line(rings, waiters, fair, town, thing, tick)
+    release(rings, g)
+    heir = assign(rings, waiters, fair, city, town, thing, place, tick)
+    rings.slot[ring_start(rings, town, thing) + rings.waiting[g]] = slot
+    rings.waiting[g] += 1
+    waiters.joined[row] = tick
+    waiters.holding[row] = False
+    waiters.complained[row] = False
+    emit(channel, d, CONFLICT, slot, rings.holder[g], thing, length)
+    return heir
+
+
+@kernel(over="district")
+def serve_all(
+    town: I32, number: I32, object_first: I32,
+    primitive: I16, wish: I32,
+    q_object: I32, joined: I32, holding: Bool, complained: Bool, cool_object: I32, cool_until: I32,
+    generation: I32, district: I32, tile: I16, trait: F32,
+    o_start: I32, o_size: I16, o_district: I32, o_target: I16,
+    ring: I32, holder: I32, using: Bool, waiting: I8, idle: I8, free_until: I32, closed: Bool,
+    histogram: I32, longest: I32,
+    route: U16, layout: I16, gate_exit: I16, gate_tile: I16, grid: I32,
+    ghost_after: I32, timeout: I32, age_weight: F32, seed: U64, row_of: I32,
+    e_count: I32, e_dropped: I32, e_kind: I8, e_agent: I32, e_other: I32, e_object: I32,
+    e_value: I32, e_total: I32,
+    tick: I64,
+) -> None:  # fmt: skip
+    """Rotate, lapse and assign the reservations of a district; see :func:`assign_reservations`."""
+    city = City(route, layout, gate_exit, gate_tile, grid)
+    rings = Rings(
+        o_start, o_size, o_district, o_target, ring, holder, using, waiting, idle, free_until
+    )
+    waiters = Waiters(
+        q_object, joined, holding, complained, cool_object, cool_until, generation, district, tile,
+        trait,
+    )  # fmt: skip
+    fair = Fairness(age_weight, seed, row_of)
+    channel = Channel(e_count, e_dropped, e_kind, e_agent, e_other, e_object, e_value, e_total)
+    now = tick[0]
+    things = o_start.shape[0]
+    capacity = row_of.shape[0] // seed.shape[0]
+    for d in range(town.shape[0]):
+        t = town[d]
+        base = t * things
+        for thing in range(object_first[number[d]], object_first[number[d] + 1]):
+            g = base + thing
+            if using[g] or (holder[g] < 0 and waiting[g] == 0):
+                continue
+            heir, since = -1, 0
+            if holder[g] >= 0:
+                r = row_of[t * capacity + holder[g]]
+                if ready(rings, waiters, route, layout, primitive, wish, r, thing):
+                    continue
+                if now <= free_until[g]:
+                    continue
+                idle[g] = min(idle[g] + 1, 100)
+                if waiting[g] > 0:
+                    if ghost_after[t] > 0 and idle[g] >= ghost_after[t]:
+                        heir = rotate(
+                            rings, waiters, fair, city, channel, d, t, thing, r, now
+                        )
+                elif idle[g] >= timeout[t]:
+                    release(rings, g)
+                    forget(waiters, r)
+            elif not closed[g]:
+                place = next_in_line(rings, waiters, fair, t, thing, now)
+                heir = assign(rings, waiters, fair, city, t, thing, place, now)
+            if heir >= 0:
+                since = now - joined[heir]
+                histogram[d, min(since, WAIT_BINS - 1)] += 1
+                longest[d] = max(longest[d], since)
+
+
+@system(phase=Phase.USE, after=["finish_affordances"])
+def assign_reservations(
+    district_rows: Read[DistrictRows],
+    city: Read[DistrictPlan],
+    intent: Read[Intent],
+    queue: Write[QueuePlace],
+    identity: Read[Identity],
+    position: Read[Position],
+    personality: Read[Personality],
+    plan: Read[ObjectPlan],
+    ring: Write[QueueRing],
+    objects: Write[Objects],
+    stats: Write[QueueStats],
+    layouts: Read[Layouts],
+    rules: Read[QueueRules],
+    towns: Read[Towns],
+    rows: Read[Rows],
+    events: Emit[Events],
+    totals: Emit[EventTotals],
+    clock: Read[Clock],
+) -> None:
+    """Free objects go to the next in line; holders who dawdle are rotated or lapse."""
+    serve_all(
+        district_rows.town, district_rows.number, city.object_first,
+        intent.primitive, intent.object,
+        queue.object, queue.joined, queue.holding, queue.complained, queue.cool_object,
+        queue.cool_until,
+        identity.generation, position.district, position.tile, personality.trait,
+        plan.ring_start, plan.ring_size, plan.district, plan.target,
+        ring.slot, objects.holder, objects.using, objects.waiting, objects.idle,
+        objects.free_until, objects.closed,
+        stats.histogram, stats.longest,
+        layouts.route, city.layout, layouts.gate_exit, layouts.gate_tile, city.grid,
+        rules.ghost_step_after, rules.timeout, rules.age_weight, towns.seed, rows.row_of,
+        events.count, events.dropped, events.kind, events.agent, events.other, events.object,
+        events.value, totals.total,
+        clock.tick,
+    )  # fmt: skip
+
+
+@kernel(over="district")
+def complain_all(
+    town: I32, number: I32, object_first: I32,
+    joined: I32, complained: Bool, trait: F32,
+    o_start: I32, ring: I32, holder: I32, waiting: I8,
+    patience: I32, row_of: I32,
+    e_count: I32, e_dropped: I32, e_kind: I8, e_agent: I32, e_other: I32, e_object: I32,
+    e_value: I32, e_total: I32,
+    tick: I64,
+) -> None:  # fmt: skip
+    """Record a ``blocked`` event for each waiter past its patience; see :func:`voice_impatience`."""
+    channel = Channel(e_count, e_dropped, e_kind, e_agent, e_other, e_object, e_value, e_total)
+    things = o_start.shape[0]
+    towns = holder.shape[0] // things
+    entries, capacity = ring.shape[0] // towns, row_of.shape[0] // towns
+    for d in range(town.shape[0]):
+        t = town[d]
+        for thing in range(object_first[number[d]], object_first[number[d] + 1]):
+            g = t * things + thing
+            if waiting[g] == 0 or holder[g] < 0:
+                continue
+            for k in range(waiting[g]):
+                slot = ring[t * entries + o_start[thing] + k]
+                r = row_of[t * capacity + slot]
+                waited = tick[0] - joined[r]
+                limit = patience[t] * (1.0 + 0.5 * trait[r, PATIENCE])
+                if not complained[r] and waited > limit:
+                    complained[r] = True
+                    emit(channel, d, BLOCKED, holder[g], slot, thing, waited)
+
+
+@system(phase=Phase.USE, after=["assign_reservations"])
+def voice_impatience(
+    district_rows: Read[DistrictRows],
+    city: Read[DistrictPlan],
+    queue: Write[QueuePlace],
+    personality: Read[Personality],
+    plan: Read[ObjectPlan],
+    ring: Read[QueueRing],
+    objects: Read[Objects],
+    rules: Read[QueueRules],
+    rows: Read[Rows],
+    events: Emit[Events],
+    totals: Emit[EventTotals],
+    clock: Read[Clock],
+) -> None:
+    """Who has waited past its patience holds it against the holder, once per wait."""
+    complain_all(
+        district_rows.town, district_rows.number, city.object_first,
+        queue.joined, queue.complained, personality.trait,
+        plan.ring_start, ring.slot, objects.holder, objects.waiting,
+        rules.patience, rows.row_of,
+        events.count, events.dropped, events.kind, events.agent, events.other, events.object,
+        events.value, totals.total,
+        clock.tick,
+    )  # fmt: skip

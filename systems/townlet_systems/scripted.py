@@ -1,0 +1,197 @@
+"""The scripted policy: critical needs, then needs below their threshold, then leisure."""
+
+import numpy as np
+from townlet_components import draws
+from townlet_components.activity import Activity
+from townlet_components.affordances import Affordances, OptionPlan
+from townlet_components.citymap import DistrictPlan, Layouts
+from townlet_components.clock import Clock
+from townlet_components.home import Home
+from townlet_components.identity import Identity
+from townlet_components.intent import IDLE, RELAX, SLEEP, Intent, Orders
+from townlet_components.inventory import Inventory
+from townlet_components.needs import CRITICAL, NeedRules, Needs
+from townlet_components.objects import ObjectIndex, ObjectPlan, Objects
+from townlet_components.personality import EXTROVERSION, Personality
+from townlet_components.position import Position
+from townlet_components.queueing import QueuePlace
+from townlet_components.rows import Rows, Towns
+from townlet_components.rules import OptionRules
+from townlet_components.values import Values
+from townlet_components.wallet import Wallet
+from townlet_systems.acting import option_open, take_option
+from townlet_systems.bundles import City, Menu, Mind, Nearby, Offers, People, Things, Time
+
+from townlet.ecs import (
+    F32,
+    F64,
+    I8,
+    I16,
+    I32,
+    I64,
+    U16,
+    U64,
+    Bool,
+    Phase,
+    Read,
+    Write,
+    device,
+    kernel,
+    system,
+)
+from townlet.ecs.rng import POLICY_STREAM, draw_unit
+
+#: Sleep goes on until energy is this high (SPEC §4) ...
+RESTED = np.float32(0.95)
+#: ... and at night, from 22:00 to 06:00, begins below this level.
+TIRED_AT_NIGHT = np.float32(0.8)
+_NIGHT_BEGINS, _NIGHT_ENDS = 22 * 60, 6 * 60
+#: An agent with nothing to do seeks leisure with this probability, more or less by extroversion.
+LEISURE_BASE, LEISURE_SPREAD = 0.4, 0.3
+_CRITICAL_BONUS = np.float32(100)
+_CRITICAL = np.float32(CRITICAL)
+
+
+@device
+def urgency(
+    level: float, threshold: float, weight: float, option: int, current: int, minute: int
+) -> float:
+    """How much a need calls for its option, above 0 when it does.
+
+    Args:
+        level: satisfaction.
+        threshold: level below which the need is pursued.
+        weight: weight of the deficit.
+        option: the option that serves the need.
+        current: the option so far.
+        minute: minute of the day.
+    """
+    deficit = np.float32(1) - level
+    if level < _CRITICAL:
+        return _CRITICAL_BONUS + weight * deficit
+    if level < threshold:
+        return weight * deficit
+    if option == SLEEP:
+        night = minute >= _NIGHT_BEGINS or minute < _NIGHT_ENDS
+        if (night and level < TIRED_AT_NIGHT) or (current == SLEEP and level < RESTED):
+            return weight * deficit * np.float32(0.1)
+    return np.float32(0)
+
+
+@kernel(over="agent")
+def select_all(
+    alive: Bool, slot: I32, town: I32, district: I32, tile: I16, home: I32, money: I64,
+    carried: I16, level: F32, trait: F32, profile: I8, q_object: I32, holding: Bool,
+    o_type: I16, o_district: I32, o_tile: I16, o_place: I32, o_target: I16, private: Bool, pantry: I32,
+    holder: I32, waiting: I8, closed: Bool, stock: I16,
+    place_first: I32, place_object: I32, public_first: I32, public_object: I32,
+    a_type: I16, a_duration: I32, a_item: I16, a_take: I16, a_price: I32, program: I32, constant: F64,
+    program_first: I32, key_price: F64, option_first: I32, option_affordance: I16, producer: I16,
+    value: F64, stack: F64,
+    route: U16, layout: I16, gate_exit: I16, gate_tile: I16, grid: I32,
+    size: I32,
+    tick: I64, minute: I64, day: I64,
+    affordance: I16, until: I32, given_option: I16, given_primitive: I16, possessed: Bool,
+    option: I8, target: I32, wake: I32, served: I16,
+    threshold: F32, weight: F32, commit: I32, seed: U64, generation: I32,
+) -> None:  # fmt: skip
+    """Choose an option for every agent whose decision is open; see :func:`choose_options`."""
+    city = City(route, layout, gate_exit, gate_tile, grid)
+    things = Things(
+        o_type, o_district, o_place, o_target, private, pantry, holder, waiting, closed, stock,
+        o_tile, grid, size,
+    )  # fmt: skip
+    nearby = Nearby(place_first, place_object, public_first, public_object)
+    offers = Offers(
+        a_type, a_duration, a_item, a_take, a_price, program, constant, program_first, key_price
+    )
+    menu = Menu(option_first, option_affordance, producer)
+    people = People(
+        town, slot, district, tile, home, money, carried, level, trait, profile, q_object, holding
+    )
+    mind, time = Mind(value, stack), Time(tick, minute, day)
+    now = tick[0]
+    options = served.shape[0]
+    for r in range(alive.shape[0]):
+        if now < wake[r] or not alive[r] or possessed[r]:
+            continue
+        if given_option[r] >= 0 or given_primitive[r] >= 0:
+            continue
+        t, tried, choice = town[r], 0, -1
+        for _ in range(options):
+            best, best_urgency = -1, np.float32(0)
+            for o in range(options):
+                n = served[o]
+                if n < 0 or (tried >> o) & 1:
+                    continue
+                u = urgency(
+                    level[r, n], threshold[t, profile[r], n], weight[t, n], o, option[r], minute[0]
+                )
+                if u > best_urgency:
+                    best, best_urgency = o, u
+            if best < 0:
+                break
+            tried |= 1 << best
+            if option_open(city, things, nearby, offers, menu, people, mind, time, r, best):
+                choice = best
+                break
+        if choice < 0 and affordance[r] >= 0:
+            choice = option[r]
+        if choice < 0:
+            choice = IDLE
+            u = draw_unit(
+                seed[t], POLICY_STREAM, now, slot[r], generation[r], draws.LEISURE, 0
+            )
+            if u < LEISURE_BASE + LEISURE_SPREAD * trait[r, EXTROVERSION] and option_open(
+                city, things, nearby, offers, menu, people, mind, time, r, RELAX
+            ):
+                choice = RELAX
+        take_option(option, target, wake, affordance, until, r, choice, now, commit[t])
+
+
+@system(phase=Phase.DECIDE, after=['obey_orders'])
+def choose_options(
+    identity: Read[Identity],
+    rows: Read[Rows],
+    position: Read[Position],
+    home: Read[Home],
+    wallet: Read[Wallet],
+    inventory: Read[Inventory],
+    needs: Read[Needs],
+    personality: Read[Personality],
+    queue: Read[QueuePlace],
+    plan: Read[ObjectPlan],
+    objects: Read[Objects],
+    index: Read[ObjectIndex],
+    manifest: Read[Affordances],
+    menu: Read[OptionPlan],
+    values: Write[Values],
+    layouts: Read[Layouts],
+    city: Read[DistrictPlan],
+    clock: Read[Clock],
+    activity: Read[Activity],
+    orders: Read[Orders],
+    intent: Write[Intent],
+    need_rules: Read[NeedRules],
+    rules: Read[OptionRules],
+    towns: Read[Towns],
+) -> None:
+    """Agents with something to decide choose an option (scripted policy)."""
+    select_all(
+        identity.alive, rows.slot, rows.town, position.district, position.tile, home.place,
+        wallet.money, inventory.count, needs.level, personality.trait, personality.profile,
+        queue.object, queue.holding,
+        plan.type, plan.district, plan.tile, plan.place, plan.target, plan.private, plan.pantry,
+        objects.holder, objects.waiting, objects.closed, objects.stock,
+        index.place_first, index.place_object, index.public_first, index.public_object,
+        manifest.object_type, manifest.duration, manifest.item, manifest.take, manifest.price, manifest.program,
+        manifest.constant, manifest.program_first, manifest.key_price,
+        menu.first, menu.affordance, menu.producer,
+        values.value, values.stack,
+        layouts.route, city.layout, layouts.gate_exit, layouts.gate_tile, city.grid,
+        city.size,
+        clock.tick, clock.minute, clock.day,
+        activity.affordance, activity.until, orders.option, orders.primitive, orders.possessed,
+        intent.option, intent.target, intent.wake, menu.need,
+        need_rules.threshold, need_rules.weight, rules.commit, towns.seed, identity.generation,
+    )  # fmt: skip

@@ -1,0 +1,159 @@
+"""Targets: which object an option goes for, by distance, queue and price (SPEC §12)."""
+
+from townlet_components.events import NO_REASON
+from townlet_components.intent import RELAX
+from townlet_components.inventory import MEALS
+from townlet_components.personality import FRUGALITY
+from townlet_systems.bundles import City, Menu, Mind, Nearby, Offers, People, Things, Time
+from townlet_systems.offers import price_of, refusal
+from townlet_systems.walking import FAR, distance
+
+from townlet.ecs import device
+
+#: No target: the option cannot be pursued now.
+NOTHING = -1
+#: The target is in the bag: a meal that is eaten where the agent stands.
+BAG = -2
+#: A meal's price (1000 thousandths) weighs as much as this many minutes.
+MINUTES_PER_MEAL_PRICE = 30
+#: Who has more than this many thousandths seeks out paid leisure: three baskets of 8.4 (SPEC §8).
+SURPLUS = 25_200
+#: Advantage, in minutes, of paid leisure for who can spend.
+TREAT = 45
+
+
+@device
+def cost(
+    city: City, things: Things, offers: Offers, people: People, row: int, aff: int, thing: int
+) -> int:
+    """Minutes that an object seems to cost: walking, waiting, paying. FAR: cannot be reached."""
+    walk = distance(
+        city, people.district[row], people.tile[row], things.district[thing], things.target[thing]
+    )
+    if walk >= FAR:
+        return FAR
+    g = people.town[row] * things.type.shape[0] + thing
+    wait = 0
+    mine = people.queue[row] == thing
+    if not (mine and people.holding[row]):
+        ahead = int(things.waiting[g]) - (1 if mine else 0)
+        if things.holder[g] >= 0:
+            wait += offers.duration[aff] // 2
+        wait += ahead * offers.duration[aff]
+    price = price_of(offers, things, aff, thing, people.town[row])
+    thrift = 1.0 + 0.5 * people.trait[row, FRUGALITY]
+    return walk + wait + int(price * MINUTES_PER_MEAL_PRICE * thrift) // 1000
+
+
+@device
+def _better(
+    city: City,
+    things: Things,
+    offers: Offers,
+    people: People,
+    mind: Mind,
+    time: Time,
+    row: int,
+    aff: int,
+    thing: int,
+    best: int,
+    best_cost: int,
+    treat: int,
+) -> tuple[int, int]:
+    """The better of the best object so far and ``thing``; ties go to the lower number."""
+    price = cost(city, things, offers, people, row, aff, thing)
+    if price >= FAR:
+        return best, best_cost
+    if treat > 0 and price_of(offers, things, aff, thing, people.town[row]) > 0:
+        price -= treat
+    if price > best_cost or (price == best_cost and thing >= best >= 0):
+        return best, best_cost
+    if refusal(offers, things, people, mind, time, row, aff, thing) != NO_REASON:
+        return best, best_cost
+    return thing, price
+
+
+@device
+def _best_object(
+    city: City,
+    things: Things,
+    nearby: Nearby,
+    offers: Offers,
+    people: People,
+    mind: Mind,
+    time: Time,
+    row: int,
+    aff: int,
+    treat: int,
+) -> tuple[int, int]:
+    """Best object for one affordance: at home, in this district, in the home district."""
+    best, best_cost = NOTHING, FAR
+    wanted = offers.object_type[aff]
+    home = people.home[row]
+    here = people.district[row]
+    types = (nearby.public_first.shape[0] - 1) // city.layout.shape[0]
+    there = here
+    if home >= 0:
+        for k in range(nearby.place_first[home], nearby.place_first[home + 1]):
+            thing = nearby.place_object[k]
+            there = things.district[thing]
+            if things.type[thing] == wanted:
+                best, best_cost = _better(
+                    city, things, offers, people, mind, time, row, aff, thing, best, best_cost, treat
+                )
+    for turn in range(2):
+        if turn == 1 and there == here:
+            break
+        cell = (here if turn == 0 else there) * types + wanted
+        for k in range(nearby.public_first[cell], nearby.public_first[cell + 1]):
+            thing = nearby.public_object[k]
+            best, best_cost = _better(
+                city, things, offers, people, mind, time, row, aff, thing, best, best_cost, treat
+            )
+    return best, best_cost
+
+
+@device
+def choose_target(
+    city: City,
+    things: Things,
+    nearby: Nearby,
+    offers: Offers,
+    menu: Menu,
+    people: People,
+    mind: Mind,
+    time: Time,
+    row: int,
+    option: int,
+) -> tuple[int, int]:
+    """Object and affordance an option would go for now.
+
+    What the option uses up is made first when there is none: no meal, but ingredients and a stove,
+    means cooking.
+
+    Returns:
+        ``(object, affordance)``; ``(BAG, affordance)`` for a meal carried along;
+        ``(NOTHING, -1)`` when the option cannot be pursued. The mask of an option is whether this
+        finds something.
+    """
+    best, best_aff, best_cost = NOTHING, -1, FAR
+    treat = 0
+    if option == RELAX and people.money[row] > SURPLUS:
+        treat = TREAT
+    for k in range(menu.first[option], menu.first[option + 1]):
+        aff = menu.affordance[k]
+        if offers.item[aff, MEALS] < 0 and people.carried[row, MEALS] >= -offers.item[aff, MEALS]:
+            return BAG, aff
+        thing, price = _best_object(
+            city, things, nearby, offers, people, mind, time, row, aff, treat
+        )
+        if thing >= 0 and (best < 0 or price < best_cost):
+            best, best_aff, best_cost = thing, aff, price
+    producer = menu.producer[option]
+    if producer >= 0 and (best < 0 or not things.private[best]):
+        thing, price = _best_object(
+            city, things, nearby, offers, people, mind, time, row, producer, 0
+        )
+        if thing >= 0 and (best < 0 or price < best_cost):
+            return thing, producer
+    return best, best_aff

@@ -1,0 +1,75 @@
+"""Walking: the next step and the distance to a target, from the layouts' tables.
+
+Between districts the route is defined, not shortest: along x first, then y, gate to gate (SPEC §3).
+"""
+
+from townlet_systems.bundles import City
+
+from townlet.ecs import device
+
+NORTH, SOUTH, EAST, WEST, ARRIVED = 0, 1, 2, 3, 4
+UNREACHABLE = 0xFFFF
+#: Distance of what cannot be reached.
+FAR = 1 << 24
+
+
+@device
+def gate_toward(city: City, district: int, goal: int) -> int:
+    """Side on which to leave ``district`` for another district ``goal``."""
+    width = city.grid[0]
+    x, goal_x = district % width, goal % width
+    if x != goal_x:
+        return EAST if x < goal_x else WEST
+    return SOUTH if district < goal else NORTH
+
+
+@device
+def neighbour(city: City, district: int, side: int) -> int:
+    """District beyond a side, or -1 at the edge of the town."""
+    width, height = city.grid[0], city.grid[1]
+    x, y = district % width, district // width
+    if side == NORTH:
+        return district - width if y > 0 else -1
+    if side == SOUTH:
+        return district + width if y < height - 1 else -1
+    if side == EAST:
+        return district + 1 if x < width - 1 else -1
+    return district - 1 if x > 0 else -1
+
+
+@device
+def next_step(city: City, district: int, tile: int, goal: int, target: int) -> int:
+    """Direction of the next step toward a target of district ``goal``.
+
+    Returns:
+        0..3, ARRIVED, or -1 when there is no way.
+    """
+    side = target if district == goal else gate_toward(city, district, goal)
+    word = city.route[city.layout[district], side, tile]
+    if word == UNREACHABLE:
+        return -1
+    step = int(word & 7)
+    if step == ARRIVED and district != goal:
+        return side
+    return step
+
+
+@device
+def distance(city: City, district: int, tile: int, goal: int, target: int) -> int:
+    """Tiles to walk to a target of district ``goal``; FAR when there is no way.
+
+    Exact within a district. Across districts the walk is measured by each gate's first tile.
+    """
+    total = 0
+    while district != goal:
+        side = gate_toward(city, district, goal)
+        word = city.route[city.layout[district], side, tile]
+        if word == UNREACHABLE:
+            return FAR
+        total += (word >> 3) + 1
+        tile = city.gate_exit[side, city.gate_tile[side]]
+        district = neighbour(city, district, side)
+    word = city.route[city.layout[district], target, tile]
+    if word == UNREACHABLE:
+        return FAR
+    return total + int(word >> 3)

@@ -1,0 +1,61 @@
+import signal
+from itertools import pairwise
+
+import pytest
+
+from townlet.cli.drive import Stop, ctrl_c_stops, drive
+
+from ..fakes import FakeTown
+
+
+def test_every_tick_is_done_once_and_the_first_apart() -> None:
+    town = FakeTown()
+    outcome = drive(town, 1000, 0.0, Stop())
+    assert town.tick == outcome.ticks == sum(town.chunks) == 1000
+    assert town.chunks[0] == 1
+    assert not outcome.interrupted
+
+
+def test_the_first_tick_is_kept_out_of_the_timings() -> None:
+    town = FakeTown()
+    drive(town, 5, 0.0, Stop())
+    assert town.resets == [1]
+
+
+def test_chunks_at_most_double() -> None:
+    town = FakeTown()
+    drive(town, 5000, 0.0, Stop())
+    chunks = town.chunks[1:-1]
+    assert all(later <= 2 * earlier for earlier, later in pairwise(chunks))
+    assert max(chunks) > 100
+
+
+def test_one_tick_has_no_rate() -> None:
+    assert drive(FakeTown(), 1, 0.0, Stop()).ticks_per_s is None
+
+
+def test_rates_leave_the_first_tick_out() -> None:
+    outcome = drive(FakeTown(), 11, 0.0, Stop())
+    assert outcome.ticks_per_s == pytest.approx(10 / outcome.steady_s)
+
+
+def test_a_stop_ends_the_run_after_its_chunk() -> None:
+    town, stop = FakeTown(), Stop()
+
+    def watch(done: int, steady_s: float) -> None:
+        stop.asked = done >= 8
+
+    outcome = drive(town, 10_000, 0.0, stop, watch)
+    assert outcome.interrupted
+    assert 8 <= outcome.ticks == town.tick < 10_000
+
+
+def test_the_first_ctrl_c_asks_and_the_second_ends_at_once() -> None:
+    stop, said = Stop(), list[str]()
+    with ctrl_c_stops(stop, said.append):
+        signal.raise_signal(signal.SIGINT)
+        assert stop.asked
+        assert len(said) == 1
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
