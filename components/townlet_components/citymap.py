@@ -31,6 +31,7 @@ class PlacePlan:
 
     kind: I16 = column("plan_place", doc="kind of place")
     district: I32 = column("plan_place", doc="district")
+    target: I16 = column("plan_place", doc="routing target that leads inside")
     resident_first: I32 = column("plan_place_end", doc="first of a place's residents in resident")
     resident: I32 = column("plan_resident", doc="slots by home place")
     grocer: I32 = column("plan_place", fill=-1, doc="grocer that delivers to a home; -1 none")

@@ -67,7 +67,7 @@ def _touches(city: City, things: Things, people: People, row: int, thing: int) -
 @device
 def _usable(
     city: City, things: Things, offers: Offers, people: People, mind: Mind, time: Time,
-    ring_size: I16, row: int, aff: int, thing: int,
+    row: int, aff: int, thing: int,
 ) -> bool:  # fmt: skip
     """An interact with this object would be accepted now."""
     if things.type[thing] != offers.object_type[aff] or not _touches(
@@ -75,7 +75,7 @@ def _usable(
     ):
         return False
     g = people.town[row] * things.type.shape[0] + thing
-    if people.queue[row] < 0 and things.waiting[g] >= ring_size[thing]:
+    if people.queue[row] < 0 and things.waiting[g] >= things.ring_size[thing]:
         return False
     return bool(refusal(offers, things, people, mind, time, row, aff, thing) == NO_REASON)
 
@@ -83,14 +83,14 @@ def _usable(
 @device
 def adjacent_object(
     city: City, things: Things, nearby: Nearby, offers: Offers, people: People, mind: Mind,
-    time: Time, ring_size: I16, row: int, aff: int,
+    time: Time, row: int, aff: int,
 ) -> int:  # fmt: skip
     """Best adjacent object for an affordance: the own queue's, else shortest queue, lowest id; -1."""
     if offers.object_type[aff] < 0:
         return -1
     mine = people.queue[row]
     if mine >= 0:
-        usable = _usable(city, things, offers, people, mind, time, ring_size, row, aff, mine)
+        usable = _usable(city, things, offers, people, mind, time, row, aff, mine)
         return int(mine) if usable else -1
     best, best_queue = -1, 1 << 20
     base = people.town[row] * things.type.shape[0]
@@ -110,7 +110,7 @@ def adjacent_object(
             queue = things.waiting[g] + (1 if things.holder[g] >= 0 else 0)
             if queue > best_queue or (queue == best_queue and thing > best):
                 continue
-            if _usable(city, things, offers, people, mind, time, ring_size, row, aff, thing):
+            if _usable(city, things, offers, people, mind, time, row, aff, thing):
                 best, best_queue = int(thing), queue
     return best
 
@@ -118,7 +118,7 @@ def adjacent_object(
 @device
 def primitive_open(
     city: City, things: Things, nearby: Nearby, offers: Offers, people: People, mind: Mind,
-    time: Time, ring_size: I16, walkable: Bool, step: I16, size: I32, affordance: I16, row: int,
+    time: Time, walkable: Bool, step: I16, size: I32, affordance: I16, row: int,
     primitive: int,
 ) -> bool:  # fmt: skip
     """A primitive would not be refused for a reason known now. Talk and buy have no partner yet."""
@@ -137,7 +137,7 @@ def primitive_open(
         return bool(people.queue[row] < 0 and bag_meal(offers, people, row) >= 0)
     if primitive >= INTERACT:
         thing = adjacent_object(
-            city, things, nearby, offers, people, mind, time, ring_size, row, primitive - INTERACT
+            city, things, nearby, offers, people, mind, time, row, primitive - INTERACT
         )
         return bool(thing >= 0)
     return False

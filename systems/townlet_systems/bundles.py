@@ -35,6 +35,7 @@ class Things(NamedTuple):
     tile: I16
     grid: I32
     size: I32
+    ring_size: I16
 
 
 class Nearby(NamedTuple):

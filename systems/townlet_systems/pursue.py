@@ -2,7 +2,7 @@
 
 from townlet_components.activity import Activity
 from townlet_components.affordances import Affordances, OptionPlan
-from townlet_components.citymap import DistrictPlan, Layouts
+from townlet_components.citymap import DistrictPlan, Layouts, PlacePlan
 from townlet_components.clock import Clock
 from townlet_components.home import Home
 from townlet_components.identity import Identity
@@ -64,21 +64,21 @@ def pursue_all(
     q_object: I32, holding: Bool,
     option: I8, target: I32, plan: I16, wake: I32, primitive: I16, wish: I32,
     o_type: I16, o_district: I32, o_tile: I16, o_place: I32, o_target: I16, o_queue: I16, private: Bool,
-    pantry: I32, o_start: I32,
+    pantry: I32, o_start: I32, ring_size: I16,
     holder: I32, waiting: I8, closed: Bool, stock: I16, ring: I32,
     place_first: I32, place_object: I32, public_first: I32, public_object: I32,
     a_type: I16, a_duration: I32, a_item: I16, a_take: I16, a_price: I32, program: I32, constant: F64,
     program_first: I32, key_price: F64, option_first: I32, option_affordance: I16, producer: I16,
     value: F64, stack: F64,
     route: U16, layout: I16, gate_exit: I16, gate_tile: I16, grid: I32,
-    size: I32,
+    size: I32, single: Bool, place_district: I32, place_target: I16,
     tick: I64, minute: I64, day: I64,
 ) -> None:  # fmt: skip
     """Emit each agent's primitive; see :func:`pursue_options`."""
     city = City(route, layout, gate_exit, gate_tile, grid)
     things = Things(
         o_type, o_district, o_place, o_target, private, pantry, holder, waiting, closed, stock,
-        o_tile, grid, size,
+        o_tile, grid, size, ring_size,
     )  # fmt: skip
     nearby = Nearby(place_first, place_object, public_first, public_object)
     offers = Offers(
@@ -104,6 +104,11 @@ def pursue_all(
         if option[r] == IDLE:
             if q_object[r] >= 0:
                 primitive[r] = LEAVE_QUEUE
+            elif home[r] >= 0 and single[layout[district[r]], tile[r]]:
+                # Who has nothing to do does not stand in the way: it goes home.
+                primitive[r] = walk_or(
+                    city, district[r], tile[r], place_district[home[r]], place_target[home[r]], WAIT
+                )
             continue
         if target[r] == NOTHING:
             thing, aff = choose_target(
@@ -156,6 +161,7 @@ def pursue_options(
     values: Write[Values],
     layouts: Read[Layouts],
     city: Read[DistrictPlan],
+    places: Read[PlacePlan],
     clock: Read[Clock],
 ) -> None:
     """Each option's controller chooses a target, walks there, queues and asks to use it."""
@@ -167,7 +173,7 @@ def pursue_options(
         intent.option, intent.target, intent.affordance, intent.wake, intent.primitive,
         intent.object,
         plan.type, plan.district, plan.tile, plan.place, plan.target, plan.queue, plan.private, plan.pantry,
-        plan.ring_start,
+        plan.ring_start, plan.ring_size,
         objects.holder, objects.waiting, objects.closed, objects.stock, ring.slot,
         index.place_first, index.place_object, index.public_first, index.public_object,
         manifest.object_type, manifest.duration, manifest.item, manifest.take, manifest.price, manifest.program,
@@ -175,6 +181,6 @@ def pursue_options(
         menu.first, menu.affordance, menu.producer,
         values.value, values.stack,
         layouts.route, city.layout, layouts.gate_exit, layouts.gate_tile, city.grid,
-        city.size,
+        city.size, layouts.single, places.district, places.target,
         clock.tick, clock.minute, clock.day,
     )  # fmt: skip

@@ -83,7 +83,7 @@ def select_all(
     alive: Bool, slot: I32, town: I32, district: I32, tile: I16, home: I32, money: I64,
     carried: I16, level: F32, trait: F32, profile: I8, q_object: I32, holding: Bool,
     o_type: I16, o_district: I32, o_tile: I16, o_place: I32, o_target: I16, private: Bool, pantry: I32,
-    holder: I32, waiting: I8, closed: Bool, stock: I16,
+    ring_size: I16, holder: I32, waiting: I8, closed: Bool, stock: I16,
     place_first: I32, place_object: I32, public_first: I32, public_object: I32,
     a_type: I16, a_duration: I32, a_item: I16, a_take: I16, a_price: I32, program: I32, constant: F64,
     program_first: I32, key_price: F64, option_first: I32, option_affordance: I16, producer: I16,
@@ -99,7 +99,7 @@ def select_all(
     city = City(route, layout, gate_exit, gate_tile, grid)
     things = Things(
         o_type, o_district, o_place, o_target, private, pantry, holder, waiting, closed, stock,
-        o_tile, grid, size,
+        o_tile, grid, size, ring_size,
     )  # fmt: skip
     nearby = Nearby(place_first, place_object, public_first, public_object)
     offers = Offers(
@@ -182,7 +182,7 @@ def choose_options(
         wallet.money, inventory.count, needs.level, personality.trait, personality.profile,
         queue.object, queue.holding,
         plan.type, plan.district, plan.tile, plan.place, plan.target, plan.private, plan.pantry,
-        objects.holder, objects.waiting, objects.closed, objects.stock,
+        plan.ring_size, objects.holder, objects.waiting, objects.closed, objects.stock,
         index.place_first, index.place_object, index.public_first, index.public_object,
         manifest.object_type, manifest.duration, manifest.item, manifest.take, manifest.price, manifest.program,
         manifest.constant, manifest.program_first, manifest.key_price,

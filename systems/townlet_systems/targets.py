@@ -18,6 +18,8 @@ BAG = -2
 MINUTES_PER_MEAL_PRICE = 30
 #: Who has more than this many thousandths seeks out paid leisure: three baskets of 8.4 (SPEC §8).
 SURPLUS = 25_200
+#: Leisure that would cost more minutes than this is none.
+LEISURE_LIMIT = 45
 #: Advantage, in minutes, of paid leisure for who can spend.
 TREAT = 45
 
@@ -26,7 +28,7 @@ TREAT = 45
 def cost(
     city: City, things: Things, offers: Offers, people: People, row: int, aff: int, thing: int
 ) -> int:
-    """Minutes that an object seems to cost: walking, waiting, paying. FAR: cannot be reached."""
+    """Minutes that an object seems to cost: walking, waiting, paying. FAR: no way or no room."""
     walk = distance(
         city, people.district[row], people.tile[row], things.district[thing], things.target[thing]
     )
@@ -35,6 +37,8 @@ def cost(
     g = people.town[row] * things.type.shape[0] + thing
     wait = 0
     mine = people.queue[row] == thing
+    if not mine and things.waiting[g] >= things.ring_size[thing]:
+        return FAR
     if not (mine and people.holding[row]):
         ahead = int(things.waiting[g]) - (1 if mine else 0)
         if things.holder[g] >= 0:
@@ -156,4 +160,6 @@ def choose_target(
         )
         if thing >= 0 and (best < 0 or price < best_cost):
             return thing, producer
+    if option == RELAX and best_cost > LEISURE_LIMIT:
+        return NOTHING, -1
     return best, best_aff

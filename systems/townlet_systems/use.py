@@ -291,7 +291,7 @@ def start_all(
     )  # fmt: skip
     things = Things(
         o_type, o_district, o_place, o_target, private, pantry, holder, waiting, closed, stock,
-        o_tile, grid, size,
+        o_tile, grid, size, o_size,
     )  # fmt: skip
     offers = Offers(
         a_type, a_duration, a_item, a_take, a_price, program, constant, program_first, key_price

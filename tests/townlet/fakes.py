@@ -13,7 +13,7 @@ NEEDS = ("hunger", "hygiene", "energy")
 
 @dataclass
 class FakeTown:
-    """Two towns of 8 that start at 07:00; a day ends at midnight."""
+    """Two towns of 8 that start at 07:00; day 0 ends at midnight."""
 
     seed: int = 3
     towns: int = 2
@@ -24,14 +24,12 @@ class FakeTown:
     resets: list[int] = field(default_factory=list)
     interrupt_at: int | None = None
     config: Any = field(default_factory=lambda: SimpleNamespace(config_id="fake_town"))
-    plan: Any = field(
-        default_factory=lambda: SimpleNamespace(width=8, height=4, grid_w=2, grid_h=1)
-    )
+    plan: Any = None
 
     @property
     def clock(self) -> tuple[int, int, int]:
         minute = self.start + self.tick
-        return 1 + minute // 1440, minute % 1440 // 60, minute % 60
+        return minute // 1440, minute % 1440 // 60, minute % 60
 
     def run(self, ticks: int) -> None:
         self.chunks.append(ticks)
@@ -67,6 +65,7 @@ class FakeTown:
             {
                 "town": [town for town, _ in rows],
                 "day": [day for _, day in rows],
+                "tick": [self.tick for _ in rows],
                 "population": [8.0 - town for town, _ in rows],
                 "mean_need.hunger": [0.5 + day / 10 for _, day in rows],
                 "queue_wait_p50": [float("nan") for _ in rows],
@@ -79,7 +78,7 @@ class FakeTown:
         )
 
     def kpis(self) -> pl.DataFrame:
-        return self._kpis(list(range(1, self.clock[0])))
+        return self._kpis(list(range(self.clock[0])))
 
     def kpis_today(self) -> pl.DataFrame:
         return self._kpis([self.clock[0]])
@@ -102,7 +101,7 @@ class FakeTown:
             {
                 "town": [0, 0, 0, 1],
                 "Identity.alive": [True, True, False, True],
-                "Position.district": [0, 1, 0, 0],
-                "Position.tile": [9, 31, 0, 5],
+                "x": [1, 15, 0, 5],
+                "y": [1, 3, 0, 0],
             }
         )

@@ -1,6 +1,7 @@
 """``townlet run``: simulate, show how it goes, leave a folder behind."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -66,9 +67,11 @@ def run(
     if out is not None:
         prepare_folder(out)
     stop = Stop()
-    with console.status("Building the town"):
-        model = load(config, strict, console)
-        subject = build(model, towns, seed, agents, threads, policy)
+    model = load(config, strict, console)
+    with console.status("Building the town") as status:
+        subject = build(
+            model, towns, seed, agents, threads, policy, lambda *at: status.update(warming_up(*at))
+        )
     with (
         ctrl_c_stops(stop, console.print),
         progress(subject, length, console) as watch,
@@ -111,8 +114,9 @@ def build(
     agents: int | None,
     threads: int | None,
     policy: str | None = None,
+    progress: Callable[[int, int, str], None] | None = None,
 ) -> Subject:
-    """Make the simulation a command line asks for.
+    """Make the simulation a command line asks for; ``progress`` hears of its warm-up.
 
     Raises:
         UserError: The seed is too large, or the simulation refuses the config or an option.
@@ -122,8 +126,19 @@ def build(
     from townlet.simulation import Simulation  # noqa: PLC0415  (keeps `--help` quick)
 
     return Simulation.from_config(
-        config, towns=towns, seed=seed, agents=agents, threads=threads, policy=policy
+        config,
+        towns=towns,
+        seed=seed,
+        agents=agents,
+        threads=threads,
+        policy=policy,
+        progress=progress,
     )
+
+
+def warming_up(done: int, total: int, name: str) -> str:
+    """Say how far the kernels are: the first start ever compiles them, later ones load them."""
+    return f"Warming up: {name} ({done} of {total} kernels)" if name else "Starting"
 
 
 def finish(

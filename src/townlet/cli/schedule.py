@@ -58,11 +58,16 @@ def schedule(
 
 
 def tell(steps: Sequence[Step], console: Console) -> None:
-    """Print the steps as a person reads them: a heading per phase, a short entry per system."""
+    """Print the steps as a person reads them: a heading per phase, an entry per system."""
+    widest = max((len(str(step["system"])) for step in steps), default=0)
     for phase, members in groupby(steps, key=lambda step: str(step["phase"])):
         heading = Text(phase, style="bold cyan")
         heading.append(f"  {STORY[phase]}" if phase in STORY else "", style="not bold italic")
-        console.print(Padding(Group(heading, *map(_entry, members)), (0, 0, 1, 0)))
+        table = Table.grid(padding=(0, 2, 0, 0), pad_edge=True)
+        table.add_column(width=widest, style="bold")
+        for step in members:
+            table.add_row(str(step["system"]), _entry(step))
+        console.print(Group(heading, Padding(table, (0, 0, 1, 2))))
 
 
 def plain(step: Step) -> dict[str, Any]:
@@ -82,15 +87,13 @@ def first_line(doc: str | None) -> str:
     return (doc or "").strip().partition("\n")[0]
 
 
-def _entry(step: Step) -> Padding:
-    """Lay out one system: its name and sentence, and below them what it touches."""
-    name = Text(str(step["system"]), style="bold")
-    name.append(f"  {first_line(step['doc'])}", style="not bold")
+def _entry(step: Step) -> Group:
+    """Lay out what one system does: its sentence, and below it what it touches."""
     touched = Table.grid(padding=(0, 1))
     for verb in ("reads", "writes", "emits"):
         if step[verb]:
-            touched.add_row(Text(verb, style="dim"), Text(", ".join(step[verb])))
-    return Padding(Group(name, Padding(touched, (0, 0, 0, 2))), (0, 0, 0, 2))
+            touched.add_row(Text(verb, style="dim"), Text(", ".join(step[verb]), style="dim"))
+    return Group(Text(first_line(step["doc"])), touched)
 
 
 def _steps_of(path: Path | None) -> list[Step]:

@@ -98,10 +98,9 @@ def _profiles(cfg: SimulationConfig) -> Iterator[Problem]:
         ("personalities", "overrides", who): name for who, name in people.overrides.items()
     }
     for number, agent in enumerate((cfg.scenario or {}).get("agents", ())):
-        if agent["personality_profile"] is not None:
-            given["scenario", "agents", str(number), "personality_profile"] = agent[
-                "personality_profile"
-            ].lower()
+        chosen = agent["personality_profile"]
+        if chosen is not None:
+            given["scenario", "agents", str(number), "personality_profile"] = chosen.lower()
     for path, name in given.items():
         if name not in known:
             yield path, f"is '{name}', which is no personality profile" + _near(name, known)

@@ -51,11 +51,7 @@ def build_plan(spec: PlanSpec) -> TownPlan:
         district_layout=frame.layout,
         route=_stacked([entry.route for entry in targets]),
         gate_exit=_gate_exit(frame.layouts[0]),
-        tile_targets={
-            (number, tile): target
-            for number, entry in enumerate(targets)
-            for tile, target in entry.extra.items()
-        },
+        tile_targets=_tile_targets(targets),
         object_types=types,
         **_tile_columns(frame, single),
         **place_columns(frame, spec),
@@ -124,6 +120,15 @@ def _targets(spec: PlanSpec, frame: Frame, extra: Additions) -> list[Targets]:
             at = frame.layouts[number].at(row.tile)
             raise UserError(f"object {row.name!r}: there is no way to {at} of its district")
     return result
+
+
+def _tile_targets(targets: list[Targets]) -> dict[tuple[int, int], int]:
+    """Routing target of each extra tile, by (layout, tile)."""
+    return {
+        (number, tile): target
+        for number, entry in enumerate(targets)
+        for tile, target in entry.extra.items()
+    }
 
 
 def _stacked(routes: list[NDArray[np.uint16]]) -> NDArray[np.uint16]:

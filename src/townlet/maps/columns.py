@@ -56,9 +56,16 @@ class Anchors:
         return self.district, self.kind[self.row], self.tile[self.row]
 
 
-def _jobs(layout: Layout, residents: int) -> list[int]:
-    """Jobs of each place of a layout: 0.95 per resident, shared out by largest remainder."""
-    jobs = min(32767, int(kinds.JOB_SHARE * residents + 0.5))
+def slot_first(frame: Frame, capacity: int) -> NDArray[np.int64]:
+    """First slot of each district, int64 (districts + 1,): slots in proportion to beds."""
+    rooms = np.array([len(layout.beds()) for layout in frame.layouts], np.int64)
+    share = rooms if rooms.any() else np.ones_like(rooms)
+    total = running_total(share[frame.layout]).astype(np.int64)
+    return np.asarray(total * capacity // total[-1], dtype=np.int64)
+
+
+def _shared_out(layout: Layout, jobs: int) -> list[int]:
+    """Jobs of each place of a layout, by largest remainder."""
     parts = [kinds.JOB_WEIGHT.get(place.kind, 0) for place in layout.places]
     total = sum(parts)
     if not total:
@@ -67,7 +74,24 @@ def _jobs(layout: Layout, residents: int) -> list[int]:
     late = sorted(range(len(parts)), key=lambda number: (-(jobs * parts[number] % total), number))
     for number in late[: jobs - sum(share)]:
         share[number] += 1
-    return share
+    return [min(32767, jobs) for jobs in share]
+
+
+def _jobs(frame: Frame, capacity: int) -> NDArray[np.int16]:
+    """Jobs of each place, int16 (places,): ``JOB_PERCENT`` of the slots in the town as a whole.
+
+    Districts with one layout and one number of jobs share them out alike.
+    """
+    first = slot_first(frame, capacity)
+    district_jobs = np.diff((first * kinds.JOB_PERCENT + 50) // 100)
+    case = np.stack([frame.layout.astype(np.int64), district_jobs], axis=1)
+    cases, which = np.unique(case, axis=0, return_inverse=True)
+    result = np.zeros(int(frame.place_first[-1]), np.int16)
+    for number, (layout, jobs) in enumerate(cases.tolist()):
+        shares = np.array(_shared_out(frame.layouts[layout], jobs), np.int16)
+        starts = frame.place_first[:-1][which.ravel() == number]
+        result[starts[:, None] + np.arange(len(shares))] = shares
+    return result
 
 
 def place_columns(frame: Frame, spec: PlanSpec) -> dict[str, Any]:
@@ -79,9 +103,6 @@ def place_columns(frame: Frame, spec: PlanSpec) -> dict[str, Any]:
     local = np.arange(len(district)) - first[district]
     row = start[frame.layout[district]] + local
     every = [place for layout in frame.layouts for place in layout.places]
-    jobs: list[int] = []
-    for layout in frame.layouts:
-        jobs += _jobs(layout, len(layout.beds()) or spec.capacity // frame.districts)
     kind = np.array([kinds.PLACE_KINDS.index(place.kind) for place in every], np.int16)
     return {
         "place_first": first,
@@ -89,7 +110,7 @@ def place_columns(frame: Frame, spec: PlanSpec) -> dict[str, Any]:
         "place_district": district,
         "place_door": np.array([place.door for place in every], np.int16)[row],
         "place_target": (GATES + local).astype(np.int16),
-        "place_jobs": np.array(jobs, np.int16)[row],
+        "place_jobs": _jobs(frame, spec.capacity),
     }
 
 
@@ -172,9 +193,7 @@ def home_columns(frame: Frame, spec: PlanSpec) -> dict[str, Any]:
     """The slots' columns: beds are given out evenly over the districts, in the order of slots."""
     beds = [layout.beds() for layout in frame.layouts]
     rooms = np.array([len(entry) for entry in beds], np.int64)
-    share = rooms if rooms.any() else np.ones_like(rooms)
-    total = running_total(share[frame.layout]).astype(np.int64)
-    first = total * spec.capacity // total[-1]
+    first = slot_first(frame, spec.capacity)
     district = np.repeat(np.arange(frame.districts, dtype=np.int32), np.diff(first))
     rank = np.arange(spec.capacity) - first[district]
     if not rooms.any():

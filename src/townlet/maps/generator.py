@@ -167,8 +167,8 @@ def _allot(ground: Ground, residents: int, luck: Draws) -> tuple[list[tuple[str,
         left += lots
     if wanted:
         raise UserError(
-            f"world.district_size: [{ground.width}, {ground.height}] has no lot for a {wanted[0]} "
-            f"of a district of {residents} residents; give it more tiles or fewer residents"
+            f"world.district_size: [{ground.width}, {ground.height}] has no lot left for the "
+            f"{wanted[0]} of its {residents} residents; give it more tiles or fewer residents"
         )
     return places, left
 

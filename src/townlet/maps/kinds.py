@@ -59,8 +59,8 @@ JOB_WEIGHT = {
 }
 """How the jobs of a district are shared out among its places (parts, not counts)."""
 
-JOB_SHARE = 0.95
-"""Jobs per resident (SPEC §3)."""
+JOB_PERCENT = 95
+"""Jobs per hundred residents (SPEC §3)."""
 
 BLOCKED_KINDS = (WALL, COUNTER, WATER)
 SINGLE_KINDS = (ROAD, PATH, GROUND)

@@ -90,10 +90,10 @@ def render_png(
         ) from error
     columns, rows = min(plan.grid_w, MOST), min(plan.grid_h, MOST)
     tile_w, tile_h = columns * plan.width, rows * plan.height
-    inches = max(6.4, min(16.0, 9.0 * max(tile_w, tile_h) / 32 / max(columns, rows) ** 0.5))
-    scale = inches / max(tile_w, tile_h)
+    scale = max(6.4, min(16.0, 9.0 * max(tile_w, tile_h) / 32 / max(columns, rows) ** 0.5))
+    scale /= max(tile_w, tile_h)  # inches per tile
     figure = Figure(
-        figsize=(tile_w * scale + 2.3, tile_h * scale + 0.9), facecolor=PAPER, layout="constrained"
+        (tile_w * scale + 2.3, tile_h * scale + 0.9), facecolor=PAPER, layout="constrained"
     )
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()

@@ -71,11 +71,16 @@ def render_text(
             cells[tile], some = AGENT + " ", True
     width = plan.width
     rows = ["".join(cells[y * width : y * width + width]) for y in range(plan.height)]
-    tiles = [f"{TILE_CHARS[TILE_KINDS[k]]} {TILE_KINDS[k]}" for k in sorted(set(kind.tolist()))]
-    legend = ["  ".join(t for t in tiles if t[0] != " "), "blank: road or path"]
-    if all(t[0] != " " for t in tiles):
-        legend.pop()
+    legend = _tile_legend(kind.tolist())
     legend.append("  ".join(f"{char} {name}" for name, char in sorted(shown.items())))
     if some:
         legend.append(f"{AGENT} agent")
     return "\n".join([*(row.rstrip() for row in rows), "", *filter(None, legend)])
+
+
+def _tile_legend(kinds: Iterable[int]) -> list[str]:
+    """Lines that say what the characters of tiles mean; only of those on the map."""
+    names = [TILE_KINDS[kind] for kind in sorted(set(kinds))]
+    shown = [f"{TILE_CHARS[name]} {name}" for name in names if TILE_CHARS[name] != " "]
+    blank = [name for name in names if TILE_CHARS[name] == " "]
+    return ["  ".join(shown), f"blank: {' or '.join(blank)}" if blank else ""]

@@ -29,18 +29,8 @@ def draw_town(subject: Subject, path: Path) -> None:
     """Draw the map of the first town with its agents where they stand, as PNG."""
     from townlet.maps import render_png  # noqa: PLC0415  (numba loads with it)
 
-    render_png(subject.plan, path, agents_xy=agents_xy(subject).tolist())
-
-
-def agents_xy(subject: Subject) -> npt.NDArray[np.int32]:
-    """Return where the agents of the first town stand, in tiles of the whole map: (agents, 2)."""
-    here = subject.frame("agent").filter((pl.col("town") == 0) & pl.col("Identity.alive"))
-    plan = subject.plan
-    district = here["Position.district"].to_numpy().astype(np.int32)
-    tile = here["Position.tile"].to_numpy().astype(np.int32)
-    x = district % plan.grid_w * plan.width + tile % plan.width
-    y = district // plan.grid_w * plan.height + tile // plan.width
-    return np.stack([x, y], axis=1)
+    agents = subject.frame("agent").filter((pl.col("town") == 0) & pl.col("Identity.alive"))
+    render_png(subject.plan, path, agents_xy=agents.select("x", "y").rows())
 
 
 def draw_needs(subject: Subject, path: Path) -> None:
@@ -107,7 +97,7 @@ def _draw_days(axes: Axes, start: int, end: int) -> None:
             axes.axvline(midnight, color=FAINT, lw=0.8, zorder=0.5)
         if start <= noon <= end and day % named == 0:
             place = axes.get_xaxis_transform()
-            text = f"day {day + 1}"
+            text = f"day {day}"
             axes.text(noon, 1.015, text, transform=place, ha="center", fontsize=8.5, color=INK)
     _set_ticks(axes, start, end)
 

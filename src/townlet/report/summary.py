@@ -58,7 +58,7 @@ def hash_text(value: int) -> str:
 
 def _mean_over_towns(rows: "pl.DataFrame") -> dict[str, float | None]:
     """Average each KPI column over the rows; a KPI nobody has a value for is None."""
-    means = rows.drop("town", "day", strict=False).mean()
+    means = rows.drop("town", "day", "tick", strict=False).mean()
     return {
         name: None if means[name][0] is None or math.isnan(means[name][0]) else means[name][0]
         for name in (means.columns if means.height else ())

@@ -52,6 +52,7 @@ def fill_city(store: Store, blue: Blueprint) -> None:
     places = store.write(PlacePlan)
     places.kind[:] = plan.place_kind
     places.district[:] = plan.place_district
+    places.target[:] = plan.place_target
     places.grocer[:] = _grocers(plan)
     housed = np.flatnonzero(plan.home_place >= 0)
     homes = plan.home_place[housed]

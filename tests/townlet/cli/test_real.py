@@ -35,7 +35,7 @@ def test_run_reports_a_day(town: str, tmp_path: Path, capsys: pytest.CaptureFixt
     assert 0 < summary["kpis"]["mean_need.hunger"] <= 1
     assert all(cost["ns_per_tick"] > 0 for cost in summary["systems"].values())
     assert json.loads((out / "summary.json").read_text()) == summary
-    assert pl.read_parquet(out / "kpis.parquet").select("town", "day").rows() == [(0, 1), (1, 1)]
+    assert pl.read_parquet(out / "kpis.parquet").select("town", "day").rows() == [(0, 0), (1, 0)]
     for picture in ("town.png", "needs.png"):
         assert (out / picture).read_bytes().startswith(b"\x89PNG")
 

@@ -28,7 +28,7 @@ def town(monkeypatch: pytest.MonkeyPatch) -> FakeTown:
     asked: dict[str, Any] = {}
 
     def build(config: Any, towns: int, seed: int, agents: int | None, *rest: Any) -> FakeTown:
-        asked.update(towns=towns, seed=seed, agents=agents, rest=rest)
+        asked.update(towns=towns, seed=seed, agents=agents, rest=list(rest[:2]))
         return fake
 
     monkeypatch.setattr(command, "load", lambda *_: fake.config)
@@ -67,7 +67,7 @@ def test_options_reach_the_simulation(town: FakeTown) -> None:
     size = ["--agents", "5", "--towns", "7", "--ticks", "1"]
     rest = ["--seed", "9", "--threads", "2", "--policy", "random"]
     assert cli.main(["run", "town.yaml", *size, *rest]) == 0
-    assert town.config.asked == {"agents": 5, "towns": 7, "seed": 9, "rest": (2, "random")}
+    assert town.config.asked == {"agents": 5, "towns": 7, "seed": 9, "rest": [2, "random"]}
 
 
 def test_ticks_and_days_together_are_refused(
@@ -89,7 +89,7 @@ def test_people_get_tables_on_stderr_and_stdout_stays_empty(
     assert cli.main(["run", "town.yaml", "--ticks", "30"]) == 0
     told = capsys.readouterr()
     assert not told.out
-    for word in ("fake_town", "Day 1 07:30", "population", "drain_needs", "events 2"):
+    for word in ("fake_town", "Day 0 07:30", "population", "drain_needs", "events 2"):
         assert word in told.err
 
 
@@ -111,7 +111,7 @@ def test_out_holds_summary_kpis_and_pictures(town: FakeTown, tmp_path: Path) -> 
         "kpis.parquet", "needs.png", "summary.json", "town.png",
     ]  # fmt: skip
     assert pl.read_parquet(out / "kpis.parquet").select("town", "day").rows() == [
-        (0, 1), (1, 1), (0, 2), (1, 2),
+        (0, 0), (1, 0), (0, 1), (1, 1),
     ]  # fmt: skip
 
 

@@ -96,7 +96,7 @@ def test_generate_layout__is_pure_and_layouts_differ() -> None:
     ("residents", "size", "sentence"),
     [
         (90, (32, 32), "world.residents_per_district: 90 do not fit"),
-        (8, (16, 16), "has no lot for a"),
+        (8, (16, 16), "has no lot left for the"),
         (8, (8, 40), "is too small"),
     ],
 )

@@ -16,7 +16,7 @@ def test_render_text__shows_tiles_objects_and_agents() -> None:
     plan = build_plan(PlanSpec(1, 1, layouts=(layout,)))
     drawn = render_text(plan, 0, [(1, 2)]).split("\n")
     assert drawn[:5] == ["######", "##b ##", "##@ ##", "##+ ##", ""]
-    assert drawn[6:] == ["# wall  . floor  + door", "blank: road or path", "b bed", "@ agent"]
+    assert drawn[6:] == ["# wall  . floor  + door", "blank: road", "b bed", "@ agent"]
 
 
 def test_render_text__agents_of_other_districts_are_not_shown() -> None:

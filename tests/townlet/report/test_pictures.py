@@ -9,10 +9,15 @@ from townlet.report import pictures
 from ..fakes import FakeTown
 
 
-def test_agents_stand_on_tiles_of_the_whole_map() -> None:
-    # 8 x 4 tiles per district, two districts side by side; the third agent is dead,
-    # the fourth lives in the second town.
-    assert pictures.agents_xy(FakeTown()).tolist() == [[1, 1], [15, 3]]
+def test_the_towns_picture_shows_who_lives_in_the_first_town(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[list[tuple[int, int]]] = []
+    monkeypatch.setattr(
+        "townlet.maps.render_png", lambda plan, path, agents_xy: drawn.append(agents_xy)
+    )
+    pictures.draw_town(FakeTown(), tmp_path / "town.png")
+    assert drawn == [[(1, 1), (15, 3)]]  # the third is dead, the fourth lives elsewhere
 
 
 @pytest.mark.parametrize("tick", [0, 45, 60, 1440, 20 * 1440])

@@ -11,17 +11,17 @@ QUICK = Outcome(ticks=11, wall_s=3.0, first_tick_s=1.0, steady_s=2.0)
 
 
 def test_kpis_are_the_last_finished_days_means_over_towns() -> None:
-    town = FakeTown(tick=2 * 1440)  # day 3 runs
+    town = FakeTown(tick=2 * 1440)  # day 2 runs
     name, kpis = last_day(town)
-    assert name == "day 2"
+    assert name == "day 1"
     assert kpis["population"] == 7.5
-    assert kpis["mean_need.hunger"] == pytest.approx(0.7)
+    assert kpis["mean_need.hunger"] == pytest.approx(0.6)
 
 
 def test_before_the_first_midnight_the_running_day_is_reported() -> None:
     name, kpis = last_day(FakeTown(tick=60))
-    assert name == "day 1, not over yet"
-    assert kpis["mean_need.hunger"] == pytest.approx(0.6)
+    assert name == "day 0, not over yet"
+    assert kpis["mean_need.hunger"] == pytest.approx(0.5)
 
 
 def test_town_and_day_are_no_kpis() -> None:
