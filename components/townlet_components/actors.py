@@ -7,10 +7,26 @@ from townlet.ecs import I8, I32, column, component
 class Actors:
     """A counting sort of the active rows by district."""
 
-    cell: I32 = column("agent", doc="district row where the agent acts; -1: it does nothing")
+    listed: I32 = column("agent", doc="active rows, packed per lane")
+    cell: I32 = column("agent", doc="district row where each listed row acts")
     row: I32 = column("agent", doc="active rows, by district")
     first: I32 = column("district", doc="first active row of each district")
     last: I32 = column("district", doc="end of the active rows of each district")
+
+
+@component(scratch=True)
+class LaneLists:
+    """How long each lane's list is."""
+
+    count: I32 = column("lane", "one", doc="rows listed by the lane")
+
+
+@component(scratch=True)
+class Attention:
+    """Objects with waiters or with a holder that has not started, by district."""
+
+    thing: I32 = column("object", doc="objects of a district, packed at its first object")
+    count: I32 = column("district", doc="how many")
 
 
 @component(scratch=True)

@@ -9,6 +9,7 @@ class Rows:
 
     slot: I32 = column("agent", doc="slot of the row within its town: the agent's stable number")
     town: I32 = column("agent", doc="town of the row")
+    index: I32 = column("agent", doc="number of the row")
     row_of: I32 = column("slot", doc="row of town * capacity + slot")
 
 

@@ -2,17 +2,17 @@
 
 from townlet_components.events import NO_REASON
 from townlet_components.intent import IDLE, INTERACT, LEAVE_QUEUE, NORTH, USE_ITEM, WAIT, WEST
-from townlet_systems.bundles import City, Menu, Mind, Nearby, Offers, People, Things, Time
+from townlet_systems.bundles import City, Menu, Mind, Nearby, Offers, People, Plans, Things, Time
 from townlet_systems.move import goal_of
 from townlet_systems.offers import refusal
-from townlet_systems.targets import NOTHING, choose_target
+from townlet_systems.targets import NOWHERE, choose_target
 from townlet_systems.use import bag_meal
 
-from townlet.ecs import I8, I16, I32, Bool, device
+from townlet.ecs import I16, I32, Bool, device
 
 
 @device
-def option_open(
+def find_target(
     city: City,
     things: Things,
     nearby: Nearby,
@@ -23,36 +23,29 @@ def option_open(
     time: Time,
     row: int,
     option: int,
-) -> bool:
-    """An option is open when its controller would find a target now; idle always is."""
+) -> tuple[int, int]:
+    """Target and affordance of an option; ``(NOWHERE, -1)`` for idle, which needs none.
+
+    An option is open when this is not NOTHING: mask and controller cannot disagree.
+    """
     if option == IDLE:
-        return True
-    thing, _ = choose_target(
-        city, things, nearby, offers, menu, people, mind, time, row, option
-    )
-    return bool(thing != NOTHING)
+        return NOWHERE, -1
+    return choose_target(city, things, nearby, offers, menu, people, mind, time, row, option)
 
 
 @device
 def take_option(
-    option: I8,
-    target: I32,
-    wake: I32,
-    affordance: I16,
-    until: I32,
-    row: int,
-    choice: int,
-    tick: int,
-    commit: int,
+    plans: Plans, row: int, choice: int, target: int, aff: int, tick: int, commit: int
 ) -> None:
     """Commit to an option; going on with what is running keeps the commitment to its end."""
-    same = option[row] == choice
-    option[row] = choice
-    if same and affordance[row] >= 0:
-        wake[row] = until[row] + 1
+    same = plans.option[row] == choice
+    plans.option[row] = choice
+    if same and plans.running[row] >= 0:
+        plans.wake[row] = plans.until[row] + 1
         return
-    target[row] = NOTHING
-    wake[row] = tick + max(commit, 1)
+    plans.target[row] = target
+    plans.affordance[row] = aff
+    plans.wake[row] = tick + max(commit, 1)
 
 
 @device
@@ -116,28 +109,30 @@ def adjacent_object(
 
 
 @device
-def primitive_open(
+def open_primitive(
     city: City, things: Things, nearby: Nearby, offers: Offers, people: People, mind: Mind,
-    time: Time, walkable: Bool, step: I16, size: I32, affordance: I16, row: int,
-    primitive: int,
-) -> bool:  # fmt: skip
-    """A primitive would not be refused for a reason known now. Talk and buy have no partner yet."""
+    time: Time, walkable: Bool, step: I16, size: I32, running: I16, row: int, primitive: int,
+) -> tuple[bool, int]:  # fmt: skip
+    """Whether a primitive would not be refused for a reason known now, and the object it means.
+
+    Talk and buy have no partner yet and are closed.
+    """
     if primitive == WAIT:
-        return True
+        return True, -1
     if primitive == LEAVE_QUEUE:
-        return bool(affordance[row] >= 0 or people.queue[row] >= 0)
-    if affordance[row] >= 0:
-        return False
+        return bool(running[row] >= 0 or people.queue[row] >= 0), -1
+    if running[row] >= 0:
+        return False, -1
     if NORTH <= primitive <= WEST:
         goal = goal_of(
             city, walkable, step, size, people.district[row], people.tile[row], primitive - NORTH
         )
-        return bool(goal != -1)
+        return bool(goal != -1), -1
     if primitive == USE_ITEM:
-        return bool(people.queue[row] < 0 and bag_meal(offers, people, row) >= 0)
+        return bool(people.queue[row] < 0 and bag_meal(offers, people, row) >= 0), -1
     if primitive >= INTERACT:
         thing = adjacent_object(
             city, things, nearby, offers, people, mind, time, row, primitive - INTERACT
         )
-        return bool(thing >= 0)
-    return False
+        return bool(thing >= 0), thing
+    return False, -1

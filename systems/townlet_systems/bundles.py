@@ -86,6 +86,17 @@ class People(NamedTuple):
     holding: Bool
 
 
+class Plans(NamedTuple):
+    """What a decision writes, and what is running; all by row."""
+
+    option: I8
+    target: I32
+    affordance: I16
+    wake: I32
+    running: I16
+    until: I32
+
+
 class Mind(NamedTuple):
     """A lane's scratch for evaluating preconditions."""
 

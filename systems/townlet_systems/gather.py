@@ -1,7 +1,7 @@
 """Gathering: who does something in this tick, sorted by the district it happens in."""
 
 from townlet_components.activity import Activity
-from townlet_components.actors import Actors
+from townlet_components.actors import Actors, LaneLists
 from townlet_components.citymap import DistrictPlan
 from townlet_components.clock import Clock
 from townlet_components.intent import LEAVE_QUEUE, Intent
@@ -14,8 +14,11 @@ from townlet.ecs import I16, I32, I64, Phase, Read, Write, kernel, system
 
 
 @kernel(over="agent")
-def find_scene(
+def find_actors(
+    listed: I32,
     cell: I32,
+    count: I32,
+    index: I32,
     primitive: I16,
     affordance: I16,
     until: I32,
@@ -27,12 +30,14 @@ def find_scene(
     layout: I16,
     tick: I64,
 ) -> None:
-    """Write the district row where each agent acts, -1 for those who do nothing.
+    """List the active rows of a lane and the district row where each acts.
 
     What concerns an object is settled where the object is, so that one lane owns it.
 
     Args:
-        cell: result, (agent,).
+        listed, cell: results, packed at the front of the lane's part of the agent table.
+        count: how many were listed, (lane, 1).
+        index: number of each row, (agent,).
         primitive .. town: columns by row.
         thing_district: district of each object of a town.
         layout: (districts of a town,), for its length.
@@ -40,7 +45,8 @@ def find_scene(
     """
     now = tick[0]
     districts = layout.shape[0]
-    for r in range(cell.shape[0]):
+    n = 0
+    for r in range(primitive.shape[0]):
         d = -1
         if affordance[r] >= 0 and until[r] <= now:
             d = thing_district[using[r]] if using[r] >= 0 else district[r]
@@ -48,32 +54,46 @@ def find_scene(
             d = thing_district[queue[r]]
         elif primitive[r] != 0:
             d = district[r]
-        cell[r] = town[r] * districts + d if d >= 0 else -1
+        if d >= 0:
+            listed[n] = index[r]
+            cell[n] = town[r] * districts + d
+            n += 1
+    count[0, 0] = n
 
 
 @kernel
-def sort_by_cell(cell: I32, row: I32, first: I32, last: I32) -> None:
-    """Counting sort of the rows with a cell; ``row[first[d]:last[d]]`` are those of district d."""
+def sort_by_cell(
+    listed: I32, cell: I32, count: I32, row: I32, first: I32, last: I32
+) -> None:
+    """Counting sort of the listed rows; ``row[first[d]:last[d]]`` are those of district row d.
+
+    Args:
+        listed, cell, count: what :func:`find_actors` wrote, lane by lane.
+        row, first, last: results.
+    """
+    rows, lanes = listed.shape[0], count.shape[0]
     for d in range(last.shape[0]):
         last[d] = 0
-    for r in range(cell.shape[0]):
-        if cell[r] >= 0:
-            last[cell[r]] += 1
+    for lane in range(lanes):
+        low = rows * lane // lanes
+        for i in range(low, low + count[lane, 0]):
+            last[cell[i]] += 1
     total = 0
     for d in range(first.shape[0]):
         first[d] = total
         total += last[d]
         last[d] = first[d]
-    for r in range(cell.shape[0]):
-        d = cell[r]
-        if d >= 0:
-            row[last[d]] = r
-            last[d] += 1
+    for lane in range(lanes):
+        low = rows * lane // lanes
+        for i in range(low, low + count[lane, 0]):
+            row[last[cell[i]]] = listed[i]
+            last[cell[i]] += 1
 
 
 @system(phase=Phase.ACT, after=["guard_primitives"])
 def gather_actors(
     actors: Write[Actors],
+    lists: Write[LaneLists],
     intent: Read[Intent],
     activity: Read[Activity],
     queue: Read[QueuePlace],
@@ -84,8 +104,11 @@ def gather_actors(
     clock: Read[Clock],
 ) -> None:
     """Whoever moves, queues, uses or finishes something is listed with its district."""
-    find_scene(
+    find_actors(
+        actors.listed,
         actors.cell,
+        lists.count,
+        rows.index,
         intent.primitive,
         activity.affordance,
         activity.until,
@@ -97,4 +120,6 @@ def gather_actors(
         plan.layout,
         clock.tick,
     )
-    sort_by_cell(actors.cell, actors.row, actors.first, actors.last)
+    sort_by_cell(
+        actors.listed, actors.cell, lists.count, actors.row, actors.first, actors.last
+    )

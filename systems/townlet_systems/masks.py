@@ -17,8 +17,9 @@ from townlet_components.rows import Rows
 from townlet_components.masks import Masks
 from townlet_components.values import Values
 from townlet_components.wallet import Wallet
-from townlet_systems.acting import option_open, primitive_open
+from townlet_systems.acting import find_target, open_primitive
 from townlet_systems.bundles import City, Menu, Mind, Nearby, Offers, People, Things, Time
+from townlet_systems.targets import NOTHING
 
 from townlet.ecs import (
     F32,
@@ -77,17 +78,19 @@ def mask_all(
             elif following < wake[r]:
                 option_mask[r, o] = o == option[r]
             else:
-                option_mask[r, o] = option_open(
+                thing, _ = find_target(
                     city, things, nearby, offers, menu, people, mind, time, r, o
                 )
+                option_mask[r, o] = thing != NOTHING
         for p in range(primitive_mask.shape[1]):
             if not alive[r]:
                 primitive_mask[r, p] = p == 0
                 continue
-            primitive_mask[r, p] = primitive_open(
-                city, things, nearby, offers, people, mind, time, walkable, step, size,
-                affordance, r, p,
+            allowed, _ = open_primitive(
+                city, things, nearby, offers, people, mind, time, walkable, step, size, affordance,
+                r, p,
             )  # fmt: skip
+            primitive_mask[r, p] = allowed
 
 
 @system(phase=Phase.OBSERVE)

@@ -9,7 +9,7 @@ from townlet_components.events import CLOSED, FUNDS, NO_REASON, PRECONDITION, ST
 from townlet_components.inventory import MEALS
 from townlet_systems import preconditions as pre
 from townlet_systems.bundles import Mind, Offers, People, Things, Time
-from townlet_systems.preconditions import holds
+from townlet_systems.preconditions import first_failure
 
 from townlet.ecs import device
 
@@ -121,6 +121,9 @@ def refusal(
     start, stop = offers.program_first[aff], offers.program_first[aff + 1]
     if thing >= 0 and start < stop:
         fill_values(mind, time, people, things, offers, row, thing, aff)
-        if not holds(offers.program, offers.constant, start, stop, mind.value[0], mind.stack[0]):
+        failed = first_failure(
+            offers.program, offers.constant, start, stop, mind.value[0], mind.stack[0]
+        )
+        if failed >= 0:
             return PRECONDITION
     return NO_REASON

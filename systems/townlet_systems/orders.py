@@ -17,8 +17,9 @@ from townlet_components.rows import Rows
 from townlet_components.rules import OptionRules
 from townlet_components.values import Values
 from townlet_components.wallet import Wallet
-from townlet_systems.acting import adjacent_object, option_open, primitive_open, take_option
-from townlet_systems.bundles import City, Menu, Mind, Nearby, Offers, People, Things, Time
+from townlet_systems.acting import find_target, open_primitive, take_option
+from townlet_systems.bundles import City, Menu, Mind, Nearby, Offers, People, Plans, Things, Time
+from townlet_systems.targets import NOTHING
 
 from townlet.ecs import (
     F32,
@@ -50,8 +51,8 @@ def obey_all(
     route: U16, layout: I16, gate_exit: I16, gate_tile: I16, grid: I32,
     size: I32,
     tick: I64, minute: I64, day: I64,
-    affordance: I16, until: I32, given_option: I16, given_primitive: I16, masked: I32,
-    option: I8, target: I32, wake: I32, primitive: I16, wish: I32,
+    running: I16, until: I32, given_option: I16, given_primitive: I16, masked: I32,
+    option: I8, target: I32, affordance: I16, wake: I32, primitive: I16, wish: I32,
     walkable: Bool, step: I16, commit: I32,
 ) -> None:  # fmt: skip
     """Apply the option or primitive given to each agent; a masked one changes nothing and is counted."""
@@ -69,6 +70,7 @@ def obey_all(
         town, slot, district, tile, home, money, carried, level, trait, profile, q_object, holding
     )
     mind, time = Mind(value, stack), Time(tick, minute, day)
+    plans = Plans(option, target, affordance, wake, running, until)
     now = tick[0]
     for r in range(alive.shape[0]):
         choice, act = given_option[r], given_primitive[r]
@@ -79,28 +81,28 @@ def obey_all(
             continue
         if act >= 0:
             primitive[r] = WAIT
-            if not primitive_open(
-                city, things, nearby, offers, people, mind, time, walkable, step, size,
-                affordance, r, act,
-            ):  # fmt: skip
+            allowed, thing = open_primitive(
+                city, things, nearby, offers, people, mind, time, walkable, step, size, running, r,
+                act,
+            )  # fmt: skip
+            if not allowed:
                 masked[r] += 1
                 continue
             primitive[r] = act
             if act >= INTERACT:
-                wish[r] = adjacent_object(
-                    city, things, nearby, offers, people, mind, time, r, act - INTERACT
-                )
+                wish[r] = thing
             continue
         if now < wake[r]:
             if choice != option[r]:
                 masked[r] += 1
             continue
-        if not option_open(
+        thing, aff = find_target(
             city, things, nearby, offers, menu, people, mind, time, r, choice
-        ):
+        )
+        if thing == NOTHING:
             masked[r] += 1
             continue
-        take_option(option, target, wake, affordance, until, r, choice, now, commit[town[r]])
+        take_option(plans, r, choice, thing, aff, now, commit[town[r]])
 
 
 @system(phase=Phase.DECIDE)
@@ -144,6 +146,6 @@ def obey_orders(
         city.size,
         clock.tick, clock.minute, clock.day,
         activity.affordance, activity.until, orders.option, orders.primitive, orders.masked,
-        intent.option, intent.target, intent.wake, intent.primitive, intent.object,
+        intent.option, intent.target, intent.affordance, intent.wake, intent.primitive, intent.object,
         layouts.walkable, layouts.step, rules.commit,
     )  # fmt: skip

@@ -3,7 +3,7 @@
 import numpy as np
 from townlet_components import draws
 from townlet_components.activity import Activity
-from townlet_components.actors import Actors
+from townlet_components.actors import Actors, Attention
 from townlet_components.citymap import DistrictPlan, Layouts
 from townlet_components.clock import Clock
 from townlet_components.events import (
@@ -253,7 +253,7 @@ def rotate(
 
 @kernel(over="district")
 def serve_all(
-    town: I32, number: I32, object_first: I32,
+    town: I32, number: I32, object_first: I32, attention: I32, listed: I32,
     primitive: I16, wish: I32,
     q_object: I32, joined: I32, holding: Bool, complained: Bool, cool_object: I32, cool_until: I32,
     generation: I32, district: I32, tile: I16, trait: F32,
@@ -283,9 +283,15 @@ def serve_all(
     for d in range(town.shape[0]):
         t = town[d]
         base = t * things
-        for thing in range(object_first[number[d]], object_first[number[d] + 1]):
+        low = object_first[number[d]]
+        n = base + low
+        for thing in range(low, object_first[number[d] + 1]):
             g = base + thing
-            if using[g] or (holder[g] < 0 and waiting[g] == 0):
+            if waiting[g] == 0 and (using[g] or holder[g] < 0):
+                continue
+            attention[n] = thing
+            n += 1
+            if using[g]:
                 continue
             heir, since = -1, 0
             if holder[g] >= 0:
@@ -310,12 +316,14 @@ def serve_all(
                 since = now - joined[heir]
                 histogram[d, min(since, WAIT_BINS - 1)] += 1
                 longest[d] = max(longest[d], since)
+        listed[d] = n - base - low
 
 
 @system(phase=Phase.USE, after=["finish_affordances"])
 def assign_reservations(
     district_rows: Read[DistrictRows],
     city: Read[DistrictPlan],
+    attention: Write[Attention],
     intent: Read[Intent],
     queue: Write[QueuePlace],
     identity: Read[Identity],
@@ -335,8 +343,8 @@ def assign_reservations(
 ) -> None:
     """Free objects go to the next in line; holders who dawdle are rotated or lapse."""
     serve_all(
-        district_rows.town, district_rows.number, city.object_first,
-        intent.primitive, intent.object,
+        district_rows.town, district_rows.number, city.object_first, attention.thing,
+        attention.count, intent.primitive, intent.object,
         queue.object, queue.joined, queue.holding, queue.complained, queue.cool_object,
         queue.cool_until,
         identity.generation, position.district, position.tile, personality.trait,
@@ -354,7 +362,7 @@ def assign_reservations(
 
 @kernel(over="district")
 def complain_all(
-    town: I32, number: I32, object_first: I32,
+    town: I32, number: I32, object_first: I32, attention: I32, listed: I32,
     joined: I32, complained: Bool, trait: F32,
     o_start: I32, ring: I32, holder: I32, waiting: I8,
     patience: I32, row_of: I32,
@@ -369,7 +377,9 @@ def complain_all(
     entries, capacity = ring.shape[0] // towns, row_of.shape[0] // towns
     for d in range(town.shape[0]):
         t = town[d]
-        for thing in range(object_first[number[d]], object_first[number[d] + 1]):
+        low = t * things + object_first[number[d]]
+        for n in range(low, low + listed[d]):
+            thing = attention[n]
             g = t * things + thing
             if waiting[g] == 0 or holder[g] < 0:
                 continue
@@ -387,6 +397,7 @@ def complain_all(
 def voice_impatience(
     district_rows: Read[DistrictRows],
     city: Read[DistrictPlan],
+    attention: Read[Attention],
     queue: Write[QueuePlace],
     personality: Read[Personality],
     plan: Read[ObjectPlan],
@@ -400,8 +411,8 @@ def voice_impatience(
 ) -> None:
     """Who has waited past its patience holds it against the holder, once per wait."""
     complain_all(
-        district_rows.town, district_rows.number, city.object_first,
-        queue.joined, queue.complained, personality.trait,
+        district_rows.town, district_rows.number, city.object_first, attention.thing,
+        attention.count, queue.joined, queue.complained, personality.trait,
         plan.ring_start, ring.slot, objects.holder, objects.waiting,
         rules.patience, rows.row_of,
         events.count, events.dropped, events.kind, events.agent, events.other, events.object,

@@ -18,8 +18,9 @@ from townlet_components.rows import Rows, Towns
 from townlet_components.rules import OptionRules
 from townlet_components.values import Values
 from townlet_components.wallet import Wallet
-from townlet_systems.acting import option_open, take_option
-from townlet_systems.bundles import City, Menu, Mind, Nearby, Offers, People, Things, Time
+from townlet_systems.acting import find_target, take_option
+from townlet_systems.bundles import City, Menu, Mind, Nearby, Offers, People, Plans, Things, Time
+from townlet_systems.targets import NOTHING, NOWHERE
 
 from townlet.ecs import (
     F32,
@@ -53,8 +54,8 @@ def draw_all(
     route: U16, layout: I16, gate_exit: I16, gate_tile: I16, grid: I32,
     size: I32,
     tick: I64, minute: I64, day: I64,
-    affordance: I16, until: I32, given_option: I16, given_primitive: I16, possessed: Bool,
-    option: I8, target: I32, wake: I32, served: I16, commit: I32, seed: U64, generation: I32,
+    running: I16, until: I32, given_option: I16, given_primitive: I16, possessed: Bool,
+    option: I8, target: I32, affordance: I16, wake: I32, served: I16, commit: I32, seed: U64, generation: I32,
 ) -> None:  # fmt: skip
     """Draw an open option, all equally likely, for every agent whose decision is open."""
     city = City(route, layout, gate_exit, gate_tile, grid)
@@ -71,31 +72,37 @@ def draw_all(
         town, slot, district, tile, home, money, carried, level, trait, profile, q_object, holding
     )
     mind, time = Mind(value, stack), Time(tick, minute, day)
+    plans = Plans(option, target, affordance, wake, running, until)
     now = tick[0]
     for r in range(alive.shape[0]):
         if now < wake[r] or not alive[r] or possessed[r]:
             continue
         if given_option[r] >= 0 or given_primitive[r] >= 0:
             continue
-        if affordance[r] >= 0:
-            take_option(option, target, wake, affordance, until, r, option[r], now, 1)
+        if running[r] >= 0:
+            take_option(plans, r, option[r], NOWHERE, -1, now, 1)
             continue
-        openings, count = 0, 0
-        for o in range(served.shape[0]):
-            if option_open(city, things, nearby, offers, menu, people, mind, time, r, o):
+        openings, count, choice = 0, 0, -1
+        thing, aff = NOWHERE, -1
+        # Once around to see what is open, once more to take the chosen one: one call site.
+        for turn in range(2 * served.shape[0]):
+            o = turn % served.shape[0]
+            if turn == served.shape[0]:
+                u = draw_unit(
+                    seed[town[r]], POLICY_STREAM, now, slot[r], generation[r],
+                    draws.RANDOM_OPTION, 0,
+                )  # fmt: skip
+                skip, choice = int(u * count), 0
+                while not (openings >> choice) & 1 or skip > 0:
+                    skip -= (openings >> choice) & 1
+                    choice += 1
+            if choice >= 0 and o != choice:
+                continue
+            thing, aff = find_target(city, things, nearby, offers, menu, people, mind, time, r, o)
+            if choice < 0 and thing != NOTHING:
                 openings |= 1 << o
                 count += 1
-        u = draw_unit(
-            seed[town[r]], POLICY_STREAM, now, slot[r], generation[r], draws.RANDOM_OPTION, 0
-        )
-        skip, choice = int(u * count), 0
-        for o in range(served.shape[0]):
-            if (openings >> o) & 1:
-                if skip == 0:
-                    choice = o
-                    break
-                skip -= 1
-        take_option(option, target, wake, affordance, until, r, choice, now, commit[town[r]])
+        take_option(plans, r, choice, thing, aff, now, commit[town[r]])
 
 
 @system(phase=Phase.DECIDE, after=['obey_orders'])
@@ -140,6 +147,6 @@ def draw_options(
         city.size,
         clock.tick, clock.minute, clock.day,
         activity.affordance, activity.until, orders.option, orders.primitive, orders.possessed,
-        intent.option, intent.target, intent.wake, menu.need, rules.commit, towns.seed,
+        intent.option, intent.target, intent.affordance, intent.wake, menu.need, rules.commit, towns.seed,
         identity.generation,
     )  # fmt: skip

@@ -19,8 +19,9 @@ from townlet_components.rows import Rows, Towns
 from townlet_components.rules import OptionRules
 from townlet_components.values import Values
 from townlet_components.wallet import Wallet
-from townlet_systems.acting import option_open, take_option
-from townlet_systems.bundles import City, Menu, Mind, Nearby, Offers, People, Things, Time
+from townlet_systems.acting import find_target, take_option
+from townlet_systems.bundles import City, Menu, Mind, Nearby, Offers, People, Plans, Things, Time
+from townlet_systems.targets import NOTHING, NOWHERE
 
 from townlet.ecs import (
     F32,
@@ -78,6 +79,17 @@ def urgency(
     return np.float32(0)
 
 
+@device
+def leisure(
+    seed: int, tick: int, slot: int, generation: int, extroversion: float, tried: int
+) -> int:
+    """RELAX or IDLE for an agent no need calls; the sociable relax more often."""
+    if (tried >> RELAX) & 1:
+        return IDLE
+    u = draw_unit(seed, POLICY_STREAM, tick, slot, generation, draws.LEISURE, 0)
+    return RELAX if u < LEISURE_BASE + LEISURE_SPREAD * extroversion else IDLE
+
+
 @kernel(over="agent")
 def select_all(
     alive: Bool, slot: I32, town: I32, district: I32, tile: I16, home: I32, money: I64,
@@ -91,8 +103,8 @@ def select_all(
     route: U16, layout: I16, gate_exit: I16, gate_tile: I16, grid: I32,
     size: I32,
     tick: I64, minute: I64, day: I64,
-    affordance: I16, until: I32, given_option: I16, given_primitive: I16, possessed: Bool,
-    option: I8, target: I32, wake: I32, served: I16,
+    running: I16, until: I32, given_option: I16, given_primitive: I16, possessed: Bool,
+    option: I8, target: I32, affordance: I16, wake: I32, served: I16,
     threshold: F32, weight: F32, commit: I32, seed: U64, generation: I32,
 ) -> None:  # fmt: skip
     """Choose an option for every agent whose decision is open; see :func:`choose_options`."""
@@ -110,6 +122,7 @@ def select_all(
         town, slot, district, tile, home, money, carried, level, trait, profile, q_object, holding
     )
     mind, time = Mind(value, stack), Time(tick, minute, day)
+    plans = Plans(option, target, affordance, wake, running, until)
     now = tick[0]
     options = served.shape[0]
     for r in range(alive.shape[0]):
@@ -117,8 +130,10 @@ def select_all(
             continue
         if given_option[r] >= 0 or given_primitive[r] >= 0:
             continue
-        t, tried, choice = town[r], 0, -1
-        for _ in range(options):
+        t, tried = town[r], 0
+        choice, thing, aff = IDLE, NOWHERE, -1
+        # Needs by urgency, then leisure: one call of find_target keeps the kernel small.
+        for _ in range(options + 1):
             best, best_urgency = -1, np.float32(0)
             for o in range(options):
                 n = served[o]
@@ -130,23 +145,23 @@ def select_all(
                 if u > best_urgency:
                     best, best_urgency = o, u
             if best < 0:
-                break
+                if running[r] >= 0:
+                    choice, thing, aff = option[r], NOWHERE, -1
+                    break
+                best = leisure(
+                    seed[t], now, slot[r], generation[r], trait[r, EXTROVERSION], tried
+                )
+                if best == IDLE:
+                    choice, thing, aff = IDLE, NOWHERE, -1
+                    break
             tried |= 1 << best
-            if option_open(city, things, nearby, offers, menu, people, mind, time, r, best):
-                choice = best
-                break
-        if choice < 0 and affordance[r] >= 0:
-            choice = option[r]
-        if choice < 0:
-            choice = IDLE
-            u = draw_unit(
-                seed[t], POLICY_STREAM, now, slot[r], generation[r], draws.LEISURE, 0
+            choice = best
+            thing, aff = find_target(
+                city, things, nearby, offers, menu, people, mind, time, r, best
             )
-            if u < LEISURE_BASE + LEISURE_SPREAD * trait[r, EXTROVERSION] and option_open(
-                city, things, nearby, offers, menu, people, mind, time, r, RELAX
-            ):
-                choice = RELAX
-        take_option(option, target, wake, affordance, until, r, choice, now, commit[t])
+            if thing != NOTHING:
+                break
+        take_option(plans, r, choice, thing, aff, now, commit[t])
 
 
 @system(phase=Phase.DECIDE, after=['obey_orders'])
@@ -192,6 +207,6 @@ def choose_options(
         city.size,
         clock.tick, clock.minute, clock.day,
         activity.affordance, activity.until, orders.option, orders.primitive, orders.possessed,
-        intent.option, intent.target, intent.wake, menu.need,
+        intent.option, intent.target, intent.affordance, intent.wake, menu.need,
         need_rules.threshold, need_rules.weight, rules.commit, towns.seed, identity.generation,
     )  # fmt: skip

@@ -14,6 +14,8 @@ from townlet.ecs import device
 NOTHING = -1
 #: The target is in the bag: a meal that is eaten where the agent stands.
 BAG = -2
+#: Idle goes for nothing and needs nothing.
+NOWHERE = -3
 #: A meal's price (1000 thousandths) weighs as much as this many minutes.
 MINUTES_PER_MEAL_PRICE = 30
 #: Who has more than this many thousandths seeks out paid leisure: three baskets of 8.4 (SPEC §8).
@@ -93,27 +95,26 @@ def _best_object(
     """Best object for one affordance: at home, in this district, in the home district."""
     best, best_cost = NOTHING, FAR
     wanted = offers.object_type[aff]
-    home = people.home[row]
-    here = people.district[row]
+    home, here = people.home[row], people.district[row]
+    there = things.district[nearby.place_object[nearby.place_first[home]]] if home >= 0 else here
     types = (nearby.public_first.shape[0] - 1) // city.layout.shape[0]
-    there = here
-    if home >= 0:
-        for k in range(nearby.place_first[home], nearby.place_first[home + 1]):
-            thing = nearby.place_object[k]
-            there = things.district[thing]
+    # One loop over three sources: a single call keeps the compiled kernels small.
+    for source in range(3):
+        if source == 0:
+            if home < 0:
+                continue
+            low, high = nearby.place_first[home], nearby.place_first[home + 1]
+        else:
+            if source == 2 and there == here:
+                break
+            cell = (here if source == 1 else there) * types + wanted
+            low, high = nearby.public_first[cell], nearby.public_first[cell + 1]
+        for k in range(low, high):
+            thing = nearby.place_object[k] if source == 0 else nearby.public_object[k]
             if things.type[thing] == wanted:
                 best, best_cost = _better(
                     city, things, offers, people, mind, time, row, aff, thing, best, best_cost, treat
                 )
-    for turn in range(2):
-        if turn == 1 and there == here:
-            break
-        cell = (here if turn == 0 else there) * types + wanted
-        for k in range(nearby.public_first[cell], nearby.public_first[cell + 1]):
-            thing = nearby.public_object[k]
-            best, best_cost = _better(
-                city, things, offers, people, mind, time, row, aff, thing, best, best_cost, treat
-            )
     return best, best_cost
 
 
@@ -141,25 +142,22 @@ def choose_target(
         finds something.
     """
     best, best_aff, best_cost = NOTHING, -1, FAR
-    treat = 0
-    if option == RELAX and people.money[row] > SURPLUS:
-        treat = TREAT
-    for k in range(menu.first[option], menu.first[option + 1]):
-        aff = menu.affordance[k]
-        if offers.item[aff, MEALS] < 0 and people.carried[row, MEALS] >= -offers.item[aff, MEALS]:
+    treat = TREAT if option == RELAX and people.money[row] > SURPLUS else 0
+    first, last = menu.first[option], menu.first[option + 1]
+    producer = menu.producer[option]
+    for k in range(first, last + (1 if producer >= 0 else 0)):
+        makes = k == last
+        if makes and best >= 0 and things.private[best]:
+            break
+        aff = producer if makes else menu.affordance[k]
+        meals = -offers.item[aff, MEALS]
+        if not makes and meals > 0 and people.carried[row, MEALS] >= meals:
             return BAG, aff
         thing, price = _best_object(
             city, things, nearby, offers, people, mind, time, row, aff, treat
         )
         if thing >= 0 and (best < 0 or price < best_cost):
             best, best_aff, best_cost = thing, aff, price
-    producer = menu.producer[option]
-    if producer >= 0 and (best < 0 or not things.private[best]):
-        thing, price = _best_object(
-            city, things, nearby, offers, people, mind, time, row, producer, 0
-        )
-        if thing >= 0 and (best < 0 or price < best_cost):
-            return thing, producer
     if option == RELAX and best_cost > LEISURE_LIMIT:
         return NOTHING, -1
     return best, best_aff

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 from townlet_components.activity import Activity
-from townlet_components.actors import Actors
+from townlet_components.actors import Actors, Attention
 from townlet_components.affordances import Affordances
 from townlet_components.citymap import DistrictPlan, Layouts
 from townlet_components.clock import Clock
@@ -263,7 +263,7 @@ def bag_meal(offers: Offers, people: People, row: int) -> int:
 
 @kernel(over="district")
 def start_all(
-    town: I32, number: I32, object_first: I32, first: I32, last: I32, active: I32,
+    town: I32, number: I32, object_first: I32, attention: I32, listed: I32, first: I32, last: I32, active: I32,
     slot: I32, all_town: I32, primitive: I16, wish: I32, target: I32, wake: I32,
     affordance: I16, using_object: I32, until: I32, paid: I32,
     done: I16, success: Bool, duration: I16,
@@ -308,7 +308,9 @@ def start_all(
     capacity = row_of.shape[0] // (holder.shape[0] // count)
     for d in range(town.shape[0]):
         t = town[d]
-        for thing in range(object_first[number[d]], object_first[number[d] + 1]):
+        low = t * count + object_first[number[d]]
+        for n in range(low, low + listed[d]):
+            thing = attention[n]
             g = t * count + thing
             if holder[g] < 0 or using[g]:
                 continue
@@ -344,6 +346,7 @@ def start_all(
 def start_affordances(
     district_rows: Read[DistrictRows],
     city: Read[DistrictPlan],
+    attention: Read[Attention],
     actors: Read[Actors],
     rows: Read[Rows],
     towns: Read[Towns],
@@ -372,8 +375,8 @@ def start_affordances(
 ) -> None:
     """Holders who stand at their object pay, take what they need and start, or fail with a reason."""
     start_all(
-        district_rows.town, district_rows.number, city.object_first,
-        actors.first, actors.last, actors.row,
+        district_rows.town, district_rows.number, city.object_first, attention.thing,
+        attention.count, actors.first, actors.last, actors.row,
         rows.slot, rows.town, intent.primitive, intent.object, intent.target, intent.wake,
         activity.affordance, activity.object, activity.until, activity.paid,
         last.primitive, last.success, last.duration,

@@ -1,5 +1,6 @@
 """What a run shows a person: a moving line while it goes, two tables when it is done."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -13,8 +14,32 @@ from rich.table import Table
 from townlet.cli.console import short_number
 from townlet.report.subject import Outcome, Subject
 
+PATIENCE_S = 2.0
+"""Seconds of silence after which a warm-up explains itself where no spinner can turn."""
+
 SLOWEST = 8
 """How many systems the closing table names."""
+
+
+@contextmanager
+def warm_up(console: Console) -> Iterator[Callable[[int, int, str], None]]:
+    """Show what happens before the first tick; the first start ever compiles every kernel.
+
+    Yields:
+        A function to call with (kernels done, kernels in all, name of the next).
+    """
+    started, said = time.perf_counter(), False
+    with console.status("Building the town") as status:
+
+        def show(done: int, total: int, name: str) -> None:
+            nonlocal said
+            status.update(f"Warming up: {done} of {total} kernels, {name}")
+            slow = time.perf_counter() - started > PATIENCE_S
+            if slow and not said and not console.is_terminal:
+                console.print("Compiling kernels, once: this can take a minute.")
+                said = True
+
+        yield show
 
 
 @contextmanager
@@ -44,7 +69,7 @@ def progress(subject: Subject, ticks: int, console: Console) -> Iterator[Callabl
 
 
 def clock_text(subject: Subject) -> str:
-    """Write the town's clock: Day 2 13:05."""
+    """Write the town's clock: Day 2 13:05 (the first day is 0)."""
     day, hour, minute = subject.clock
     return f"Day {day} {hour:02d}:{minute:02d}"
 

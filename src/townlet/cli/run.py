@@ -11,7 +11,7 @@ from rich.console import Console
 from townlet.cli import options
 from townlet.cli.console import people, print_json
 from townlet.cli.drive import Stop, ctrl_c_stops, drive
-from townlet.cli.progress import progress, show_outcome
+from townlet.cli.progress import progress, show_outcome, warm_up
 from townlet.errors import UserError
 from townlet.report.folder import prepare_folder
 from townlet.report.subject import DAY, Outcome, Subject
@@ -68,10 +68,8 @@ def run(
         prepare_folder(out)
     stop = Stop()
     model = load(config, strict, console)
-    with console.status("Building the town") as status:
-        subject = build(
-            model, towns, seed, agents, threads, policy, lambda *at: status.update(warming_up(*at))
-        )
+    with warm_up(console) as warming:
+        subject = build(model, towns, seed, agents, threads, policy, warming)
     with (
         ctrl_c_stops(stop, console.print),
         progress(subject, length, console) as watch,
@@ -134,11 +132,6 @@ def build(
         policy=policy,
         progress=progress,
     )
-
-
-def warming_up(done: int, total: int, name: str) -> str:
-    """Say how far the kernels are: the first start ever compiles them, later ones load them."""
-    return f"Warming up: {name} ({done} of {total} kernels)" if name else "Starting"
 
 
 def finish(

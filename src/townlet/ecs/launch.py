@@ -141,9 +141,9 @@ class Launch:
 
     def _slicing(self, name: str, table: str | None) -> int:
         """0 whole, 1 the rows of the lane, 2 the lane's own scratch row."""
-        if table == "lane":
-            return 2
         options = self.kernel.options
+        if table == "lane":
+            return 2 if options.over is not None else 0
         sliced = table is not None and table == options.over and name not in options.whole
         return 1 if sliced else 0
 

@@ -78,6 +78,7 @@ def fill_rows(store: Store, blue: Blueprint, order: npt.NDArray[np.int64] | None
     ids = np.arange(blue.towns * blue.capacity) if order is None else order
     rows.slot[:] = ids % blue.capacity
     rows.town[:] = ids // blue.capacity
+    rows.index[:] = np.arange(len(ids))
     rows.row_of[ids] = np.arange(len(ids))
     districts = store.write(DistrictRows)
     numbers = np.arange(blue.towns * blue.plan.districts)

@@ -66,6 +66,7 @@ def sizes_of(blue: Blueprint, menu: MenuRows, things: ThingRows, lanes: int) -> 
         "event_kind": EVENTS,
         "event": EVENT_ROOM,
         "wait": WAIT_BINS,
+        "one": 1,
         "tile": plan.tiles,
         "target": plan.route.shape[1],
         "queue_tile": plan.object_queue.shape[1],
