@@ -64,7 +64,8 @@ bench: $(VENV)/.tools ## time the kernels and whole ticks (bench/README.md)
 	@$(BIN)/python -m pytest bench -o addopts=--import-mode=importlib --benchmark-only
 
 docs: $(VENV)/.tools ## write the generated references in docs/ anew
-	@$(BIN)/python docs/generate.py
+	@$(BIN)/python -m townlet.docs
+	@$(BIN)/townlet config reference --out docs/reference/config.md
 
 lock: ## resolve pyproject.toml anew and write requirements/*.txt
 	@rm -rf build/lock && $(PYTHON) -m venv build/lock/build && $(PYTHON) -m venv build/lock/run

@@ -12,10 +12,14 @@ class Affordances:
     need: F32 = column("affordance", "need", doc="change of each need at the end")
     item: I16 = column("affordance", "item", doc="change of each item, from start to end")
     take: I16 = column("affordance", "item", doc="items a start takes from bag, pantry or shop")
-    price: I32 = column("town", "affordance", unit="thousandths", doc="paid to the place at the start")
+    price: I32 = column(
+        "town", "affordance", unit="thousandths", doc="paid to the place at the start"
+    )
     program: I32 = column("program", doc="preconditions, as one flat program")
     constant: F64 = column("program_constant", doc="constants of the programs")
-    key_price: F64 = column("town", "price_key", doc="prices that preconditions can name, in YAML units")
+    key_price: F64 = column(
+        "town", "price_key", doc="prices that preconditions can name, in YAML units"
+    )
     program_first: I32 = column("affordance_end", doc="first instruction of each affordance")
 
 

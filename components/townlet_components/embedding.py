@@ -15,6 +15,8 @@ class EmbeddingSlots:
     """All slots of a town."""
 
     taken_by: I32 = column("embedding", fill=-1, doc="agent slot that has it; -1 free")
-    released_at: I32 = column("embedding", fill=-1_000_000_000, unit="ticks", doc="when it was freed")
+    released_at: I32 = column(
+        "embedding", fill=-1_000_000_000, unit="ticks", doc="when it was freed"
+    )
     forced: I32 = column("town", doc="slots given out before their rest was over")
     given: I32 = column("town", doc="slots given out")

@@ -8,7 +8,9 @@ class Identity:
     """A serial is (slot, generation): a newcomer takes the slot of the one who left."""
 
     alive: Bool = column("agent", fill=False, telemetry="sum", doc="someone lives in this slot")
-    generation: I32 = column("agent", fill=-1, doc="how many lived here before; -1 before the first")
+    generation: I32 = column(
+        "agent", fill=-1, doc="how many lived here before; -1 before the first"
+    )
     arrived_at: I32 = column("agent", fill=-1, unit="ticks", doc="tick of arrival")
     origin: I32 = column("agent", fill=-1, doc="slot this agent's line began in")
     name: I32 = column("agent", fill=-1, doc="index of a given name; -1: generated from the serial")
@@ -20,7 +22,9 @@ class Arrivals:
 
     due: Bool = column("agent", fill=False, doc="an agent enters this slot in the next ARRIVE")
     profile: I32 = column("agent", fill=-1, doc="personality profile asked for; -1: drawn")
-    wallet: I64 = column("agent", fill=-1, unit="thousandths", doc="money brought along; -1: starter")
+    wallet: I64 = column(
+        "agent", fill=-1, unit="thousandths", doc="money brought along; -1: starter"
+    )
     need: F32 = column("agent", "need", fill=-1.0, doc="need levels asked for; below 0: drawn")
     district: I32 = column("agent", fill=-1, doc="district to enter at; -1: at home")
     tile: I16 = column("agent", fill=-1, doc="tile to enter at")

@@ -12,7 +12,9 @@ BASE_NEEDS = ("hunger", "hygiene", "energy")
 class Needs:
     """Satisfaction per need."""
 
-    level: F32 = column("agent", "need", fill=1.0, telemetry="mean", doc="1 is content, 0 desperate")
+    level: F32 = column(
+        "agent", "need", fill=1.0, telemetry="mean", doc="1 is content, 0 desperate"
+    )
     starving: I16 = column("agent", unit="ticks", doc="ticks in a row with hunger at most 0.03")
     content: I16 = column("agent", unit="ticks", doc="ticks of this day with every need above 0.3")
     spells: I16 = column("agent", telemetry="sum", doc="spells of starving begun this day")

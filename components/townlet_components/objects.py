@@ -10,7 +10,9 @@ class Objects:
     holder: I32 = column("object", fill=-1, doc="slot that holds the reservation; -1 free")
     using: Bool = column("object", fill=False, doc="the holder is using it")
     waiting: I8 = column("object", doc="number of agents in the ring")
-    idle: I8 = column("object", unit="ticks", doc="ticks the holder has not started in spite of time")
+    idle: I8 = column(
+        "object", unit="ticks", doc="ticks the holder has not started in spite of time"
+    )
     free_until: I32 = column("object", unit="ticks", doc="the holder walks here until this tick")
     closed: Bool = column("object", fill=False, doc="accepts no new users")
     stock: I16 = column("object", "item", doc="goods stored in it")

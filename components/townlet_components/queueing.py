@@ -27,7 +27,9 @@ class QueueRules:
     """Fairness per town (SPEC §6)."""
 
     cooldown: I32 = column("town", unit="ticks", doc="how long the last user yields to others")
-    ghost_step_after: I32 = column("town", unit="ticks", doc="idle ticks before a holder is rotated")
+    ghost_step_after: I32 = column(
+        "town", unit="ticks", doc="idle ticks before a holder is rotated"
+    )
     age_weight: F32 = column("town", doc="places gained per tick waited")
     patience: I32 = column("town", unit="ticks", doc="wait after which one complains")
     timeout: I32 = column("town", unit="ticks", doc="idle ticks before a lone holder lapses")

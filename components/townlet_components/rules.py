@@ -7,7 +7,9 @@ from townlet.ecs import I16, I32, I64, column, component
 class MoveRules:
     """Walking."""
 
-    ghost_step_after: I32 = column("town", unit="ticks", doc="failed tries before a ghost step; 0 off")
+    ghost_step_after: I32 = column(
+        "town", unit="ticks", doc="failed tries before a ghost step; 0 off"
+    )
 
 
 @component(static=True)
@@ -26,7 +28,9 @@ class EconomyRules:
     starting_item: I16 = column("town", "item", doc="goods of a newcomer")
     ingredient: I64 = column("town", unit="thousandths", doc="shop price of one ingredient")
     meal: I64 = column("town", unit="thousandths", doc="shop price of a meal")
-    wholesale: I64 = column("town", unit="thousandths", doc="share of the price a shop pays for goods")
+    wholesale: I64 = column(
+        "town", unit="thousandths", doc="share of the price a shop pays for goods"
+    )
     daily_ingredients: I32 = column("town", doc="ingredients ordered per resident and day")
 
 

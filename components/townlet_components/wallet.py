@@ -33,4 +33,6 @@ class Treasury:
 class Ledger:
     """Bookings made where they happen; added to the town's when a report is made."""
 
-    flow: I64 = column("district", "flow", unit="thousandths", doc="booked per flow since the start")
+    flow: I64 = column(
+        "district", "flow", unit="thousandths", doc="booked per flow since the start"
+    )

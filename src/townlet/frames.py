@@ -37,7 +37,7 @@ def frame(sim: Simulation, table: str = "agent") -> pl.DataFrame:
         raise UserError(f"unknown table {table!r}{nearest(table, TABLES)}")
     rows = sim.store.read(Rows)
     length = sim.store.sizes.length(table)
-    order = rows.row_of if table == "agent" else np.arange(length)
+    order = rows.row_of if table == "agent" else np.arange(length, dtype=np.int32)
     columns: dict[str, npt.NDArray[Any] | list[str]] = {}
     columns["town"] = order_town = np.arange(length) // (length // sim.towns)
     columns["id"] = np.arange(length) - order_town * (length // sim.towns)

@@ -70,7 +70,7 @@ class History:
         town = self._store.read(Rows).town[alive]
         needs = self._store.read(Needs)
         population = np.bincount(town, minlength=towns)
-        minutes = max(min(tick, (self._minutes_today(tick))), 1)
+        minutes = max(min(tick, self._minutes_today(tick)), 1)
         content = needs.content[alive] >= 0.95 * minutes
         values[:, 0] = np.bincount(town, content, towns) / np.maximum(population, 1)
         stats = self._store.read(QueueStats)
@@ -81,10 +81,19 @@ class History:
         values[:, 4] = np.bincount(town, needs.spells[alive], towns)
         values[:, 5] = population
         values[:, 6] = self._store.read(Treasury).money / 1000
-        samples = np.maximum(self._metrics.need_samples, 1)
         for n in range(len(names)):
-            values[:, len(KPIS) + n] = self._metrics.need_sum[:, n] / samples / _MILLIONTHS
+            values[:, len(KPIS) + n] = self._mean_today(n, town, needs.level[alive, n])
         return self._frame([(tick, day, values)])
+
+    def _mean_today(
+        self, need: int, town: npt.NDArray[np.int32], level: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.float64]:
+        """Mean of the day's hourly samples; of this minute before the first full hour."""
+        samples = self._metrics.need_samples
+        living = np.maximum(np.bincount(town, minlength=self._blue.towns), 1)
+        now = np.bincount(town, level, self._blue.towns) / living
+        mean = self._metrics.need_sum[:, need] / np.maximum(samples, 1) / _MILLIONTHS
+        return np.where(samples > 0, mean, now)
 
     def _minutes_today(self, tick: int) -> int:
         return (self._blue.config.start_minute() + tick) % 1440

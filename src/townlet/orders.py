@@ -174,4 +174,3 @@ class OrderDesk:
         if not 0 <= kinds <= 31:
             raise UserError(f"guard is {kinds}; it must be between 0 and 31")
         self._orders.guard[self.row(agent, town)] = kinds
-

@@ -14,11 +14,11 @@ import townlet_systems
 from townlet.config import SimulationConfig, load_config
 from townlet.ecs.runtime import Runtime, Threading
 from townlet.ecs.schedule import Schedule, discover
-from townlet.ecs.store import Store
 from townlet.errors import UserError
 from townlet.history import History
 from townlet.orders import OrderDesk
 from townlet.policy import policy_systems
+from townlet.reload import ManifestReloader
 from townlet.setup.blueprint import Blueprint, draw_blueprint
 from townlet.setup.build import build_store
 from townlet.state_hash import StateHash
@@ -81,6 +81,7 @@ class Simulation:
         self.desk = OrderDesk(self.store, blueprint)
         self.history = History(self.store, blueprint)
         self._hash = StateHash(self.store, blueprint)
+        self._reloader = ManifestReloader(self.store, blueprint)
 
     @classmethod
     def from_config(
@@ -173,6 +174,17 @@ class Simulation:
     def kill(self, agent: int | str, town: int = 0) -> None:
         """Remove an agent in the next tick; see :meth:`OrderDesk.kill`."""
         self.desk.kill(agent, town)
+
+    def reload(self) -> bool:
+        """Apply the affordance manifest if its file has changed; call it between ticks.
+
+        Returns:
+            Whether something changed.
+
+        Raises:
+            UserError: the file cannot be used; nothing has changed.
+        """
+        return self._reloader.poll()
 
     # -- looking -----------------------------------------------------------------------------
 

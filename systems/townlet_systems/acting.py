@@ -1,5 +1,6 @@
 """Acting: what is open to an agent now. Masks, orders and policies all ask here (SPEC §12)."""
 
+from townlet.ecs import I16, I32, Bool, device
 from townlet_components.events import NO_REASON
 from townlet_components.intent import IDLE, INTERACT, LEAVE_QUEUE, NORTH, USE_ITEM, WAIT, WEST
 from townlet_systems.bundles import City, Menu, Mind, Nearby, Offers, People, Plans, Things, Time
@@ -7,8 +8,6 @@ from townlet_systems.move import goal_of
 from townlet_systems.offers import refusal
 from townlet_systems.targets import NOWHERE, choose_target
 from townlet_systems.use import bag_meal
-
-from townlet.ecs import I16, I32, Bool, device
 
 
 @device
@@ -78,7 +77,7 @@ def adjacent_object(
     city: City, things: Things, nearby: Nearby, offers: Offers, people: People, mind: Mind,
     time: Time, row: int, aff: int,
 ) -> int:  # fmt: skip
-    """Best adjacent object for an affordance: the own queue's, else shortest queue, lowest id; -1."""
+    """Best adjacent object for an affordance: own queue, shortest queue, lowest id; -1."""
     if offers.object_type[aff] < 0:
         return -1
     mine = people.queue[row]
@@ -109,7 +108,7 @@ def adjacent_object(
 
 
 @device
-def open_primitive(
+def open_primitive(  # noqa: PLR0911  (one return per kind of primitive)
     city: City, things: Things, nearby: Nearby, offers: Offers, people: People, mind: Mind,
     time: Time, walkable: Bool, step: I16, size: I32, running: I16, row: int, primitive: int,
 ) -> tuple[bool, int]:  # fmt: skip

@@ -1,12 +1,11 @@
 """The daily allowance: the income of everyone until work exists (SPEC §8)."""
 
+from townlet.ecs import I32, I64, Bool, Phase, Read, Write, kernel, system
 from townlet_components.clock import Clock
 from townlet_components.identity import Identity
 from townlet_components.rows import Rows
 from townlet_components.rules import EconomyRules
 from townlet_components.wallet import ALLOWANCE, Treasury, Wallet
-
-from townlet.ecs import I32, I64, Bool, Phase, Read, Write, kernel, system
 
 
 @kernel

@@ -1,21 +1,6 @@
 """Arrivals: newcomers get an embedding slot and enter at home."""
 
 import numpy as np
-from townlet_components import draws
-from townlet_components.citymap import Layouts, SlotPlan
-from townlet_components.citymap import DistrictPlan
-from townlet_components.clock import Clock
-from townlet_components.embedding import Embedding, EmbeddingSlots
-from townlet_components.episode import Episode
-from townlet_components.home import Home
-from townlet_components.identity import Arrivals, Identity
-from townlet_components.inventory import Inventory
-from townlet_components.needs import NeedRules, Needs
-from townlet_components.personality import Personality, ProfileRules
-from townlet_components.position import Occupancy, Position
-from townlet_components.rows import Rows, Towns
-from townlet_components.rules import EconomyRules, EmbeddingRules
-from townlet_components.wallet import INITIAL, Treasury, Wallet
 
 from townlet.ecs import (
     F32,
@@ -34,6 +19,20 @@ from townlet.ecs import (
     system,
 )
 from townlet.ecs.rng import WORLD_STREAM, draw_unit
+from townlet_components import draws
+from townlet_components.citymap import DistrictPlan, Layouts, SlotPlan
+from townlet_components.clock import Clock
+from townlet_components.embedding import Embedding, EmbeddingSlots
+from townlet_components.episode import Episode
+from townlet_components.home import Home
+from townlet_components.identity import Arrivals, Identity
+from townlet_components.inventory import Inventory
+from townlet_components.needs import NeedRules, Needs
+from townlet_components.personality import Personality, ProfileRules
+from townlet_components.position import Occupancy, Position
+from townlet_components.rows import Rows, Towns
+from townlet_components.rules import EconomyRules, EmbeddingRules
+from townlet_components.wallet import INITIAL, Treasury, Wallet
 
 _NEWEST = np.int64(1) << 40
 #: Golden-ratio steps (Roberts 2018, "The unreasonable effectiveness of quasirandom sequences"):
@@ -121,11 +120,11 @@ def allot_embeddings(
 def sequence(serial: int, step: float) -> float:
     """Low-discrepancy number in [0, 1) of a serial."""
     x = 0.5 + serial * step
-    return x - np.floor(x)
+    return float(x - np.floor(x))
 
 
 @kernel
-def enter(  # noqa: PLR0915  (one row is filled from top to bottom)
+def enter(
     pending: I32,
     due: Bool,
     wish_profile: I32,

@@ -1,8 +1,7 @@
 """Clearing: a tick starts with an empty event channel."""
 
-from townlet_components.events import Events
-
 from townlet.ecs import I32, Emit, Phase, kernel, system
+from townlet_components.events import Events
 
 
 @kernel(over="district")

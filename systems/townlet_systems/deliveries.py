@@ -1,5 +1,6 @@
 """Deliveries: at midnight homes are stocked by their grocer and public objects by the truck."""
 
+from townlet.ecs import I16, I32, I64, Bool, Phase, Read, Write, kernel, system
 from townlet_components.citymap import PlacePlan
 from townlet_components.clock import Clock
 from townlet_components.identity import Identity
@@ -8,8 +9,6 @@ from townlet_components.objects import ObjectIndex, ObjectPlan, Objects
 from townlet_components.rows import Rows
 from townlet_components.rules import EconomyRules
 from townlet_components.wallet import GOODS, GROCERIES, Till, Treasury, Wallet
-
-from townlet.ecs import I16, I32, I64, Bool, Phase, Read, Write, kernel, system
 
 #: A pantry takes deliveries up to this many days of ingredients.
 _DAYS_IN_PANTRY = 2

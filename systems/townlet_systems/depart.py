@@ -1,21 +1,6 @@
 """Departures: whoever leaves lets go of everything; the row is readable until the tick ends."""
 
 import numpy as np
-from townlet_components.activity import Activity
-from townlet_components.citymap import DistrictPlan, Layouts
-from townlet_components.clock import Clock
-from townlet_components.embedding import Embedding, EmbeddingSlots
-from townlet_components.events import FAIL, REMOVED, Events, EventTotals
-from townlet_components.identity import Departures, Identity
-from townlet_components.objects import ObjectPlan, Objects
-from townlet_components.personality import Personality
-from townlet_components.position import Occupancy, Position
-from townlet_components.queueing import QueuePlace, QueueRing, QueueRules
-from townlet_components.rows import Rows, Towns
-from townlet_components.wallet import ESTATE, REFUND, Till, Treasury, Wallet
-from townlet_systems.bundles import City
-from townlet_systems.emitting import Channel, emit
-from townlet_systems.rings import Fairness, Rings, Waiters, assign, leave, next_in_line
 
 from townlet.ecs import (
     F32,
@@ -34,6 +19,21 @@ from townlet.ecs import (
     kernel,
     system,
 )
+from townlet_components.activity import Activity
+from townlet_components.citymap import DistrictPlan, Layouts
+from townlet_components.clock import Clock
+from townlet_components.embedding import Embedding, EmbeddingSlots
+from townlet_components.events import FAIL, REMOVED, Events, EventTotals
+from townlet_components.identity import Departures, Identity
+from townlet_components.objects import ObjectPlan, Objects
+from townlet_components.personality import Personality
+from townlet_components.position import Occupancy, Position
+from townlet_components.queueing import QueuePlace, QueueRing, QueueRules
+from townlet_components.rows import Rows, Towns
+from townlet_components.wallet import ESTATE, REFUND, Till, Treasury, Wallet
+from townlet_systems.bundles import City
+from townlet_systems.emitting import Channel, emit
+from townlet_systems.rings import Fairness, Rings, Waiters, assign, leave, next_in_line
 
 
 @kernel
@@ -52,7 +52,7 @@ def let_go(
     e_value: I32, e_total: I32,
     tick: I64,
 ) -> None:  # fmt: skip
-    """Take the departing out of queues, objects, tiles and accounts; see :func:`let_departed_go`."""
+    """Take the departing out of queues, tiles and accounts; see :func:`let_departed_go`."""
     city = City(route, layout, gate_exit, gate_tile, grid)
     rings = Rings(
         o_start, o_size, o_district, o_target, ring, holder, using, waiting, idle, free_until

@@ -8,7 +8,7 @@ from townlet.ecs import I8, I32, device
 class Channel(NamedTuple):
     """The event channel: see :mod:`townlet_components.events`."""
 
-    count: I32
+    used: I32
     dropped: I32
     kind: I8
     agent: I32
@@ -24,7 +24,7 @@ def emit(
 ) -> None:
     """Record an event of the district in row ``d``; count it as dropped when there is no room."""
     channel.total[d, kind] += 1
-    k = channel.count[d]
+    k = channel.used[d]
     if k >= channel.kind.shape[1]:
         channel.dropped[d] += 1
         return
@@ -33,4 +33,4 @@ def emit(
     channel.other[d, k] = other
     channel.object[d, k] = thing
     channel.value[d, k] = value
-    channel.count[d] = k + 1
+    channel.used[d] = k + 1

@@ -1,5 +1,6 @@
 """Gathering: who does something in this tick, sorted by the district it happens in."""
 
+from townlet.ecs import I16, I32, I64, Phase, Read, Write, kernel, system
 from townlet_components.activity import Activity
 from townlet_components.actors import Actors, LaneLists
 from townlet_components.citymap import DistrictPlan
@@ -9,8 +10,6 @@ from townlet_components.objects import ObjectPlan
 from townlet_components.position import Position
 from townlet_components.queueing import QueuePlace
 from townlet_components.rows import Rows
-
-from townlet.ecs import I16, I32, I64, Phase, Read, Write, kernel, system
 
 
 @kernel(over="agent")
@@ -62,9 +61,7 @@ def find_actors(
 
 
 @kernel
-def sort_by_cell(
-    listed: I32, cell: I32, count: I32, row: I32, first: I32, last: I32
-) -> None:
+def sort_by_cell(listed: I32, cell: I32, count: I32, row: I32, first: I32, last: I32) -> None:
     """Counting sort of the listed rows; ``row[first[d]:last[d]]`` are those of district row d.
 
     Args:
@@ -120,6 +117,4 @@ def gather_actors(
         plan.layout,
         clock.tick,
     )
-    sort_by_cell(
-        actors.listed, actors.cell, lists.count, actors.row, actors.first, actors.last
-    )
+    sort_by_cell(actors.listed, actors.cell, lists.count, actors.row, actors.first, actors.last)

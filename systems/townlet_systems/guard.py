@@ -1,5 +1,6 @@
 """Guardrails: the last word on a primitive. They turn it into wait and never close an option."""
 
+from townlet.ecs import I16, I32, U8, Phase, Write, device, kernel, system
 from townlet_components.intent import (
     BUY,
     GUARD_BUY,
@@ -15,8 +16,6 @@ from townlet_components.intent import (
     Intent,
     Orders,
 )
-
-from townlet.ecs import I16, I32, U8, Phase, Read, Write, device, kernel, system
 
 
 @device

@@ -1,26 +1,5 @@
 """Masks: what is open to each agent, written for learners on request."""
 
-from townlet_components.activity import Activity
-from townlet_components.affordances import Affordances, OptionPlan
-from townlet_components.citymap import DistrictPlan, Layouts
-from townlet_components.clock import Clock
-from townlet_components.home import Home
-from townlet_components.identity import Identity
-from townlet_components.intent import Intent
-from townlet_components.inventory import Inventory
-from townlet_components.needs import Needs
-from townlet_components.objects import ObjectIndex, ObjectPlan, Objects
-from townlet_components.personality import Personality
-from townlet_components.position import Position
-from townlet_components.queueing import QueuePlace
-from townlet_components.rows import Rows
-from townlet_components.masks import Masks
-from townlet_components.values import Values
-from townlet_components.wallet import Wallet
-from townlet_systems.acting import find_target, open_primitive
-from townlet_systems.bundles import City, Menu, Mind, Nearby, Offers, People, Things, Time
-from townlet_systems.targets import NOTHING
-
 from townlet.ecs import (
     F32,
     F64,
@@ -36,17 +15,39 @@ from townlet.ecs import (
     kernel,
     system,
 )
+from townlet_components.activity import Activity
+from townlet_components.affordances import Affordances, OptionPlan
+from townlet_components.citymap import DistrictPlan, Layouts
+from townlet_components.clock import Clock
+from townlet_components.home import Home
+from townlet_components.identity import Identity
+from townlet_components.intent import Intent
+from townlet_components.inventory import Inventory
+from townlet_components.masks import Masks
+from townlet_components.needs import Needs
+from townlet_components.objects import ObjectIndex, ObjectPlan, Objects
+from townlet_components.personality import Personality
+from townlet_components.position import Position
+from townlet_components.queueing import QueuePlace
+from townlet_components.rows import Rows
+from townlet_components.values import Values
+from townlet_components.wallet import Wallet
+from townlet_systems.acting import find_target, open_primitive
+from townlet_systems.bundles import City, Menu, Mind, Nearby, Offers, People, Things, Time
+from townlet_systems.targets import NOTHING
 
 
 @kernel(over="agent")
 def mask_all(
     alive: Bool, slot: I32, town: I32, district: I32, tile: I16, home: I32, money: I64,
     carried: I16, level: F32, trait: F32, profile: I8, q_object: I32, holding: Bool,
-    o_type: I16, o_district: I32, o_tile: I16, o_place: I32, o_target: I16, private: Bool, pantry: I32,
+    o_type: I16, o_district: I32, o_tile: I16, o_place: I32, o_target: I16, private: Bool,
+    pantry: I32,
     ring_size: I16, holder: I32, waiting: I8, closed: Bool, stock: I16,
     place_first: I32, place_object: I32, public_first: I32, public_object: I32,
-    a_type: I16, a_duration: I32, a_item: I16, a_take: I16, a_price: I32, program: I32, constant: F64,
-    program_first: I32, key_price: F64, option_first: I32, option_affordance: I16, producer: I16,
+    a_type: I16, a_duration: I32, a_item: I16, a_take: I16, a_price: I32, program: I32,
+    constant: F64, program_first: I32, key_price: F64, option_first: I32, option_affordance: I16,
+    producer: I16,
     value: F64, stack: F64,
     route: U16, layout: I16, gate_exit: I16, gate_tile: I16, grid: I32,
     size: I32,
@@ -78,9 +79,7 @@ def mask_all(
             elif following < wake[r]:
                 option_mask[r, o] = o == option[r]
             else:
-                thing, _ = find_target(
-                    city, things, nearby, offers, menu, people, mind, time, r, o
-                )
+                thing, _ = find_target(city, things, nearby, offers, menu, people, mind, time, r, o)
                 option_mask[r, o] = thing != NOTHING
         for p in range(primitive_mask.shape[1]):
             if not alive[r]:
@@ -125,8 +124,8 @@ def write_masks(
         plan.type, plan.district, plan.tile, plan.place, plan.target, plan.private, plan.pantry,
         plan.ring_size, objects.holder, objects.waiting, objects.closed, objects.stock,
         index.place_first, index.place_object, index.public_first, index.public_object,
-        manifest.object_type, manifest.duration, manifest.item, manifest.take, manifest.price, manifest.program,
-        manifest.constant, manifest.program_first, manifest.key_price,
+        manifest.object_type, manifest.duration, manifest.item, manifest.take, manifest.price,
+        manifest.program, manifest.constant, manifest.program_first, manifest.key_price,
         menu.first, menu.affordance, menu.producer,
         values.value, values.stack,
         layouts.route, city.layout, layouts.gate_exit, layouts.gate_tile, city.grid,

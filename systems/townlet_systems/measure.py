@@ -1,5 +1,6 @@
-"""Measuring: hourly means and the KPIs of a finished day. Derived; nothing in the world reads it."""
+"""Measuring: hourly means and the KPIs of a finished day. Derived: no system reads it."""
 
+from townlet.ecs import F32, F64, I16, I32, I64, Bool, Phase, Read, Write, device, kernel, system
 from townlet_components.clock import Clock
 from townlet_components.identity import Identity
 from townlet_components.metrics import KPIS, Metrics
@@ -7,8 +8,6 @@ from townlet_components.needs import Needs
 from townlet_components.queueing import QueueStats
 from townlet_components.rows import Rows
 from townlet_components.wallet import Treasury
-
-from townlet.ecs import F32, F64, I16, I32, I64, Bool, Phase, Read, Write, device, kernel, system
 
 _MILLIONTHS = 1_000_000
 _FIRST_NEED = len(KPIS)

@@ -3,21 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from townlet_components import draws
-from townlet_components.actors import Actors, Movers, TileScratch
-from townlet_components.citymap import DistrictPlan, Layouts
-from townlet_components.clock import Clock
-from townlet_components.events import GHOST_STEP, Events, EventTotals
-from townlet_components.identity import Identity
-from townlet_components.intent import EAST, NORTH, WEST, Intent
-from townlet_components.last_action import LastAction
-from townlet_components.personality import PATIENCE, Personality
-from townlet_components.position import Occupancy, Position
-from townlet_components.rows import DistrictRows, Rows, Towns
-from townlet_components.rules import MoveRules
-from townlet_systems.bundles import City
-from townlet_systems.emitting import Channel, emit
-from townlet_systems.walking import neighbour
 
 from townlet.ecs import (
     F32,
@@ -39,6 +24,21 @@ from townlet.ecs import (
     system,
 )
 from townlet.ecs.rng import WORLD_STREAM, draw_bits
+from townlet_components import draws
+from townlet_components.actors import Actors, Movers, TileScratch
+from townlet_components.citymap import DistrictPlan, Layouts
+from townlet_components.clock import Clock
+from townlet_components.events import GHOST_STEP, Events, EventTotals
+from townlet_components.identity import Identity
+from townlet_components.intent import EAST, NORTH, WEST, Intent
+from townlet_components.last_action import LastAction
+from townlet_components.personality import PATIENCE, Personality
+from townlet_components.position import Occupancy, Position
+from townlet_components.rows import DistrictRows, Rows, Towns
+from townlet_components.rules import MoveRules
+from townlet_systems.bundles import City
+from townlet_systems.emitting import Channel, emit
+from townlet_systems.walking import neighbour
 
 FAILED, CONTENDS, CERTAIN = 0, 1, 2
 _MOST_TRIES = 100
@@ -62,7 +62,9 @@ class Walkers(NamedTuple):
 
 
 @device
-def goal_of(city: City, walkable: Bool, step: I16, size: I32, district: int, tile: int, side: int) -> int:
+def goal_of(
+    city: City, walkable: Bool, step: I16, size: I32, district: int, tile: int, side: int
+) -> int:
     """Tile a step leads to: within the district >= 0, next door ``-2 - tile``, nowhere -1."""
     out = city.gate_exit[side, tile]
     if out >= 0 and neighbour(city, district, side) >= 0:
@@ -77,7 +79,7 @@ def goal_of(city: City, walkable: Bool, step: I16, size: I32, district: int, til
 
 
 @device
-def claims_better(w: Walkers, a: int, b: int, seed: U64, tick: int) -> bool:
+def claims_better(w: Walkers, a: int, b: int, seed: np.uint64, tick: int) -> bool:
     """Mover ``a`` comes before ``b``: more failed tries, less patience, keyed draw, lower slot."""
     ra, rb = w.row[a], w.row[b]
     if w.tries[ra] != w.tries[rb]:
@@ -85,15 +87,19 @@ def claims_better(w: Walkers, a: int, b: int, seed: U64, tick: int) -> bool:
     pa, pb = w.trait[ra, PATIENCE], w.trait[rb, PATIENCE]
     if pa != pb:
         return bool(pa < pb)
-    da = draw_bits(
-        seed, WORLD_STREAM, tick, w.slot[ra], w.generation[ra], draws.MOVE_TIE, 0
-    )
-    db = draw_bits(
-        seed, WORLD_STREAM, tick, w.slot[rb], w.generation[rb], draws.MOVE_TIE, 0
-    )
+    da = draw_bits(seed, WORLD_STREAM, tick, w.slot[ra], w.generation[ra], draws.MOVE_TIE, 0)
+    db = draw_bits(seed, WORLD_STREAM, tick, w.slot[rb], w.generation[rb], draws.MOVE_TIE, 0)
     if da != db:
         return bool(da < db)
     return bool(w.slot[ra] < w.slot[rb])
+
+
+@device
+def blocked(w: Walkers, mover: int, ghost_after: int) -> bool:
+    """The tile a mover wants stays occupied, and it may not enter all the same."""
+    if w.remaining[w.goal[mover]] <= 0:
+        return False
+    return bool(ghost_after == 0 or w.tries[w.row[mover]] < ghost_after)
 
 
 @device
@@ -105,11 +111,10 @@ def settle_claims(w: Walkers, low: int, high: int, single: Bool, ghost_after: in
     """
     top = low
     for m in range(low, high):
-        if w.kind[m] == CONTENDS and w.remaining[w.goal[m]] > 0:
-            if ghost_after == 0 or w.tries[w.row[m]] < ghost_after:
-                w.kind[m] = FAILED
-                w.stack[top] = m
-                top += 1
+        if w.kind[m] == CONTENDS and blocked(w, m, ghost_after):
+            w.kind[m] = FAILED
+            w.stack[top] = m
+            top += 1
     while top > low:
         top -= 1
         tile = w.tile[w.row[w.stack[top]]]
@@ -117,17 +122,16 @@ def settle_claims(w: Walkers, low: int, high: int, single: Bool, ghost_after: in
             continue
         w.remaining[tile] += 1
         behind = w.claim[tile]
-        if behind >= 0 and w.kind[behind] == CONTENDS:
-            if ghost_after == 0 or w.tries[w.row[behind]] < ghost_after:
-                w.kind[behind] = FAILED
-                w.stack[top] = behind
-                top += 1
+        if behind >= 0 and w.kind[behind] == CONTENDS and blocked(w, behind, ghost_after):
+            w.kind[behind] = FAILED
+            w.stack[top] = behind
+            top += 1
 
 
 @device
 def register(
     w: Walkers, city: City, walkable: Bool, step: I16, size: I32, single: Bool, count: U8,
-    active: I32, primitive: I16, low: int, high: int, seed: int, tick: int,
+    active: I32, primitive: I16, low: int, high: int, seed: np.uint64, tick: int,
 ) -> int:  # fmt: skip
     """List the movers of a district and their claims; returns the end of the list."""
     n = low

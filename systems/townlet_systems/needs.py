@@ -1,6 +1,8 @@
-"""Needs drain with time; a need that becomes critical breaks a commitment that does not serve it."""
+"""Needs drain with time; one that becomes critical breaks a commitment that does not serve it."""
 
 import numpy as np
+
+from townlet.ecs import F32, I8, I16, I32, I64, Bool, Phase, Read, Write, kernel, system
 from townlet_components.affordances import OptionPlan
 from townlet_components.clock import Clock
 from townlet_components.episode import Episode
@@ -9,8 +11,6 @@ from townlet_components.intent import Intent
 from townlet_components.needs import CRITICAL, NeedRules, Needs
 from townlet_components.personality import Personality
 from townlet_components.rows import Rows
-
-from townlet.ecs import F32, I8, I16, I32, I64, Bool, Phase, Read, Write, kernel, system
 
 _ZERO = np.float32(0)
 _CRITICAL = np.float32(CRITICAL)

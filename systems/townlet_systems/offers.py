@@ -5,13 +5,13 @@ mask is never refused for a reason it could have known (SPEC §12).
 """
 
 import numpy as np
+
+from townlet.ecs import device
 from townlet_components.events import CLOSED, FUNDS, NO_REASON, PRECONDITION, STOCK
 from townlet_components.inventory import MEALS
 from townlet_systems import preconditions as pre
 from townlet_systems.bundles import Mind, Offers, People, Things, Time
 from townlet_systems.preconditions import first_failure
-
-from townlet.ecs import device
 
 _NULL = np.nan
 

@@ -1,5 +1,20 @@
 """Orders: actions given from outside, checked against the masks before they count."""
 
+from townlet.ecs import (
+    F32,
+    F64,
+    I8,
+    I16,
+    I32,
+    I64,
+    U16,
+    Bool,
+    Phase,
+    Read,
+    Write,
+    kernel,
+    system,
+)
 from townlet_components.activity import Activity
 from townlet_components.affordances import Affordances, OptionPlan
 from townlet_components.citymap import DistrictPlan, Layouts
@@ -21,32 +36,18 @@ from townlet_systems.acting import find_target, open_primitive, take_option
 from townlet_systems.bundles import City, Menu, Mind, Nearby, Offers, People, Plans, Things, Time
 from townlet_systems.targets import NOTHING
 
-from townlet.ecs import (
-    F32,
-    F64,
-    I8,
-    I16,
-    I32,
-    I64,
-    U16,
-    Bool,
-    Phase,
-    Read,
-    Write,
-    kernel,
-    system,
-)
-
 
 @kernel(over="agent")
 def obey_all(
     alive: Bool, slot: I32, town: I32, district: I32, tile: I16, home: I32, money: I64,
     carried: I16, level: F32, trait: F32, profile: I8, q_object: I32, holding: Bool,
-    o_type: I16, o_district: I32, o_tile: I16, o_place: I32, o_target: I16, private: Bool, pantry: I32,
+    o_type: I16, o_district: I32, o_tile: I16, o_place: I32, o_target: I16, private: Bool,
+    pantry: I32,
     ring_size: I16, holder: I32, waiting: I8, closed: Bool, stock: I16,
     place_first: I32, place_object: I32, public_first: I32, public_object: I32,
-    a_type: I16, a_duration: I32, a_item: I16, a_take: I16, a_price: I32, program: I32, constant: F64,
-    program_first: I32, key_price: F64, option_first: I32, option_affordance: I16, producer: I16,
+    a_type: I16, a_duration: I32, a_item: I16, a_take: I16, a_price: I32, program: I32,
+    constant: F64, program_first: I32, key_price: F64, option_first: I32, option_affordance: I16,
+    producer: I16,
     value: F64, stack: F64,
     route: U16, layout: I16, gate_exit: I16, gate_tile: I16, grid: I32,
     size: I32,
@@ -96,9 +97,7 @@ def obey_all(
             if choice != option[r]:
                 masked[r] += 1
             continue
-        thing, aff = find_target(
-            city, things, nearby, offers, menu, people, mind, time, r, choice
-        )
+        thing, aff = find_target(city, things, nearby, offers, menu, people, mind, time, r, choice)
         if thing == NOTHING:
             masked[r] += 1
             continue
@@ -138,14 +137,15 @@ def obey_orders(
         plan.type, plan.district, plan.tile, plan.place, plan.target, plan.private, plan.pantry,
         plan.ring_size, objects.holder, objects.waiting, objects.closed, objects.stock,
         index.place_first, index.place_object, index.public_first, index.public_object,
-        manifest.object_type, manifest.duration, manifest.item, manifest.take, manifest.price, manifest.program,
-        manifest.constant, manifest.program_first, manifest.key_price,
+        manifest.object_type, manifest.duration, manifest.item, manifest.take, manifest.price,
+        manifest.program, manifest.constant, manifest.program_first, manifest.key_price,
         menu.first, menu.affordance, menu.producer,
         values.value, values.stack,
         layouts.route, city.layout, layouts.gate_exit, layouts.gate_tile, city.grid,
         city.size,
         clock.tick, clock.minute, clock.day,
         activity.affordance, activity.until, orders.option, orders.primitive, orders.masked,
-        intent.option, intent.target, intent.affordance, intent.wake, intent.primitive, intent.object,
+        intent.option, intent.target, intent.affordance, intent.wake, intent.primitive,
+        intent.object,
         layouts.walkable, layouts.step, rules.commit,
     )  # fmt: skip

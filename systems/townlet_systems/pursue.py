@@ -1,5 +1,6 @@
 """Pursuing: the option's controller emits one primitive per tick: go there, queue, use, stop."""
 
+from townlet.ecs import I8, I16, I32, U16, Bool, Phase, Read, Write, device, kernel, system
 from townlet_components.activity import Activity
 from townlet_components.citymap import DistrictPlan, Layouts, PlacePlan
 from townlet_components.home import Home
@@ -21,8 +22,6 @@ from townlet_components.rows import Rows
 from townlet_systems.bundles import City
 from townlet_systems.targets import BAG, NOTHING
 from townlet_systems.walking import ARRIVED, next_step
-
-from townlet.ecs import I8, I16, I32, U16, Bool, Phase, Read, Write, device, kernel, system
 
 
 @device

@@ -1,6 +1,25 @@
 """Queues: joining, leaving, who is next, and what happens to holders who dawdle (SPEC §6)."""
 
 import numpy as np
+
+from townlet.ecs import (
+    F32,
+    I8,
+    I16,
+    I32,
+    I64,
+    U16,
+    U64,
+    Bool,
+    Emit,
+    Phase,
+    Read,
+    Write,
+    device,
+    kernel,
+    system,
+)
+from townlet.ecs.rng import WORLD_STREAM, draw_bits
 from townlet_components import draws
 from townlet_components.activity import Activity
 from townlet_components.actors import Actors, Attention
@@ -37,25 +56,6 @@ from townlet_systems.rings import (
     ring_start,
 )
 
-from townlet.ecs import (
-    F32,
-    I8,
-    I16,
-    I32,
-    I64,
-    U16,
-    U64,
-    Bool,
-    Emit,
-    Phase,
-    Read,
-    Write,
-    device,
-    kernel,
-    system,
-)
-from townlet.ecs.rng import WORLD_STREAM, draw_bits
-
 
 @device
 def ready(
@@ -72,11 +72,9 @@ def ready(
 
 
 @device
-def _join_key(seed: int, tick: int, slot: int, generation: int, thing: int) -> int:
+def _join_key(seed: np.uint64, tick: int, slot: int, generation: int, thing: int) -> np.int64:
     """Order among those who join in one tick."""
-    bits = draw_bits(
-        seed, WORLD_STREAM, tick, slot, generation, draws.QUEUE_JOIN, thing & 0xFFFF
-    )
+    bits = draw_bits(seed, WORLD_STREAM, tick, slot, generation, draws.QUEUE_JOIN, thing & 0xFFFF)
     return (np.int64(bits) << 24) | slot
 
 
@@ -303,9 +301,7 @@ def serve_all(
                 idle[g] = min(idle[g] + 1, 100)
                 if waiting[g] > 0:
                     if ghost_after[t] > 0 and idle[g] >= ghost_after[t]:
-                        heir = rotate(
-                            rings, waiters, fair, city, channel, d, t, thing, r, now
-                        )
+                        heir = rotate(rings, waiters, fair, city, channel, d, t, thing, r, now)
                 elif idle[g] >= timeout[t]:
                     release(rings, g)
                     forget(waiters, r)
@@ -370,7 +366,7 @@ def complain_all(
     e_value: I32, e_total: I32,
     tick: I64,
 ) -> None:  # fmt: skip
-    """Record a ``blocked`` event for each waiter past its patience; see :func:`voice_impatience`."""
+    """Record ``blocked`` for each waiter past its patience; see :func:`voice_impatience`."""
     channel = Channel(e_count, e_dropped, e_kind, e_agent, e_other, e_object, e_value, e_total)
     things = o_start.shape[0]
     towns = holder.shape[0] // things

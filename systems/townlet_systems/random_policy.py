@@ -1,5 +1,22 @@
 """The random policy: a keyed draw among the open options."""
 
+from townlet.ecs import (
+    F32,
+    F64,
+    I8,
+    I16,
+    I32,
+    I64,
+    U16,
+    U64,
+    Bool,
+    Phase,
+    Read,
+    Write,
+    kernel,
+    system,
+)
+from townlet.ecs.rng import POLICY_STREAM, draw_unit
 from townlet_components import draws
 from townlet_components.activity import Activity
 from townlet_components.affordances import Affordances, OptionPlan
@@ -22,40 +39,25 @@ from townlet_systems.acting import find_target, take_option
 from townlet_systems.bundles import City, Menu, Mind, Nearby, Offers, People, Plans, Things, Time
 from townlet_systems.targets import NOTHING, NOWHERE
 
-from townlet.ecs import (
-    F32,
-    F64,
-    I8,
-    I16,
-    I32,
-    I64,
-    U16,
-    U64,
-    Bool,
-    Phase,
-    Read,
-    Write,
-    kernel,
-    system,
-)
-from townlet.ecs.rng import POLICY_STREAM, draw_unit
-
 
 @kernel(over="agent")
 def draw_all(
     alive: Bool, slot: I32, town: I32, district: I32, tile: I16, home: I32, money: I64,
     carried: I16, level: F32, trait: F32, profile: I8, q_object: I32, holding: Bool,
-    o_type: I16, o_district: I32, o_tile: I16, o_place: I32, o_target: I16, private: Bool, pantry: I32,
+    o_type: I16, o_district: I32, o_tile: I16, o_place: I32, o_target: I16, private: Bool,
+    pantry: I32,
     ring_size: I16, holder: I32, waiting: I8, closed: Bool, stock: I16,
     place_first: I32, place_object: I32, public_first: I32, public_object: I32,
-    a_type: I16, a_duration: I32, a_item: I16, a_take: I16, a_price: I32, program: I32, constant: F64,
-    program_first: I32, key_price: F64, option_first: I32, option_affordance: I16, producer: I16,
+    a_type: I16, a_duration: I32, a_item: I16, a_take: I16, a_price: I32, program: I32,
+    constant: F64, program_first: I32, key_price: F64, option_first: I32, option_affordance: I16,
+    producer: I16,
     value: F64, stack: F64,
     route: U16, layout: I16, gate_exit: I16, gate_tile: I16, grid: I32,
     size: I32,
     tick: I64, minute: I64, day: I64,
     running: I16, until: I32, given_option: I16, given_primitive: I16, possessed: Bool,
-    option: I8, target: I32, affordance: I16, wake: I32, served: I16, commit: I32, seed: U64, generation: I32,
+    option: I8, target: I32, affordance: I16, wake: I32, served: I16, commit: I32, seed: U64,
+    generation: I32,
 ) -> None:  # fmt: skip
     """Draw an open option, all equally likely, for every agent whose decision is open."""
     city = City(route, layout, gate_exit, gate_tile, grid)
@@ -105,7 +107,7 @@ def draw_all(
         take_option(plans, r, choice, thing, aff, now, commit[town[r]])
 
 
-@system(phase=Phase.DECIDE, after=['obey_orders'])
+@system(phase=Phase.DECIDE, after=["obey_orders"])
 def draw_options(
     identity: Read[Identity],
     rows: Read[Rows],
@@ -139,14 +141,15 @@ def draw_options(
         plan.type, plan.district, plan.tile, plan.place, plan.target, plan.private, plan.pantry,
         plan.ring_size, objects.holder, objects.waiting, objects.closed, objects.stock,
         index.place_first, index.place_object, index.public_first, index.public_object,
-        manifest.object_type, manifest.duration, manifest.item, manifest.take, manifest.price, manifest.program,
-        manifest.constant, manifest.program_first, manifest.key_price,
+        manifest.object_type, manifest.duration, manifest.item, manifest.take, manifest.price,
+        manifest.program, manifest.constant, manifest.program_first, manifest.key_price,
         menu.first, menu.affordance, menu.producer,
         values.value, values.stack,
         layouts.route, city.layout, layouts.gate_exit, layouts.gate_tile, city.grid,
         city.size,
         clock.tick, clock.minute, clock.day,
         activity.affordance, activity.until, orders.option, orders.primitive, orders.possessed,
-        intent.option, intent.target, intent.affordance, intent.wake, menu.need, rules.commit, towns.seed,
+        intent.option, intent.target, intent.affordance, intent.wake, menu.need, rules.commit,
+        towns.seed,
         identity.generation,
     )  # fmt: skip

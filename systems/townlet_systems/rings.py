@@ -1,16 +1,15 @@
-"""Rings: the waiting lines of objects. Only the lane that owns the object's district touches them."""
+"""Rings: the waiting lines of objects. Only the lane that owns a district touches its rings."""
 
 from typing import NamedTuple
 
 import numpy as np
 
+from townlet.ecs import F32, I8, I16, I32, U64, Bool, device
+from townlet.ecs.rng import WORLD_STREAM, draw_bits
 from townlet_components import draws
 from townlet_components.personality import PATIENCE
 from townlet_systems.bundles import City
 from townlet_systems.walking import FAR, distance
-
-from townlet.ecs import F32, I8, I16, I32, U64, Bool, device
-from townlet.ecs.rng import WORLD_STREAM, draw_bits
 
 
 class Rings(NamedTuple):
@@ -54,8 +53,10 @@ class Fairness(NamedTuple):
 @device
 def ring_start(rings: Rings, town: int, thing: int) -> int:
     """First entry of an object's ring."""
-    return int(town * (rings.slot.shape[0] // (rings.holder.shape[0] // rings.start.shape[0]))
-               + rings.start[thing])
+    return int(
+        town * (rings.slot.shape[0] // (rings.holder.shape[0] // rings.start.shape[0]))
+        + rings.start[thing]
+    )
 
 
 @device
@@ -147,7 +148,7 @@ def next_in_line(
 @device
 def _draw(
     fair: Fairness, waiters: Waiters, town: int, slot: int, row: int, thing: int, tick: int
-) -> int:
+) -> np.int64:
     """A tie-breaker nobody shares: 32 random bits, then the slot."""
     bits = draw_bits(
         fair.seed[town],

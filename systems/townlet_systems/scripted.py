@@ -1,6 +1,25 @@
 """The scripted policy: critical needs, then needs below their threshold, then leisure."""
 
 import numpy as np
+
+from townlet.ecs import (
+    F32,
+    F64,
+    I8,
+    I16,
+    I32,
+    I64,
+    U16,
+    U64,
+    Bool,
+    Phase,
+    Read,
+    Write,
+    device,
+    kernel,
+    system,
+)
+from townlet.ecs.rng import POLICY_STREAM, draw_unit
 from townlet_components import draws
 from townlet_components.activity import Activity
 from townlet_components.affordances import Affordances, OptionPlan
@@ -23,25 +42,6 @@ from townlet_systems.acting import find_target, take_option
 from townlet_systems.bundles import City, Menu, Mind, Nearby, Offers, People, Plans, Things, Time
 from townlet_systems.targets import NOTHING, NOWHERE
 
-from townlet.ecs import (
-    F32,
-    F64,
-    I8,
-    I16,
-    I32,
-    I64,
-    U16,
-    U64,
-    Bool,
-    Phase,
-    Read,
-    Write,
-    device,
-    kernel,
-    system,
-)
-from townlet.ecs.rng import POLICY_STREAM, draw_unit
-
 #: Sleep goes on until energy is this high (SPEC §4) ...
 RESTED = np.float32(0.95)
 #: ... and at night, from 22:00 to 06:00, begins below this level.
@@ -49,14 +49,20 @@ TIRED_AT_NIGHT = np.float32(0.8)
 _NIGHT_BEGINS, _NIGHT_ENDS = 22 * 60, 6 * 60
 #: An agent with nothing to do seeks leisure with this probability, more or less by extroversion.
 LEISURE_BASE, LEISURE_SPREAD = 0.4, 0.3
+_NONE = np.float32(0)
 _CRITICAL_BONUS = np.float32(100)
 _CRITICAL = np.float32(CRITICAL)
 
 
 @device
 def urgency(
-    level: float, threshold: float, weight: float, option: int, current: int, minute: int
-) -> float:
+    level: np.float32,
+    threshold: np.float32,
+    weight: np.float32,
+    option: int,
+    current: int,
+    minute: int,
+) -> np.float32:
     """How much a need calls for its option, above 0 when it does.
 
     Args:
@@ -76,12 +82,12 @@ def urgency(
         night = minute >= _NIGHT_BEGINS or minute < _NIGHT_ENDS
         if (night and level < TIRED_AT_NIGHT) or (current == SLEEP and level < RESTED):
             return weight * deficit * np.float32(0.1)
-    return np.float32(0)
+    return _NONE
 
 
 @device
 def leisure(
-    seed: int, tick: int, slot: int, generation: int, extroversion: float, tried: int
+    seed: np.uint64, tick: int, slot: int, generation: int, extroversion: float, tried: int
 ) -> int:
     """RELAX or IDLE for an agent no need calls; the sociable relax more often."""
     if (tried >> RELAX) & 1:
@@ -94,11 +100,13 @@ def leisure(
 def select_all(
     alive: Bool, slot: I32, town: I32, district: I32, tile: I16, home: I32, money: I64,
     carried: I16, level: F32, trait: F32, profile: I8, q_object: I32, holding: Bool,
-    o_type: I16, o_district: I32, o_tile: I16, o_place: I32, o_target: I16, private: Bool, pantry: I32,
+    o_type: I16, o_district: I32, o_tile: I16, o_place: I32, o_target: I16, private: Bool,
+    pantry: I32,
     ring_size: I16, holder: I32, waiting: I8, closed: Bool, stock: I16,
     place_first: I32, place_object: I32, public_first: I32, public_object: I32,
-    a_type: I16, a_duration: I32, a_item: I16, a_take: I16, a_price: I32, program: I32, constant: F64,
-    program_first: I32, key_price: F64, option_first: I32, option_affordance: I16, producer: I16,
+    a_type: I16, a_duration: I32, a_item: I16, a_take: I16, a_price: I32, program: I32,
+    constant: F64, program_first: I32, key_price: F64, option_first: I32, option_affordance: I16,
+    producer: I16,
     value: F64, stack: F64,
     route: U16, layout: I16, gate_exit: I16, gate_tile: I16, grid: I32,
     size: I32,
@@ -134,7 +142,7 @@ def select_all(
         choice, thing, aff = IDLE, NOWHERE, -1
         # Needs by urgency, then leisure: one call of find_target keeps the kernel small.
         for _ in range(options + 1):
-            best, best_urgency = -1, np.float32(0)
+            best, best_urgency = -1, _NONE
             for o in range(options):
                 n = served[o]
                 if n < 0 or (tried >> o) & 1:
@@ -148,9 +156,7 @@ def select_all(
                 if running[r] >= 0:
                     choice, thing, aff = option[r], NOWHERE, -1
                     break
-                best = leisure(
-                    seed[t], now, slot[r], generation[r], trait[r, EXTROVERSION], tried
-                )
+                best = leisure(seed[t], now, slot[r], generation[r], trait[r, EXTROVERSION], tried)
                 if best == IDLE:
                     choice, thing, aff = IDLE, NOWHERE, -1
                     break
@@ -164,7 +170,7 @@ def select_all(
         take_option(plans, r, choice, thing, aff, now, commit[t])
 
 
-@system(phase=Phase.DECIDE, after=['obey_orders'])
+@system(phase=Phase.DECIDE, after=["obey_orders"])
 def choose_options(
     identity: Read[Identity],
     rows: Read[Rows],
@@ -199,8 +205,8 @@ def choose_options(
         plan.type, plan.district, plan.tile, plan.place, plan.target, plan.private, plan.pantry,
         plan.ring_size, objects.holder, objects.waiting, objects.closed, objects.stock,
         index.place_first, index.place_object, index.public_first, index.public_object,
-        manifest.object_type, manifest.duration, manifest.item, manifest.take, manifest.price, manifest.program,
-        manifest.constant, manifest.program_first, manifest.key_price,
+        manifest.object_type, manifest.duration, manifest.item, manifest.take, manifest.price,
+        manifest.program, manifest.constant, manifest.program_first, manifest.key_price,
         menu.first, menu.affordance, menu.producer,
         values.value, values.stack,
         layouts.route, city.layout, layouts.gate_exit, layouts.gate_tile, city.grid,

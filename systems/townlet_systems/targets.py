@@ -1,5 +1,6 @@
 """Targets: which object an option goes for, by distance, queue and price (SPEC §12)."""
 
+from townlet.ecs import device
 from townlet_components.events import NO_REASON
 from townlet_components.intent import RELAX
 from townlet_components.inventory import MEALS
@@ -7,8 +8,6 @@ from townlet_components.personality import FRUGALITY
 from townlet_systems.bundles import City, Menu, Mind, Nearby, Offers, People, Things, Time
 from townlet_systems.offers import price_of, refusal
 from townlet_systems.walking import FAR, distance
-
-from townlet.ecs import device
 
 #: No target: the option cannot be pursued now.
 NOTHING = -1
@@ -113,7 +112,18 @@ def _best_object(
             thing = nearby.place_object[k] if source == 0 else nearby.public_object[k]
             if things.type[thing] == wanted:
                 best, best_cost = _better(
-                    city, things, offers, people, mind, time, row, aff, thing, best, best_cost, treat
+                    city,
+                    things,
+                    offers,
+                    people,
+                    mind,
+                    time,
+                    row,
+                    aff,
+                    thing,
+                    best,
+                    best_cost,
+                    treat,
                 )
     return best, best_cost
 

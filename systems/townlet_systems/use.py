@@ -3,6 +3,25 @@
 from typing import NamedTuple
 
 import numpy as np
+
+from townlet.ecs import (
+    F32,
+    F64,
+    I8,
+    I16,
+    I32,
+    I64,
+    U16,
+    U64,
+    Bool,
+    Emit,
+    Phase,
+    Read,
+    Write,
+    device,
+    kernel,
+    system,
+)
 from townlet_components.activity import Activity
 from townlet_components.actors import Actors, Attention
 from townlet_components.affordances import Affordances
@@ -34,27 +53,8 @@ from townlet_systems.bundles import Mind, Offers, People, Things, Time
 from townlet_systems.emitting import Channel, emit
 from townlet_systems.offers import price_of, refusal
 from townlet_systems.queues import ready
-from townlet_systems.targets import BAG
 from townlet_systems.rings import Fairness, Rings, Waiters, forget, next_in_line, release
-
-from townlet.ecs import (
-    F32,
-    F64,
-    I8,
-    I16,
-    I32,
-    I64,
-    U16,
-    U64,
-    Bool,
-    Emit,
-    Phase,
-    Read,
-    Write,
-    device,
-    kernel,
-    system,
-)
+from townlet_systems.targets import BAG
 
 
 @device
@@ -133,8 +133,15 @@ def finish_all(
             if place >= 0:
                 entries = ring.shape[0] // seed.shape[0]
                 heir = ring[t * entries + o_start[thing] + place]
-                emit(channel, d, HANDOVER, slot[r], heir, thing, waiting[t * o_start.shape[0] + thing])
-
+                emit(
+                    channel,
+                    d,
+                    HANDOVER,
+                    slot[r],
+                    heir,
+                    thing,
+                    waiting[t * o_start.shape[0] + thing],
+                )
 
 
 @system(phase=Phase.USE)
@@ -204,7 +211,9 @@ class Doing(NamedTuple):
 
 
 @device
-def take_goods(offers: Offers, things: Things, people: People, row: int, thing: int, aff: int) -> None:
+def take_goods(
+    offers: Offers, things: Things, people: People, row: int, thing: int, aff: int
+) -> None:
     """Take what a start uses up: from the pantry first, then from the bag; in shops from stock."""
     base = people.town[row] * things.type.shape[0]
     for item in range(offers.item.shape[1]):
@@ -263,18 +272,21 @@ def bag_meal(offers: Offers, people: People, row: int) -> int:
 
 @kernel(over="district")
 def start_all(
-    town: I32, number: I32, object_first: I32, attention: I32, listed: I32, first: I32, last: I32, active: I32,
+    town: I32, number: I32, object_first: I32, attention: I32, listed: I32, first: I32, last: I32,
+    active: I32,
     slot: I32, all_town: I32, primitive: I16, wish: I32, target: I32, wake: I32,
     affordance: I16, using_object: I32, until: I32, paid: I32,
     done: I16, success: Bool, duration: I16,
     q_object: I32, joined: I32, holding: Bool, complained: Bool, cool_object: I32, cool_until: I32,
     generation: I32, district: I32, tile: I16, trait: F32, profile: I8,
     home: I32, money: I64, carried: I16, level: F32, till: I64, flow: I64,
-    o_type: I16, o_tile: I16, o_start: I32, o_size: I16, o_district: I32, o_target: I16, o_place: I32,
+    o_type: I16, o_tile: I16, o_start: I32, o_size: I16, o_district: I32, o_target: I16,
+    o_place: I32,
     private: Bool, pantry: I32,
     ring: I32, holder: I32, using: Bool, waiting: I8, idle: I8, free_until: I32, closed: Bool,
     stock: I16,
-    a_type: I16, a_duration: I32, a_item: I16, a_take: I16, a_price: I32, program: I32, constant: F64,
+    a_type: I16, a_duration: I32, a_item: I16, a_take: I16, a_price: I32, program: I32,
+    constant: F64,
     program_first: I32, key_price: F64, value: F64, stack: F64,
     route: U16, layout: I16, grid: I32, size: I32, row_of: I32,
     e_count: I32, e_dropped: I32, e_kind: I8, e_agent: I32, e_other: I32, e_object: I32,
@@ -385,11 +397,13 @@ def start_affordances(
         identity.generation, position.district, position.tile, personality.trait,
         personality.profile,
         home.place, wallet.money, inventory.count, needs.level, till.money, ledger.flow,
-        plan.type, plan.tile, plan.ring_start, plan.ring_size, plan.district, plan.target, plan.place,
+        plan.type, plan.tile, plan.ring_start, plan.ring_size, plan.district, plan.target,
+        plan.place,
         plan.private, plan.pantry,
         ring.slot, objects.holder, objects.using, objects.waiting, objects.idle,
         objects.free_until, objects.closed, objects.stock,
-        manifest.object_type, manifest.duration, manifest.item, manifest.take, manifest.price, manifest.program,
+        manifest.object_type, manifest.duration, manifest.item, manifest.take, manifest.price,
+        manifest.program,
         manifest.constant, manifest.program_first, manifest.key_price, values.value, values.stack,
         layouts.route, city.layout, city.grid, city.size, rows.row_of,
         events.count, events.dropped, events.kind, events.agent, events.other, events.object,

@@ -1,5 +1,6 @@
 """Vacating: when the tick ends, the rows of the departed become empty rows like any other."""
 
+from townlet.ecs import F32, I8, I16, I32, U8, U32, Bool, Phase, Read, Write, kernel, system
 from townlet_components.embedding import Embedding
 from townlet_components.episode import Episode
 from townlet_components.home import Home
@@ -12,8 +13,6 @@ from townlet_components.personality import Personality
 from townlet_components.position import Position
 from townlet_components.queueing import QueuePlace
 from townlet_components.rows import Rows
-
-from townlet.ecs import F32, I8, I16, I32, U8, U32, Bool, Phase, Read, Write, kernel, system
 
 
 @kernel

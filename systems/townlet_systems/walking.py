@@ -3,9 +3,8 @@
 Between districts the route is defined, not shortest: along x first, then y, gate to gate (SPEC §3).
 """
 
-from townlet_systems.bundles import City
-
 from townlet.ecs import device
+from townlet_systems.bundles import City
 
 NORTH, SOUTH, EAST, WEST, ARRIVED = 0, 1, 2, 3, 4
 UNREACHABLE = 0xFFFF

@@ -21,7 +21,7 @@ _30, _27, _31 = np.uint64(30), np.uint64(27), np.uint64(31)
 
 
 @device
-def mix(x):  # type: ignore[no-untyped-def]
+def mix(x: np.uint64) -> np.uint64:
     """SplitMix64's finaliser: uint64 to uint64, every bit depends on every bit."""
     x = (x ^ (x >> _30)) * _A
     x = (x ^ (x >> _27)) * _B

@@ -64,7 +64,7 @@ def _package_dir(name: str) -> Path | None:
     return Path(next(iter(spec.submodule_search_locations)))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def sources_digest(extra: Path | None = None) -> str:
     """Hex digest of every source a kernel can be built from, of the versions and the processor.
 
@@ -96,7 +96,7 @@ def _extra_root(py_file: Path) -> Path | None:
     return root
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def generation_dir(extra: Path | None = None) -> Path:
     """The directory of the current generation; older ones are pruned after a month."""
     root = cache_root()
@@ -135,24 +135,28 @@ class _Locator(_CacheLocator):
         self._name = f"{py_func.__module__}.{py_func.__qualname__}"
 
     def get_cache_path(self) -> str:
+        """The generation's directory."""
         return str(self._path)
 
     def get_source_stamp(self) -> str:
+        """The generation's name stands for all sources."""
         return self._path.name
 
     def get_disambiguator(self) -> str:
+        """Tells functions of one name in different modules apart."""
         return hashlib.sha256(self._name.encode()).hexdigest()[:12]
 
     @classmethod
     def from_function(cls, py_func: Callable[..., Any], py_file: str) -> _Locator:
+        """A locator for any function."""
         return cls(py_func, py_file)
 
 
-class _CacheImpl(CompileResultCacheImpl):  # type: ignore[misc]
+class _CacheImpl(CompileResultCacheImpl):
     _locator_classes = [_Locator]  # noqa: RUF012
 
 
-class KernelCache(FunctionCache):  # type: ignore[misc]
+class KernelCache(FunctionCache):
     """numba's function cache with our locator; a damaged file is a miss, not a crash."""
 
     _impl_class = _CacheImpl
@@ -160,7 +164,7 @@ class KernelCache(FunctionCache):  # type: ignore[misc]
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Load a compiled kernel, or return None when there is none or it cannot be read."""
         try:
-            return super().load_overload(sig, target_context)
+            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
         except Exception:
-            self.flush()
+            self.flush()  # type: ignore[no-untyped-call]
             return None

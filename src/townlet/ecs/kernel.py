@@ -32,7 +32,7 @@ _recorder: Recorder | None = None
 
 
 def device(function: F) -> F:
-    """Compile a helper that kernels call; it becomes part of each kernel and is not cached alone."""
+    """Compile a helper that kernels call; it becomes part of each kernel."""
     compiled: F = numba.njit(**JIT_OPTIONS)(function)
     return compiled
 
@@ -64,7 +64,7 @@ class Kernel:
         """The jitted function, cached on disk."""
         with compile_lock():
             dispatcher = numba.njit(**JIT_OPTIONS)(self.py_func)
-            dispatcher._cache = KernelCache(self.py_func)
+            dispatcher._cache = KernelCache(self.py_func)  # type: ignore[no-untyped-call]
         return dispatcher
 
     def __call__(self, *args: Any) -> None:

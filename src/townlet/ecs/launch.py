@@ -45,6 +45,10 @@ def _context_word(typingctx: Any, context: Any, index: Any) -> Any:
     return types.intp(types.intp, types.intp), codegen
 
 
+def _pack(builder: Any, words: list[Any]) -> Any:
+    return cgutils.pack_array(builder, words, _WORD)  # type: ignore[no-untyped-call]
+
+
 def _array_reader(array_type: types.Array) -> Any:
     """An intrinsic ``(context, offset, low, high) -> array``: rows low..high of one argument."""
     ndim, item_size = array_type.ndim, np.dtype(str(array_type.dtype)).itemsize
@@ -63,13 +67,13 @@ def _array_reader(array_type: types.Array) -> Any:
             for length in reversed(shape[1:]):
                 strides.insert(0, builder.mul(strides[0], length))
             start = builder.add(word(0), builder.mul(args[2], strides[0]))
-            array = make_array(array_type)(ctx, builder)
+            array = make_array(array_type)(ctx, builder)  # type: ignore[no-untyped-call]
             data = builder.inttoptr(start, array.data.type)
-            populate_array(
+            populate_array(  # type: ignore[no-untyped-call]
                 array,
                 data=data,
-                shape=cgutils.pack_array(builder, shape, _WORD),
-                strides=cgutils.pack_array(builder, strides, _WORD),
+                shape=_pack(builder, shape),
+                strides=_pack(builder, strides),
                 itemsize=ir.Constant(_WORD, item_size),
                 meminfo=None,
             )
@@ -162,7 +166,9 @@ class Launch:
     @property
     def key(self) -> str:
         """Names the entry point: the kernel, the array types and how they are sliced."""
-        kinds = [f"{_array_type(a)}:{k}" for a, (_, k) in zip(self.arrays, self._layout, strict=True)]
+        kinds = [
+            f"{_array_type(a)}:{k}" for a, (_, k) in zip(self.arrays, self._layout, strict=True)
+        ]
         function = self.kernel.py_func
         text = f"{function.__module__}.{function.__qualname__}({', '.join(kinds)})"
         return f"entry_{function.__name__}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
@@ -175,7 +181,7 @@ class Launch:
         """
         if self.key not in _entries:
             _entries[self.key] = self._compile_entry()
-        self.address = _entries[self.key].address
+        self.address = int(_entries[self.key].address or 0)
 
     def _compile_entry(self) -> CFunc:
         function = self.kernel.py_func
@@ -187,9 +193,9 @@ class Launch:
         for k, array in enumerate(self.arrays):
             scope[f"read{k}"] = _array_reader(_array_type(array))
         source = _entry_source(self.key, self._layout)
-        exec(compile(source, function.__code__.co_filename, "exec"), scope)  # noqa: S102
+        exec(compile(source, function.__code__.co_filename, "exec"), scope)
         entry = CFunc(scope[self.key], (_ENTRY_SIGNATURE.args, types.void), {}, dict(JIT_OPTIONS))
-        entry._cache = KernelCache(scope[self.key])
+        entry._cache = KernelCache(scope[self.key])  # type: ignore
         with compile_lock():
             entry.compile()
         return entry
@@ -210,23 +216,23 @@ def _call_entry(typingctx: Any, address: Any, context: Any, lane: Any, lanes: An
 def _serial(address: int, context: int, lanes: int) -> None:
     """Run all lanes one after the other."""
     for lane in range(lanes):
-        _call_entry(address, context, lane, lanes)
+        _call_entry(address, context, lane, lanes)  # type: ignore[call-arg]
 
 
 def _parallel(address: int, context: int, lanes: int) -> None:
     """Run the lanes on numba's threads."""
     for lane in numba.prange(lanes):
-        _call_entry(address, context, lane, lanes)
+        _call_entry(address, context, lane, lanes)  # type: ignore[call-arg]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def driver(parallel: bool) -> Any:
     """The compiled function ``(address, context, lanes)`` that runs the lanes of a launch."""
     signature = types.void(types.intp, types.intp, types.intp)
     function = _parallel if parallel else _serial
     with compile_lock():
         dispatcher = numba.njit(parallel=parallel, **JIT_OPTIONS)(function)
-        dispatcher._cache = KernelCache(function)
+        dispatcher._cache = KernelCache(function)  # type: ignore[no-untyped-call]
         dispatcher.compile(signature)
         dispatcher.disable_compile()
     return dispatcher

@@ -1,16 +1,18 @@
-"""Counter-based randomness: Philox4x32-10 (Salmon et al., SC'11, "Random numbers: as easy as 1, 2, 3").
+"""Counter-based randomness: Philox4x32-10.
 
-A draw is a pure function of (town seed, stream, tick, slot, generation, purpose, index). There is no
-generator state, so one draw more or less shifts nobody else's luck. Key: the 64-bit seed. Counter:
-(tick, slot, generation, stream << 30 | purpose << 16 | index).
+Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC'11. A draw is a pure
+function of (town seed, stream, tick, slot, generation, purpose, index). There is no generator
+state, so one draw more or less shifts nobody else's luck. Key: the 64-bit seed. Counter: (tick,
+slot, generation, stream << 30 | purpose << 16 | index).
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from townlet.ecs.kernel import device
-
 
 #: Independent streams of one seed (SPEC §1).
 WORLD_STREAM, EVENTS_STREAM, POLICY_STREAM = 0, 1, 2
@@ -23,9 +25,9 @@ _ROUNDS = 10
 
 
 @device
-def philox(  # type: ignore[no-untyped-def]
-    c0, c1, c2, c3, k0, k1
-):
+def philox(
+    c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     """Ten rounds of Philox4x32.
 
     Args:
@@ -45,9 +47,9 @@ def philox(  # type: ignore[no-untyped-def]
 
 
 @device
-def draw_bits(  # type: ignore[no-untyped-def]
-    seed, stream, tick, slot, generation, purpose, index
-):
+def draw_bits(
+    seed: Any, stream: int, tick: int, slot: int, generation: int, purpose: int, index: int
+) -> np.uint64:
     """32 random bits as uint64.
 
     Args:
@@ -72,8 +74,9 @@ def draw_bits(  # type: ignore[no-untyped-def]
 
 
 @device
-def draw_unit(  # type: ignore[no-untyped-def]
-    seed, stream, tick, slot, generation, purpose, index
-):
+def draw_unit(
+    seed: Any, stream: int, tick: int, slot: int, generation: int, purpose: int, index: int
+) -> float:
     """A float64 in [0, 1) with 32 random bits; arguments as in :func:`draw_bits`."""
-    return draw_bits(seed, stream, tick, slot, generation, purpose, index) * 2.0**-32
+    bits = draw_bits(seed, stream, tick, slot, generation, purpose, index)
+    return float(bits * 2.0**-32)

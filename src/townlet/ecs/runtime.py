@@ -51,7 +51,7 @@ class Threading:
         Raises:
             ValueError: threads or lanes out of range; the message is a sentence.
         """
-        most = int(numba.config.NUMBA_NUM_THREADS)
+        most = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
         if threads is not None and not 1 <= threads <= most:
             raise ValueError(f"threads is {threads}; it must be between 1 and {most} here")
         if lanes is not None and not 1 <= lanes <= 4096:
@@ -161,6 +161,6 @@ class Runtime:
     def threading_layer() -> str:
         """Name of numba's threading layer in use; "serial" before the first parallel launch."""
         try:
-            return str(numba.threading_layer())
+            return str(numba.threading_layer())  # type: ignore[attr-defined]
         except ValueError:
             return os.environ.get("NUMBA_THREADING_LAYER", "serial")

@@ -130,9 +130,7 @@ class Schedule:
         while waiting:
             phase = self._by_name[waiting[0]].phase
             name = next(
-                n
-                for n in waiting
-                if self._by_name[n].phase == phase and self._earlier[n] <= placed
+                n for n in waiting if self._by_name[n].phase == phase and self._earlier[n] <= placed
             )
             waiting.remove(name)
             placed.add(name)

@@ -139,7 +139,8 @@ def _element_type(owner: str, name: str, hint: Any) -> np.dtype[Any]:
     args = get_args(hint)
     if get_origin(hint) is not np.ndarray or len(args) != 2:
         raise SchemaError(f"{owner}.{name}: annotate a column with an array type such as F32")
-    return np.dtype(get_args(args[1])[0])
+    element: np.dtype[Any] = np.dtype(get_args(args[1])[0])
+    return element
 
 
 def _column_spec(owner: str, name: str, hint: Any, declared: Any) -> ColumnSpec:
@@ -162,9 +163,7 @@ def _refuse(self: Any, name: str, value: Any) -> None:
 
 
 @dataclass_transform(field_specifiers=(column,), kw_only_default=True)
-def component(
-    cls: type[T] | None = None, /, *, static: bool = False, scratch: bool = False
-) -> Any:
+def component(cls: type[T] | None = None, /, *, static: bool = False, scratch: bool = False) -> Any:
     """Class decorator: turn annotated :func:`column` lines into a struct of arrays."""
     kind = Kind.STATIC if static else Kind.SCRATCH if scratch else Kind.STATE
 

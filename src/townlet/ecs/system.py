@@ -117,9 +117,7 @@ def system(*, phase: Phase, after: tuple[str, ...] | list[str] = ()) -> Callable
 
     def mark(function: F) -> F:
         doc = inspect.cleandoc(function.__doc__ or "").split("\n")[0]
-        spec = SystemSpec(
-            function.__name__, phase, tuple(after), _access(function), function, doc
-        )
+        spec = SystemSpec(function.__name__, phase, tuple(after), _access(function), function, doc)
         function.__system__ = spec  # type: ignore[attr-defined]
         return function
 

@@ -76,7 +76,7 @@ def town_overrides(overrides: Any, towns: int) -> list[dict[str, Any]]:
     if overrides is None:
         return [{} for _ in range(towns)]
     if hasattr(overrides, "to_dicts"):
-        rows = overrides.to_dicts()
+        rows: list[dict[str, Any]] = overrides.to_dicts()
     elif isinstance(overrides, Mapping):
         lengths = {key: len(values) for key, values in overrides.items()}
         for key, length in lengths.items():

@@ -53,7 +53,9 @@ def build_menu(table: AffordanceTable) -> MenuRows:
                 producer[GET_FED] = int(aff)
             continue
         gain = table.need_effect[aff]
-        wins = [n for n in range(needs) if gain[n] >= SERVES or (n >= len(BASE_NEEDS) and gain[n] > 0)]
+        wins = [
+            n for n in range(needs) if gain[n] >= SERVES or (n >= len(BASE_NEEDS) and gain[n] > 0)
+        ]
         for n in wins:
             lists[option_of_need(n)].append(int(aff))
         if not wins and not items.any():

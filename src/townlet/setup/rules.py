@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from townlet.affordances import AffordanceTable
 from townlet.config import SimulationConfig, money
 from townlet.ecs import Store
+from townlet.ecs.schema import spec_of
 from townlet.setup.blueprint import Blueprint
 from townlet.setup.menu import MenuRows
 from townlet_components.affordances import Affordances, OptionPlan
@@ -23,9 +25,9 @@ _DRAWN_TRAITS = ("patience", "frugality")
 def fill_rules(store: Store, blue: Blueprint, menu: MenuRows) -> None:
     """Fill all rule columns."""
     _fill_profiles(store, blue)
-    _fill_affordances(store, blue)
+    fill_affordances(store, blue.table)
     _fill_menu(store, menu)
-    done: dict[int, int] = {}
+    done: dict[int, int] = {}  # towns that share a config share its numbers
     for town, config in enumerate(blue.town_configs):
         first = done.setdefault(id(config), town)
         if first == town:
@@ -39,9 +41,8 @@ _PER_TOWN = (NeedRules, QueueRules, MoveRules, OptionRules, EconomyRules, Embedd
 
 def _copy_town(store: Store, source: int, town: int) -> None:
     for klass in _PER_TOWN:
-        component = store.write(klass)
-        for name in type(component).__slots__:
-            column = getattr(component, name)
+        for spec in spec_of(klass).columns:
+            column = getattr(store.write(klass), spec.name)
             column[town] = column[source]
     for name in ("price", "key_price"):
         column = getattr(store.write(Affordances), name)
@@ -87,8 +88,13 @@ def _fill_economy(store: Store, blue: Blueprint, town: int, config: SimulationCo
     rules.meal[town] = money(economy.meal_cost)
     rules.wholesale[town] = money(economy.wholesale_share)
     rules.daily_ingredients[town] = economy.daily_ingredients
-    prices = [getattr(economy, key) for key in PRICE_KEYS]
-    manifest, table = store.write(Affordances), blue.table
+    fill_prices(store, blue.table, town, config)
+
+
+def fill_prices(store: Store, table: AffordanceTable, town: int, config: SimulationConfig) -> None:
+    """Fill one town's prices, from the manifest or from the config's economy."""
+    prices = [getattr(config.economy, key) for key in PRICE_KEYS]
+    manifest = store.write(Affordances)
     manifest.key_price[town] = prices
     follows = table.price_key >= 0
     manifest.price[town] = table.price
@@ -105,9 +111,9 @@ def _fill_profiles(store: Store, blue: Blueprint) -> None:
             traits[p, k] = np.nan if drawn else getattr(profile.traits, name)
 
 
-def _fill_affordances(store: Store, blue: Blueprint) -> None:
-    """Fill what hot reload may also change; prices are filled per town."""
-    columns, table = store.write(Affordances), blue.table
+def fill_affordances(store: Store, table: AffordanceTable) -> None:
+    """Fill what a reload may also change; prices are filled per town."""
+    columns = store.write(Affordances)
     columns.object_type[:] = table.object_type
     columns.duration[:] = table.duration
     columns.need[:] = table.need_effect

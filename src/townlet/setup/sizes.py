@@ -14,6 +14,9 @@ from townlet_components.queueing import WAIT_BINS
 from townlet_components.wallet import FLOWS
 from townlet_systems import preconditions
 
+#: Room for longer preconditions after a reload: words and constants.
+PROGRAM_ROOM, CONSTANT_ROOM = 512, 64
+
 
 def sizes_of(blue: Blueprint, menu: MenuRows, things: ThingRows, lanes: int) -> Sizes:
     """Lengths and labels of all dimensions of a simulation."""
@@ -48,8 +51,8 @@ def sizes_of(blue: Blueprint, menu: MenuRows, things: ThingRows, lanes: int) -> 
         "side": 4,
         "affordance": len(table.ids),
         "affordance_end": len(table.ids) + 1,
-        "program": max(len(table.program_code), 1),
-        "program_constant": max(len(table.program_const), 1),
+        "program": len(table.program_code) + PROGRAM_ROOM,
+        "program_constant": len(table.program_const) + CONSTANT_ROOM,
         "option_end": len(options) + 1,
         "option_affordance": max(sum(map(len, menu.affordances)), 1),
         "profile": len(blue.profiles),
