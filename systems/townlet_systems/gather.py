@@ -46,17 +46,18 @@ def find_actors(
     districts = layout.shape[0]
     n = 0
     for r in range(primitive.shape[0]):
-        d = -1
+        # Without a branch: who acts is as good as random.
+        listed[n] = r
+        n += 1 if ((affordance[r] >= 0) & (until[r] <= now)) | (primitive[r] != 0) else 0
+    for i in range(n):
+        r = listed[i]
+        d = district[r]
         if affordance[r] >= 0 and until[r] <= now:
-            d = thing_district[using[r]] if using[r] >= 0 else district[r]
+            d = thing_district[using[r]] if using[r] >= 0 else d
         elif primitive[r] == LEAVE_QUEUE and queue[r] >= 0:
             d = thing_district[queue[r]]
-        elif primitive[r] != 0:
-            d = district[r]
-        if d >= 0:
-            listed[n] = index[r]
-            cell[n] = town[r] * districts + d
-            n += 1
+        listed[i] = index[r]
+        cell[i] = town[r] * districts + d
     count[0, 0] = n
 
 

@@ -56,7 +56,7 @@ def obey_all(
     option: I8, target: I32, affordance: I16, wake: I32, primitive: I16, wish: I32,
     walkable: Bool, step: I16, commit: I32,
 ) -> None:  # fmt: skip
-    """Apply the option or primitive given to each agent; a masked one changes nothing and is counted."""
+    """Apply the option or primitive given to each agent; a masked one is counted, no more."""
     city = City(route, layout, gate_exit, gate_tile, grid)
     things = Things(
         o_type, o_district, o_place, o_target, private, pantry, holder, waiting, closed, stock,

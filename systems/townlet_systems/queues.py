@@ -282,13 +282,16 @@ def serve_all(
         t = town[d]
         base = t * things
         low = object_first[number[d]]
-        n = base + low
+        start = n = base + low
         for thing in range(low, object_first[number[d] + 1]):
+            # Without a branch: this scan sees every object of the town.
             g = base + thing
-            if waiting[g] == 0 and (using[g] or holder[g] < 0):
-                continue
             attention[n] = thing
-            n += 1
+            n += 1 if (waiting[g] != 0) | ((holder[g] >= 0) & (not using[g])) else 0
+        listed[d] = n - start
+        for k in range(start, n):
+            thing = attention[k]
+            g = base + thing
             if using[g]:
                 continue
             heir, since = -1, 0
@@ -312,7 +315,6 @@ def serve_all(
                 since = now - joined[heir]
                 histogram[d, min(since, WAIT_BINS - 1)] += 1
                 longest[d] = max(longest[d], since)
-        listed[d] = n - base - low
 
 
 @system(phase=Phase.USE, after=["finish_affordances"])

@@ -122,11 +122,12 @@ def next_in_line(
     g = town * rings.start.shape[0] + thing
     start = ring_start(rings, town, thing)
     capacity = fair.row_of.shape[0] // fair.seed.shape[0]
-    best, best_cooling, best_score, best_patience = -1, False, 0.0, 0.0
+    best, best_score, best_patience = -1, 0.0, 0.0
+    best_cooling = False
     for k in range(int(rings.waiting[g])):
         slot = rings.slot[start + k]
         row = fair.row_of[town * capacity + slot]
-        cooling = waiters.cool_object[row] == thing and tick < waiters.cool_until[row]
+        cooling = bool(waiters.cool_object[row] == thing and tick < waiters.cool_until[row])
         score = k - float(fair.age_weight[town]) * (tick - waiters.joined[row])
         patience = float(waiters.trait[row, PATIENCE])
         wins = best < 0 or (best_cooling and not cooling)
@@ -137,9 +138,9 @@ def next_in_line(
                 if patience == best_patience:
                     rival = rings.slot[start + best]
                     rival_row = fair.row_of[town * capacity + rival]
-                    wins = _draw(fair, waiters, town, slot, row, thing, tick) < _draw(
-                        fair, waiters, town, rival, rival_row, thing, tick
-                    )
+                    mine = _draw(fair, waiters, town, slot, row, thing, tick)
+                    theirs = _draw(fair, waiters, town, rival, rival_row, thing, tick)
+                    wins = bool(mine < theirs)
         if wins:
             best, best_cooling, best_score, best_patience = k, cooling, score, patience
     return best

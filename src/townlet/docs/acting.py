@@ -6,6 +6,7 @@ from townlet.docs.markdown import NONE, code, head, table
 from townlet.docs.town import default_blueprint, default_menu
 from townlet_components.intent import INTERACT, OPTIONS, PRIMITIVES
 from townlet_components.needs import BASE_NEEDS
+from townlet_systems.preconditions import VARIABLES
 
 #: What the fixed options pursue beside a need's affordances; a test compares the keys.
 OPTION_MEANINGS = {
@@ -52,6 +53,14 @@ def acting_reference() -> str:
         "",
     ]
     lines += table(("affordance", "at", "minutes", "effects", "price", "needs"), _affordances())
+    lines += ["## What preconditions may name", ""]
+    lines += [
+        "Expressions compare these with numbers, names and each other, and join comparisons with "
+        "`and`, `or`, `not`. `needs.<name>` is the agent's level of a need, from 1 to 0.",
+        "",
+    ]
+    rows = [(code([name]), var.kind, var.doc) for name, var in VARIABLES.items()]
+    lines += table(("name", "kind", "meaning"), rows)
     return "\n".join(lines).rstrip() + "\n"
 
 

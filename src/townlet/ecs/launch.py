@@ -23,7 +23,7 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import make_array, populate_array
 
 from townlet.ecs.jit_cache import KernelCache, compile_lock
-from townlet.ecs.kernel import JIT_OPTIONS, Kernel
+from townlet.ecs.kernel import INNER_OPTIONS, JIT_OPTIONS, Kernel
 
 _WORD = ir.IntType(64)
 _ENTRY_SIGNATURE = types.void(types.intp, types.intp, types.intp)
@@ -186,7 +186,7 @@ class Launch:
     def _compile_entry(self) -> CFunc:
         function = self.kernel.py_func
         scope: dict[str, Any] = {
-            "kernel": numba.njit(**JIT_OPTIONS)(function),
+            "kernel": numba.njit(forceinline=True, **INNER_OPTIONS)(function),
             "word": _context_word,
             "__name__": function.__module__,
         }

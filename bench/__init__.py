@@ -1,0 +1,1 @@
+"""Speed: cases as data, whole ticks, kernels, and starts. See README.md."""

@@ -1,0 +1,100 @@
+"""A benchmark case: data in ``bench/cases/NAME.yaml``."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from townlet.errors import UserError
+from townlet.suggest import nearest
+
+FOLDER = Path(__file__).parent / "cases"
+_DAY = 1440
+_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is run and when it is timed.
+
+    Attributes:
+        name: file name without ``.yaml``.
+        title: for people.
+        agents: agents per town.
+        towns: towns side by side.
+        at: times of day, ``HH:MM`` in rising order, at which ticks are timed.
+        window: ticks per timed window.
+        windows: windows in a row at each time.
+        days: days on which this is repeated; day 1 is the first, so that a night was lived in.
+        config: a config file from the repository's root; None: Townlet's defaults.
+    """
+
+    name: str
+    title: str
+    agents: int
+    towns: int
+    at: tuple[str, ...]
+    window: int
+    windows: int = 5
+    days: int = 1
+    config: str | None = None
+
+    @property
+    def minutes(self) -> tuple[int, ...]:
+        """``at`` in minutes of the day."""
+        return tuple(_minute(time) for time in self.at)
+
+
+def _minute(time: str) -> int:
+    found = _TIME.fullmatch(time)
+    if found is None:
+        raise UserError(f"at: {time!r} is not a time of day; write it as '08:00', with quotes")
+    return int(found[1]) * 60 + int(found[2])
+
+
+def load_case(path: Path) -> Case:
+    """Read a case.
+
+    Raises:
+        UserError: no such file, an unknown or missing key, or windows that overlap.
+    """
+    if not path.is_file():
+        known = case_names()
+        raise UserError(f"there is no case {path.stem!r}{nearest(path.stem, known)}")
+    data: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    names = [field.name for field in fields(Case)]
+    for key in data:
+        if key not in names:
+            raise UserError(f"{path}: unknown key {key!r}{nearest(key, names)}")
+    try:
+        case = Case(**{**data, "at": tuple(data["at"])})
+    except (KeyError, TypeError) as error:
+        raise UserError(
+            f"{path}: {error}; a case needs name, title, agents, towns, at, window"
+        ) from None
+    _check(case, path)
+    return case
+
+
+def _check(case: Case, path: Path) -> None:
+    if case.name != path.stem:
+        raise UserError(f"{path}: name is {case.name!r}; it must be {path.stem!r}")
+    length = case.window * case.windows
+    times = (*case.minutes, case.minutes[0] + _DAY)
+    for time, following in itertools.pairwise(times):
+        if following - time < length:
+            raise UserError(
+                f"{path}: {case.windows} windows of {case.window} ticks do not fit between "
+                f"{time // 60:02}:{time % 60:02} and the next time of day"
+            )
+
+
+def case_names() -> list[str]:
+    """Names of all cases, the smallest first."""
+    cases = [load_case(path) for path in FOLDER.glob("*.yaml")]
+    return [case.name for case in sorted(cases, key=lambda case: case.agents * case.towns)]

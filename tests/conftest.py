@@ -1,0 +1,13 @@
+"""Settings every test shares."""
+
+import os
+
+# Two threads everywhere: the determinism matrix needs them, also on a machine with one core.
+# numba reads this once, when it is first imported.
+os.environ.setdefault("NUMBA_NUM_THREADS", str(max(2, os.cpu_count() or 1)))
+
+from hypothesis import settings
+
+# The first example may compile a kernel, so no example has a deadline.
+settings.register_profile("townlet", deadline=None)
+settings.load_profile("townlet")

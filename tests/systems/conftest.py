@@ -1,0 +1,71 @@
+"""What tests of systems share: kernels as plain Python, and the runs they look at."""
+
+import importlib
+import pkgutil
+from pathlib import Path
+from types import ModuleType
+from typing import Protocol
+
+import pytest
+import yaml
+from numba.core.dispatcher import Dispatcher
+
+import townlet_systems
+from townlet.config import SimulationConfig
+from townlet.ecs import rng
+
+
+def _modules() -> list[ModuleType]:
+    names = [module.name for module in pkgutil.iter_modules(townlet_systems.__path__)]
+    return [rng, *(importlib.import_module(f"townlet_systems.{name}") for name in names)]
+
+
+@pytest.fixture
+def plain_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace every compiled helper by its Python function, so ``.py_func`` compiles nothing."""
+    for module in _modules():
+        for name, value in list(vars(module).items()):
+            if isinstance(value, Dispatcher):
+                monkeypatch.setattr(module, name, value.py_func)
+
+
+class OpenTown(Protocol):
+    """Makes the config of an open district."""
+
+    def __call__(
+        self,
+        size: tuple[int, int],
+        objects: list[str | tuple[str, int, int]],
+        durations: dict[str, int],
+        **keys: object,
+    ) -> SimulationConfig: ...
+
+
+@pytest.fixture
+def open_town(tmp_path: Path) -> OpenTown:
+    """A maker of open districts: objects by type (and position), ``use_<type>`` by duration.
+
+    Further keys are dotted with a double underscore, such as ``world__ghost_step_after=0``.
+    """
+
+    def make(
+        size: tuple[int, int],
+        objects: list[str | tuple[str, int, int]],
+        durations: dict[str, int],
+        **keys: object,
+    ) -> SimulationConfig:
+        entries: list[dict[str, object]] = []
+        for number, thing in enumerate(objects, start=1):
+            kind, *position = (thing,) if isinstance(thing, str) else thing
+            entry = {"type": "object", "id": f"{kind}_{number}", "object_type": kind}
+            entries.append(entry | ({"position": position} if position else {}))
+        for kind, duration in durations.items():
+            action = {"id": f"use_{kind}", "object_type": kind, "duration": duration}
+            entries.append(action | {"effects": {"hygiene": 0.3}})
+        path = tmp_path / "manifest.yaml"
+        path.write_text(yaml.safe_dump(entries))
+        dotted = {key.replace("__", "."): value for key, value in keys.items()}
+        base = {"world.grid_size": size, "affordances.affordances_file": str(path)}
+        return SimulationConfig().with_overrides(base | dotted)
+
+    return make

@@ -1,0 +1,95 @@
+"""Kernels: run at once when called, recorded while a schedule is bound."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.townlet.ecs.tiny import double, get_older, grow, heavier
+
+from townlet.ecs import I64, kernel
+from townlet.ecs.kernel import JIT_OPTIONS, Kernel, recording
+
+
+def test_a_direct_call_runs_and_agrees_with_plain_python() -> None:
+    pull = np.array([0.25], np.float32)
+    jitted, plain = np.ones(4, np.float32), np.ones(4, np.float32)
+    grow(jitted, jitted, pull)
+    grow.py_func(plain, plain, pull)  # type: ignore[attr-defined]
+    assert jitted.tobytes() == plain.tobytes()
+    assert jitted[0] == pytest.approx(1.29)
+
+
+def test_a_kernel_keeps_its_name_and_docstring() -> None:
+    assert isinstance(get_older, Kernel)
+    assert (get_older.__name__, get_older.__doc__) == ("get_older", "A tick passes.")
+    assert repr(get_older) == "<kernel tests.townlet.ecs.tiny.get_older>"
+
+
+def test_options_are_recorded() -> None:
+    options = [k.options for k in (grow, get_older, double)]  # type: ignore[attr-defined]
+    assert [(o.over, o.whole) for o in options] == [
+        ("being", {"everyone"}),
+        ("being", frozenset()),
+        (None, frozenset()),
+    ]
+
+
+def test_a_helper_is_callable_alone() -> None:
+    assert heavier(1.0, 0.5) == 1.5
+
+
+def test_recording_runs_nothing() -> None:
+    ticks = np.zeros(3, np.int64)
+    calls: list[tuple[Any, ...]] = []
+    with recording(lambda k, args: calls.append((k, args))):
+        get_older(ticks)
+    assert calls == [(get_older, (ticks,))]
+    assert ticks.tolist() == [0, 0, 0]
+    get_older(ticks)
+    assert ticks.tolist() == [1, 1, 1]
+
+
+def test_recording_ends_when_a_system_raises() -> None:
+    ticks = np.zeros(1, np.int64)
+    with pytest.raises(ZeroDivisionError), recording(lambda *_: None):
+        raise ZeroDivisionError
+    get_older(ticks)
+    assert ticks[0] == 1
+
+
+def test_schedules_are_bound_one_at_a_time() -> None:
+    with (
+        recording(lambda *_: None),
+        pytest.raises(RuntimeError, match="a schedule is being bound already"),
+        recording(lambda *_: None),
+    ):
+        pass
+
+
+def test_no_setting_lets_the_compiler_reorder_sums() -> None:
+    assert "fastmath" not in JIT_OPTIONS
+    assert JIT_OPTIONS["error_model"] == "numpy"
+
+    @kernel
+    def sum_up(values: Any, out: Any) -> None:
+        for value in values:
+            out[0] += value
+
+    values = np.array([1e30, 1.0, -1e30, 1.0] * 64)
+    out, plain = np.zeros(1), np.zeros(1)
+    sum_up(values, out)
+    sum_up.py_func(values, plain)  # type: ignore[attr-defined]
+    assert out[0] == plain[0]
+
+
+def test_a_decorator_with_and_without_parentheses() -> None:
+    @kernel
+    def bare(values: I64) -> None:
+        """Bare."""
+
+    @kernel(over="being")
+    def split(values: I64) -> None:
+        """Split."""
+
+    found = [k.options.over for k in (bare, split)]  # type: ignore[attr-defined]
+    assert found == [None, "being"]
