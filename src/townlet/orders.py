@@ -15,6 +15,7 @@ from townlet.setup.blueprint import Blueprint
 from townlet.suggest import nearest
 from townlet_components.identity import KILLED, Arrivals, Departures, Identity
 from townlet_components.intent import Orders
+from townlet_components.objects import Objects
 from townlet_components.rows import Rows
 
 LEVELS = ("option", "primitive")
@@ -35,6 +36,7 @@ class OrderDesk:
         self._arrivals = store.write(Arrivals)
         self._departures = store.write(Departures)
         self._orders = store.write(Orders)
+        self._closed = store.write(Objects).closed
         self._limits = {
             "option": len(blue.option_names),
             "primitive": len(blue.primitive_names),
@@ -164,6 +166,20 @@ class OrderDesk:
         if self._departures.reason[row] == 0:
             self._departures.pending[town] += 1
         self._departures.reason[row] = KILLED
+
+    def close(self, thing: str, town: int = 0, *, reopen: bool = False) -> None:
+        """Close an object, by id: it accepts no new users and lets its user go, paid back.
+
+        Raises:
+            UserError: no such town or object.
+        """
+        if not 0 <= town < self._blue.towns:
+            raise UserError(f"town is {town}; it must be between 0 and {self._blue.towns - 1}")
+        try:
+            index = self._blue.plan.object_index(thing)
+        except KeyError as error:
+            raise UserError(str(error.args[0])) from None
+        self._closed[town * self._blue.plan.objects + index] = not reopen
 
     def possess(self, agent: int | str, town: int = 0, *, release: bool = False) -> None:
         """An operator takes an agent over: it acts only on orders until released."""

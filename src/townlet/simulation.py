@@ -88,7 +88,7 @@ class Simulation:
         cls,
         config: str | Path | SimulationConfig,
         towns: int = 1,
-        seed: int = 0,
+        seed: int | None = None,
         agents: int | None = None,
         overrides: Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]] | None = None,
         **options: Any,
@@ -98,7 +98,7 @@ class Simulation:
         Args:
             config: a path or a loaded config.
             towns: towns in the batch.
-            seed: seed of town 0; town k has ``seed + k``.
+            seed: seed of town 0; town k has ``seed + k``. None: the config's ``seed``, or 0.
             agents: agents per town instead of ``world.agents``.
             overrides: numeric rules that differ per town: a mapping of dotted key to one value
                 per town, a list of mappings, or a polars frame with a row per town.
@@ -109,7 +109,8 @@ class Simulation:
             UserError: the config, a file it names or an argument is wrong; a sentence.
         """
         model = config if isinstance(config, SimulationConfig) else load_config(Path(config))
-        blueprint = draw_blueprint(model, towns, seed, agents, overrides)
+        first = seed if seed is not None else (model.seed or 0)
+        blueprint = draw_blueprint(model, towns, first, agents, overrides)
         return cls(blueprint, **options)
 
     # -- time --------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ def drain(
     content: I16,
     spells: I16,
     episode: I32,
+    reset: Bool,
     wake: I32,
     option: I8,
     alive: Bool,
@@ -43,6 +44,7 @@ def drain(
         level: satisfaction, (agent, need), changed in place.
         starving, content, spells: counters, (agent,).
         episode: episode tick, (agent,).
+        reset: the context was reset in this tick, (agent,).
         wake: first tick at which the option may change, (agent,).
         option: current option, (agent,).
         alive, town, profile: (agent,).
@@ -64,6 +66,7 @@ def drain(
                 wake[a] = min(wake[a], now + 1)
         if lowest > _CONTENT:
             content[a] += 1
+        reset[a] = episode[a] == 0
         episode[a] += 1
         if level[a, 0] <= _STARVING:
             starving[a] = min(starving[a] + 1, 30_000)
@@ -92,6 +95,7 @@ def drain_needs(
         needs.content,
         needs.spells,
         episode.tick,
+        episode.context_reset,
         intent.wake,
         intent.option,
         identity.alive,

@@ -317,7 +317,7 @@ def serve_all(
                 longest[d] = max(longest[d], since)
 
 
-@system(phase=Phase.USE, after=["finish_affordances"])
+@system(phase=Phase.USE, after=["interrupt_uses"])
 def assign_reservations(
     district_rows: Read[DistrictRows],
     city: Read[DistrictPlan],

@@ -385,7 +385,7 @@ def start_affordances(
     totals: Emit[EventTotals],
     clock: Read[Clock],
 ) -> None:
-    """Holders who stand at their object pay, take what they need and start; or fail, with reason."""
+    """Holders who stand at their object pay, take what they need and start; or fail, and why."""
     start_all(
         district_rows.town, district_rows.number, city.object_first, attention.thing,
         attention.count, actors.first, actors.last, actors.row,

@@ -9,6 +9,7 @@ import numpy as np
 from tests.oracle.controllers import Ground
 from tests.oracle.preconditions import evaluate
 
+from townlet.maps import PLACE_KINDS
 from townlet.simulation import Simulation
 from townlet_components.inventory import ITEMS
 
@@ -16,6 +17,34 @@ if TYPE_CHECKING:
     from tests.oracle.town import Agent, Thing, Town
 
 CLOSED, FUNDS, STOCK, PRECONDITION, LEFT, REMOVED = 4, 2, 3, 1, 5, 6
+
+
+#: A manifest with what the own one lacks: conditions on most variables, a price of its own, goods
+#: of two kinds, effects below and above the ends of a need.
+AFFORDANCES = """
+- {id: use_shower, object_type: shower, duration: 20, price: public_shower,
+   preconds: [power_on, water_on, not occupied], effects: {hygiene: 0.60}}
+- {id: eat_meal, object_type: fridge, duration: 11, price: meal_cost,
+   preconds: ["stock.meals > 0 or meal_available"], effects: {hunger: 0.40, meals: -1}}
+- {id: snack, object_type: fridge, duration: 3, preconds: [needs.hunger < 0.5, queue_length < 3],
+   effects: {hunger: 0.12, hygiene: -0.3, money: -0.25}}
+- {id: cook_meal, object_type: stove, duration: 13, preconds: ["inventory.meals < 2"],
+   effects: {ingredients: -2, meals: 2}}
+- {id: rest_sleep, object_type: bed, duration: 17, effects: {energy: 0.13}}
+- {id: shop, object_type: till, duration: 10, price: ingredients_cost, effects: {ingredients: 1}}
+- {id: relax, object_type: bench, duration: 15, preconds: [world.tick >= 0],
+   effects: {energy: 0.005}}
+- {id: exercise, object_type: treadmill, duration: 9, price: gym,
+   preconds: ["wallet >= 1", "object.object_type == treadmill"],
+   effects: {energy: -0.02, hygiene: -0.05}}
+- {id: drink_coffee, object_type: counter, duration: 4, price: coffee, effects: {energy: 0.03}}
+"""
+#: Objects of an open district, where nobody has a home and everything is for all.
+OPEN_OBJECTS = "".join(
+    f"- {{type: object, id: {kind}_{n}, object_type: {kind}}}\n"
+    for kind, count in {"bed": 3, "fridge": 2, "stove": 1, "shower": 1, "bench": 2}.items()
+    for n in range(1, count + 1)
+)
 
 
 @dataclass
@@ -267,3 +296,72 @@ def depart(town: Town, leaving: list[int]) -> None:
         town.flow["estate"] += agent.money
         agent.money, agent.alive = 0, False
     town.events.sort()
+
+
+def pay_allowance(town: Town) -> None:
+    """At midnight the treasury pays each living agent a basket."""
+    economy = town.rules.config.economy
+    basket = int((economy.rent + 3 * economy.meal_cost + economy.public_shower) * 1000 + 0.5)
+    for agent in town.agents:
+        if town.minute == 0 and agent.alive:
+            agent.money += basket
+            town.treasury -= basket
+            town.flow["allowance"] += basket
+
+
+def deliver(town: Town) -> None:
+    """At midnight the grocer fills pantries, unit by unit in turn; then the truck comes."""
+    if town.minute != 0:
+        return
+    plan, economy = town.rules.ground.plan, town.rules.config.economy
+    prices = {
+        "ingredients": int(economy.ingredients_cost * 1000 + 0.5),
+        "meals": int(economy.meal_cost * 1000 + 0.5),
+    }
+    share = int(economy.wholesale_share * 1000 + 0.5)
+    grocers = [p for p, kind in enumerate(plan.place_kind) if PLACE_KINDS[kind] == "grocer"]
+    for home, kind in enumerate(plan.place_kind):
+        fridges = [t for t in town.things if t.place == home and t.pantry == t.number]
+        if PLACE_KINDS[kind] != "home" or not grocers or not fridges:
+            continue
+        near = [g for g in grocers if plan.place_district[g] == plan.place_district[home]]
+        fill_pantry(town, home, fridges[0], (near or grocers)[0], prices["ingredients"], share)
+    for thing in town.things:
+        for item, target in planned_stock(town, thing).items():
+            unit = prices[item] * share // 1000
+            missing = max(target - thing.stock[item], 0)
+            count = min(missing, max(town.tills[thing.place], 0) // unit) if unit else missing
+            thing.stock[item] += count
+            town.tills[thing.place] -= count * unit
+            town.treasury += count * unit
+            town.flow["goods"] += count * unit
+
+
+def fill_pantry(town: Town, home: int, fridge: Thing, grocer: int, price: int, share: int) -> None:
+    """Up to a day of ingredients each, and never more than two days of them in the pantry."""
+    residents = [agent for agent in town.agents if agent.alive and agent.home == home]
+    daily = town.rules.config.economy.daily_ingredients
+    most = 2 * daily * len(residents)
+    for _ in range(min(daily, max(most - fridge.stock["ingredients"], 0))):
+        for agent in residents:
+            if agent.money < price or fridge.stock["ingredients"] >= most:
+                continue
+            passed_on = price * share // 1000
+            agent.money -= price
+            town.tills[grocer] += price - passed_on
+            town.treasury += passed_on
+            town.flow["groceries"] += price
+            town.flow["goods"] += passed_on
+            fridge.stock["ingredients"] += 1
+
+
+def planned_stock(town: Town, thing: Thing) -> dict[str, int]:
+    """What a delivery fills a public object up to."""
+    kind = PLACE_KINDS[town.rules.ground.plan.place_kind[thing.place]]
+    planned = {
+        ("cafe", "fridge"): {"meals": 20},
+        ("grocer", "till"): {"ingredients": 30},
+        ("open", "fridge"): {"meals": 5},
+        ("open", "stove"): {"ingredients": 3},
+    }
+    return planned.get((kind, thing.type), {})

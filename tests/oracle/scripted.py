@@ -1,14 +1,16 @@
-"""Slow twins of the selectors (SPEC §12): scripted and random, and the draws they make."""
+"""Slow twins of DECIDE (SPEC §12): the scripted and the random selector, orders, masks."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+from tests.oracle.affordances import bag_use, next_to, refusal
 from tests.oracle.controllers import choose_target, served_need, take_option
 
 if TYPE_CHECKING:
-    from tests.oracle.town import Agent, Town
+    from tests.oracle.affordances import Use
+    from tests.oracle.town import Agent, Thing, Town
 
 POLICY_STREAM = 2
 LEISURE, RANDOM_OPTION = 5, 6
@@ -103,3 +105,85 @@ def random_policy(town: Town) -> None:
         option, target = choices[int(policy_draw(town, agent, RANDOM_OPTION) * len(choices))]
         assert target is not None
         take_option(town, agent, option, target)
+
+
+def adjacent_object(town: Town, agent: Agent, use: Use) -> Thing | None:
+    """What an interact means: the object of one's queue, else the shortest queue beside one."""
+
+    def usable(thing: Thing) -> bool:
+        if thing.type != use.object_type or not next_to(town, agent, thing):
+            return False
+        if agent.queue is None and len(thing.ring) >= thing.room:
+            return False
+        return refusal(town, agent, thing, use) == 0
+
+    if agent.queue is not None:
+        mine = town.things[agent.queue]
+        return mine if usable(mine) else None
+    found = [thing for thing in town.things if usable(thing)]
+    return min(found, key=lambda t: (len(t.ring) + (t.holder is not None), t.number), default=None)
+
+
+def open_primitive(town: Town, agent: Agent, primitive: str) -> bool:
+    """Whether nothing known now speaks against a primitive."""
+    busy = agent.running is not None
+    if primitive in {"wait", "leave"}:
+        return primitive == "wait" or busy or agent.queue is not None
+    if busy:
+        return False
+    if primitive.startswith("move_"):
+        return leads_somewhere(town, agent, primitive.removeprefix("move_"))
+    if primitive == "use_item":
+        return agent.queue is None and bag_use(town, agent) is not None
+    if primitive.startswith("interact:"):
+        use = town.rules.use[primitive.removeprefix("interact:")]
+        return adjacent_object(town, agent, use) is not None
+    return False
+
+
+def leads_somewhere(town: Town, agent: Agent, side: str) -> bool:
+    """A walkable tile, or a gate with a district behind it."""
+    ground = town.rules.ground
+    x, y = agent.district % ground.plan.grid_w, agent.district // ground.plan.grid_w
+    room = {"north": y, "west": x, "south": ground.plan.grid_h - 1 - y}
+    room["east"] = ground.plan.grid_w - 1 - x
+    if agent.tile in ground.gates(side) and room[side] > 0:
+        return True
+    other = ground.neighbours(agent.tile).get(side)
+    return other is not None and ground.walkable(agent.district, other)
+
+
+def obey(town: Town) -> None:
+    """Given actions count when they are open; a masked one changes nothing and is counted."""
+    for agent in town.agents:
+        option, primitive = agent.given_option, agent.given_primitive
+        if option is None and primitive is None:
+            continue
+        if not agent.alive:
+            agent.masked += 1
+        elif primitive is not None:
+            agent.primitive = "wait"
+            if not open_primitive(town, agent, primitive):
+                agent.masked += 1
+                continue
+            agent.primitive = primitive
+            if primitive.startswith("interact:"):
+                use = town.rules.use[primitive.removeprefix("interact:")]
+                thing = adjacent_object(town, agent, use)
+                agent.wish = None if thing is None else thing.number
+        elif option is not None:
+            found = choose_target(town, agent, option) if town.tick >= agent.wake else None
+            if found is not None:
+                take_option(town, agent, option, found)
+            elif town.tick >= agent.wake or option != agent.option:
+                agent.masked += 1
+
+
+def open_options(town: Town, agent: Agent) -> set[str]:
+    """Options open in a tick: all that have a target, or the one the agent is bound to."""
+    if not agent.alive:
+        return {"idle"}
+    if town.tick < agent.wake:
+        return {agent.option}
+    options = town.rules.options
+    return {option for option in options if choose_target(town, agent, option) is not None}

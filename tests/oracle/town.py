@@ -10,12 +10,14 @@ import copy
 import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tests.oracle.affordances import Rules
+from tests.oracle.affordances import AFFORDANCES, OPEN_OBJECTS, Rules
 from tests.oracle.controllers import Ground
 
+from townlet.config import SimulationConfig
 from townlet.simulation import Simulation
 from townlet_components.events import EVENTS
 from townlet_components.inventory import ITEMS
@@ -256,6 +258,8 @@ def affordance_events(sim: Simulation, town: int = 0) -> list[tuple[Any, ...]]:
 
 def differences(expected: Any, actual: Any, path: str = "town") -> list[str]:
     """Every place where two looks differ, as readable lines."""
+    if expected == actual:
+        return []
     if isinstance(expected, Town | Agent | Thing):
         return [
             line
@@ -273,8 +277,28 @@ def differences(expected: Any, actual: Any, path: str = "town") -> list[str]:
             (f"{path}[{k}]", *pair) for k, pair in enumerate(zip(expected, actual, strict=True))
         ]
     else:
-        return [] if expected == actual else [f"{path}: expected {expected}, found {actual}"]
+        return [f"{path}: expected {expected}, found {actual}"]
     return [line for name, a, b in pairs for line in differences(a, b, name)]
+
+
+#: The kinds of ground a twin is tried on: homes, several districts, an open district.
+KINDS = ("homes", "districts", "open")
+
+
+def make(kind: str, folder: Path, agents: int = 12, **options: Any) -> Simulation:
+    """A small town of a kind, a tick old; options go to ``from_config``, dotted keys to config."""
+    manifest = folder / "manifest.yaml"
+    objects = OPEN_OBJECTS if kind == "open" else ""
+    manifest.write_text(AFFORDANCES + objects, encoding="utf-8")
+    keys: dict[str, Any] = {"affordances.affordances_file": str(manifest)}
+    keys["personalities.distribution"] = {"balanced": 1.0, "stoic": 1.0, "socialite": 1.0}
+    if kind == "districts":
+        keys["world.residents_per_district"] = max(agents // 3, 1)
+    if kind == "open":
+        keys["world.grid_size"] = [11, 9]
+    keys |= {name: options.pop(name) for name in list(options) if "." in name}
+    config = SimulationConfig().with_overrides(keys)
+    return Simulation.from_config(config, agents=agents, **options).run(1)
 
 
 Watcher = Callable[[], Callable[[], None]]

@@ -105,7 +105,7 @@ class Crowd:
         fate, thing = luck.random(), things[luck.choice(list(things))]
         if fate < 0.3:
             return
-        person.thing, person.joined = thing.number, START - luck.choice([0, 1, 1, 2, 5, 20, 49])
+        person.thing, person.joined = thing.number, START - luck.choice([1, 1, 2, 5, 20, 49])
         if thing.holder is not None or fate < 0.6:
             person.complained = luck.random() < 0.3
             thing.line.append(person.slot)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from numba.core.errors import TypingError
-from tests.townlet.ecs.tiny import count_rows, double, get_older, grow, tiny_store
+from tests.townlet.ecs.tiny import count_rows, double, get_older, grow, plain, tiny_store
 
 from townlet.ecs import F32, I64, kernel
 from townlet.ecs.launch import Launch, LaunchError, driver
@@ -47,7 +47,7 @@ def test_every_row_is_done_once(lanes: int, parallel: bool) -> None:
     b = rng.random((50, 3), np.float32)
     c = rng.integers(0, 9, (50, 3, 4))
     expected = a.copy()
-    add_all.py_func(expected, b, c)  # type: ignore[attr-defined]
+    plain(add_all)(expected, b, c)
     tables = in_table((a, "being"), (b, "being"), (c, "being"))
     fire(launch(add_all, (a, b, c), tables), lanes, parallel)
     assert a.tobytes() == expected.tobytes()

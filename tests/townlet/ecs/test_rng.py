@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.townlet.ecs.tiny import jitted, plain
 
 from townlet.ecs.rng import (
     EVENTS_STREAM,
@@ -29,15 +30,18 @@ ARGUMENTS = ("seed", "stream", "tick", "slot", "generation", "purpose", "index")
 LIMITS = (2**64, 3, 2**32, 2**24, 2**20, 2**14, 2**16)
 
 
+jitted_philox, jitted_bits, jitted_unit = map(jitted, (philox, draw_bits, draw_unit))
+
+
 def words(text: str) -> list[np.uint64]:
     return [np.uint64(int(word, 16)) for word in text.split()]
 
 
 def bits(seed: int, *rest: int) -> int:
-    return int(draw_bits(np.uint64(seed), *rest))
+    return int(jitted_bits(np.uint64(seed), *rest))
 
 
-@pytest.mark.parametrize("function", [philox, philox.py_func], ids=["jitted", "python"])
+@pytest.mark.parametrize("function", [jitted_philox, plain(philox)], ids=["jitted", "python"])
 @pytest.mark.parametrize(("counter", "key", "result"), KNOWN)
 def test_published_vectors(function: Any, counter: str, key: str, result: str) -> None:
     found = function(*words(counter), *words(key))
@@ -58,8 +62,8 @@ draws = st.tuples(*(st.integers(0, limit - 1) for limit in LIMITS))
 @given(draws)
 def test_jitted_and_plain_agree(draw: tuple[int, ...]) -> None:
     seed, *rest = draw
-    assert bits(*draw) == int(draw_bits.py_func(np.uint64(seed), *rest))
-    assert draw_unit(np.uint64(seed), *rest) == bits(*draw) / 2**32
+    assert bits(*draw) == int(plain(draw_bits)(np.uint64(seed), *rest))
+    assert jitted_unit(np.uint64(seed), *rest) == bits(*draw) / 2**32
 
 
 @given(draws, draws)
@@ -93,7 +97,9 @@ def test_streams_purposes_and_indices_never_share_a_counter() -> None:
 
 
 def test_draws_fill_the_unit_interval_evenly() -> None:
-    units = [float(draw_unit(np.uint64(5), WORLD_STREAM, 1, slot, 0, 4, 0)) for slot in range(4000)]
+    units = [
+        float(jitted_unit(np.uint64(5), WORLD_STREAM, 1, slot, 0, 4, 0)) for slot in range(4000)
+    ]
     assert 0 <= min(units) < 0.01
     assert 0.99 < max(units) < 1
     share = np.histogram(units, 10, (0, 1))[0] / len(units)

@@ -128,7 +128,7 @@ def test_a_writer_gets_the_array_and_a_reader_a_view() -> None:
 
 
 def test_threads_are_chosen_by_size() -> None:
-    most = int(numba.config.NUMBA_NUM_THREADS)
+    most: int = vars(numba.config)["NUMBA_NUM_THREADS"]
     assert Threading.choose(PARALLEL_FROM_ROWS - 1) == Threading(1, 1)
     assert Threading.choose(PARALLEL_FROM_ROWS).threads == most
     assert Threading.choose(10, threads=2).lanes >= 2

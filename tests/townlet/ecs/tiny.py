@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numba
 import numpy as np
 
 from townlet.ecs import (
@@ -121,6 +122,16 @@ def celebrate(age: Write[Age]) -> None:
 def lie_about_age(age: Read[Age]) -> None:
     """Declares that it reads, and writes."""
     get_older(age.ticks)
+
+
+def jitted(helper: Any) -> Any:
+    """A helper that Python can call compiled; as it is made, only kernels can."""
+    return numba.njit(helper.py_func)
+
+
+def plain(function: Any) -> Any:
+    """The Python function under a kernel or helper."""
+    return function.py_func
 
 
 def spec_of_system(function: Any) -> SystemSpec:
