@@ -8,4 +8,4 @@ class Episode:
     """Counts since arrival or reset."""
 
     tick: I32 = column("agent", unit="ticks", doc="ticks since arrival")
-    context_reset: Bool = column("agent", fill=True, doc="set in the tick of arrival: the past explains nothing")
+    context_reset: Bool = column("agent", fill=True, doc="set in the tick of arrival")

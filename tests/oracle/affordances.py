@@ -35,7 +35,7 @@ AFFORDANCES = """
 - {id: relax, object_type: bench, duration: 15, preconds: [world.tick >= 0],
    effects: {energy: 0.005}}
 - {id: exercise, object_type: treadmill, duration: 9, price: gym,
-   preconds: ["wallet >= 1", "object.object_type == treadmill"],
+   preconds: ["wallet >= 1", "object.object_type == 'treadmill'"],
    effects: {energy: -0.02, hygiene: -0.05}}
 - {id: drink_coffee, object_type: counter, duration: 4, price: coffee, effects: {energy: 0.03}}
 """

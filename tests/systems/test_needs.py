@@ -14,7 +14,7 @@ def test_drain_equals_the_slow_twin(tmp_path: Path) -> None:
     """Three profiles, four needs, from full to empty; commitments break where they must."""
     broken = 0
     for kind in KINDS:
-        keys = {"needs": {"fun": {"decay": 0.003}}, "rewards.decay_rates.hunger": 0.004}
+        keys = {"needs.fun.decay": 0.003, "rewards.decay_rates.hunger": 0.004}
         sim = make(kind, tmp_path, seed=1, **keys)
         luck, seen = random.Random(kind), list[Town]()
         for k in range(90):

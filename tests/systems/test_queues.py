@@ -384,7 +384,7 @@ class Crowd:
         self.arrays["full"][:] = 0
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_the_kernels_serve_as_their_slow_twin(luck: Random) -> None:
     crowd = Crowd(luck)

@@ -49,7 +49,7 @@ def test_systems_one_by_one_are_a_tick(tmp_path: Path) -> None:
 
 
 def test_nothing_is_used_from_afar() -> None:
-    """Eating, washing, sleeping and the rest start beside a real object, by the one who holds it."""
+    """Eating, washing, sleeping start beside a real object, by the agent who holds it."""
     sim = Simulation.from_config(SimulationConfig(), agents=64, seed=1)
     uses = [use.id for use in sim.blueprint.manifest.affordances]
     started: Counter[str] = Counter()

@@ -1,9 +1,10 @@
-"""The cache of compiled kernels: one directory per state of the sources, safe for many processes."""
+"""The cache of compiled kernels: one directory per state of the sources, safe for many."""
 
 import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from filelock import FileLock, Timeout
+from llvmlite import binding as llvm
 from numba.core.caching import IndexDataCacheFile
 
 from townlet.ecs import jit_cache
@@ -189,7 +191,7 @@ def test_the_digest_follows_versions(
 
 def test_the_digest_follows_the_processor(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = digest()
-    monkeypatch.setattr(jit_cache.llvm, "get_host_cpu_name", lambda: "abacus")
+    monkeypatch.setattr(llvm, "get_host_cpu_name", lambda: "abacus")
     assert digest() != before
 
 
@@ -227,7 +229,7 @@ def test_a_directory_that_cannot_be_written_is_passed_over(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     assert jit_cache.cache_root() == tmp_path / "xdg" / "townlet"
     monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
-    assert jit_cache.cache_root().parent == Path(jit_cache.tempfile.gettempdir())
+    assert jit_cache.cache_root().parent == Path(tempfile.gettempdir())
 
 
 @pytest.mark.parametrize("way", ["called", "launched"])

@@ -1,0 +1,403 @@
+"""SPEC §6's guarantees, tick by tick in whole towns, and queues mirrored by their slow twin."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.oracle.movement import world_bits
+from tests.oracle.queues import Event, Fairness, Person, Queues, Thing
+from tests.systems.conftest import OpenTown
+from townlet.config import SimulationConfig
+from townlet.simulation import Simulation
+from townlet_components import draws
+from townlet_components.intent import GET_CLEAN, INTERACT, LEAVE_QUEUE, WAIT
+from townlet_components.personality import PATIENCE
+from townlet_systems.rings import Fairness as FairRules
+from townlet_systems.rings import Rings, Waiters, find, forget, leave, remove
+
+SWIM = 4  # ticks
+
+
+def contested(open_town: OpenTown, **keys: object) -> SimulationConfig:
+    """Two showers and a bench for a crowd."""
+    things: list[str | tuple[str, int, int]] = [("shower", 1, 1), ("shower", 4, 1), ("bench", 2, 3)]
+    return open_town((7, 5), things, {"shower": SWIM, "bench": 3}, **keys)
+
+
+# -- both sides of every queue -------------------------------------------------------------------
+
+
+def check_both_sides(sim: Simulation) -> None:
+    """Objects and agents agree on who holds, who uses and who waits; nobody twice."""
+    col, things = sim.column, sim.plan.objects
+    row_of = col("Rows.row_of").reshape(sim.towns, -1)
+    entries = len(col("QueueRing.slot")) // sim.towns
+    seen: dict[int, tuple[int, bool]] = {}
+    for town in range(sim.towns):
+        for thing in range(things):
+            g = town * things + thing
+            start = town * entries + int(col("ObjectPlan.ring_start")[thing])
+            room, waiting = col("ObjectPlan.ring_size")[thing], int(col("Objects.waiting")[g])
+            ring = col("QueueRing.slot")[start : start + room]
+            assert 0 <= waiting <= room
+            assert (ring[waiting:] == -1).all()
+            holder = int(col("Objects.holder")[g])
+            people = [(int(slot), False) for slot in ring[:waiting]]
+            people += [(holder, True)] if holder >= 0 else []
+            for slot, holds in people:
+                row = int(row_of[town, slot])
+                assert row not in seen, "in two queues, or twice in one"
+                seen[row] = (thing, holds)
+                assert col("Identity.alive")[row], "reserved by a slot nobody lives in"
+            using = col("Activity.object")[row_of[town, holder]] == thing if holder >= 0 else False
+            assert col("Objects.using")[g] == using
+    place, holding = col("QueuePlace.object"), col("QueuePlace.holding")
+    mine = {int(r): (int(place[r]), bool(holding[r])) for r in np.flatnonzero(place >= 0)}
+    assert mine == seen
+    users = np.flatnonzero(col("Activity.object") >= 0)
+    assert all(seen[int(r)] == (col("Activity.object")[r], True) for r in users)
+
+
+def check_money(sim: Simulation) -> None:
+    assert (sim.money() == 0).all()
+    assert (sim.column("Wallet.money") >= 0).all()
+
+
+def storm(sim: Simulation, luck: np.random.Generator) -> None:
+    """Somebody may be removed, somebody may arrive; busy agents are hit most often."""
+    alive = sim.column("Identity.alive")[sim.column("Rows.row_of")].reshape(sim.towns, -1)
+    for town in range(sim.towns):
+        living = np.flatnonzero(alive[town])
+        for slot in luck.permutation(living)[: luck.integers(0, 3)]:
+            if luck.random() < 0.5:
+                sim.kill(int(slot), town)
+        if luck.random() < 0.4:
+            sim.spawn(town)
+
+
+@pytest.mark.parametrize("policy", ["scripted", "random"])
+@pytest.mark.parametrize("open_ground", [True, False])
+def test_no_path_leaves_an_object_with_nobody(
+    open_town: OpenTown, policy: str, open_ground: bool
+) -> None:
+    config = SimulationConfig().with_overrides({"world.capacity": 24})
+    if open_ground:
+        config = contested(open_town, world__capacity=24, queue_fairness__ring_capacity=3)
+    sim = Simulation.from_config(config, towns=2, seed=11, agents=20, policy=policy)
+    luck, kinds = np.random.default_rng(5), Counter[str]()
+    for tick in range(500):
+        if tick % 7 == 3:
+            storm(sim, luck)
+        sim.step(_some_orders(sim, luck), level="primitive")
+        check_both_sides(sim)
+        check_money(sim)
+        kinds.update(sim.events()["kind"].to_list())
+    assert kinds["affordance_start"] > 0
+    assert kinds["affordance_fail"] > 0
+    if open_ground:
+        assert min(kinds[kind] for kind in ("queue_conflict", "queue_interaction")) > 0
+
+
+def _some_orders(sim: Simulation, luck: np.random.Generator) -> np.ndarray[Any, np.dtype[np.int32]]:
+    """Mostly none, so that the policy decides; sometimes any primitive, often to leave."""
+    slots = sim.towns * sim.capacity
+    orders = np.full(slots, -1, np.int32)
+    count = len(sim.blueprint.primitive_names)
+    some = luck.random(slots) < 0.05
+    orders[some] = luck.choice([LEAVE_QUEUE, *range(count)], some.sum())
+    return orders
+
+
+# -- fairness ------------------------------------------------------------------------------------
+
+
+def bathers(open_town: OpenTown, agents: int, **keys: object) -> Simulation:
+    """One shower, and a crowd that wants it over and over."""
+    config = open_town((5, 5), [("shower", 2, 2)], {"shower": SWIM}, **keys)
+    sim = Simulation.from_config(config, seed=4, agents=agents)
+    wish = np.full(agents, GET_CLEAN, np.int32)
+    for _ in range(60):  # until all stand around it
+        sim.step(wish)
+    return sim
+
+
+def test_service_is_fair_under_symmetric_load(open_town: OpenTown) -> None:
+    sim, served = bathers(open_town, 6), Counter[int]()
+    wish = np.full(6, GET_CLEAN, np.int32)
+    for _ in range(60 * SWIM * 6):
+        sim.step(wish)
+        events = sim.events()
+        served.update(events.filter(events["kind"] == "affordance_finish")["agent"].to_list())
+    counts = np.array([served[slot] for slot in range(6)], np.float64)
+    assert counts.sum() ** 2 / (6 * (counts**2).sum()) >= 0.99
+    assert counts.sum() >= 60 * 6 * 0.75  # and the shower is hardly ever idle
+
+
+def test_the_wait_in_a_fixed_queue_is_bounded(open_town: OpenTown) -> None:
+    agents, handover = 8, 1
+    sim = bathers(open_town, agents)
+    row_of, longest = sim.column("Rows.row_of"), 0
+    wish = np.full(agents, GET_CLEAN, np.int32)
+    for _ in range(1000):
+        joined = sim.column("QueuePlace.joined")[row_of].copy()
+        queued = sim.column("QueuePlace.object")[row_of] >= 0
+        sim.step(wish)
+        events = sim.events()
+        for slot in events.filter(events["kind"] == "affordance_start")["agent"].to_list():
+            if queued[slot]:
+                longest = max(longest, sim.tick - int(joined[slot]))
+    assert 0 < longest <= agents * (SWIM + handover)
+
+
+def test_a_dawdler_is_rotated_and_keeps_its_place_in_the_queue(open_town: OpenTown) -> None:
+    sim = bathers(open_town, 3, queue_fairness__ghost_step_after=2)
+    while not sim.column("QueuePlace.holding").any() or sim.column("Objects.using").any():
+        act = np.array([WAIT if sim.column("QueuePlace.holding")[r] else INTERACT for r in range(3)])
+        act[sim.column("Activity.object") >= 0] = WAIT
+        sim.step(act.astype(np.int32), level="primitive")
+        holder = int(sim.column("Objects.holder")[0])
+    for _ in range(5):
+        sim.step(np.where(np.arange(3) == holder, WAIT, INTERACT).astype(np.int32), "primitive")
+        events = sim.events()
+        conflict = events.filter(events["kind"] == "queue_conflict")
+        if len(conflict):
+            break
+    assert conflict["agent"].to_list() == [holder]
+    assert sim.column("Objects.holder")[0] == conflict["other"][0] != holder
+    assert sim.column("QueueRing.slot")[sim.column("Objects.waiting")[0] - 1] == holder
+    check_both_sides(sim)
+
+
+def test_removing_a_holder_moves_the_queue_in_the_same_tick(open_town: OpenTown) -> None:
+    sim = bathers(open_town, 4)
+    while not (sim.column("Objects.using")[0] and sim.column("Objects.waiting")[0] > 0):
+        sim.step(np.full(4, GET_CLEAN, np.int32))
+    holder, heir = int(sim.column("Objects.holder")[0]), int(sim.column("QueueRing.slot")[0])
+    sim.kill(holder)
+    sim.run(1)
+    assert not sim.column("Identity.alive")[sim.column("Rows.row_of")[holder]]
+    assert sim.column("Objects.holder")[0] not in (-1, holder)
+    assert sim.column("Objects.holder")[0] == heir
+    check_both_sides(sim)
+
+
+def test_events_do_not_depend_on_the_order_of_rows(open_town: OpenTown) -> None:
+    config = contested(open_town, world__capacity=20)
+
+    def history(order: Any) -> list[Any]:
+        sim = Simulation.from_config(
+            config, towns=2, seed=9, agents=16, policy="random", row_order=order
+        )
+        past = []
+        for tick in range(200):
+            if tick in (50, 90):
+                sim.kill(tick // 10, town=1)
+            sim.run(1)
+            past.append(sim.events().rows())
+        check_both_sides(sim)
+        return [past, sim.hash()]
+
+    order = np.random.default_rng(2).permutation(40)
+    first, second = history(None), history(order)
+    assert first == second
+    assert sum(map(len, first[0])) > 100
+
+
+# -- a real town and its twin --------------------------------------------------------------------
+
+
+class Mirror:
+    """One open town, and the twin that is told what agents do but decides on queues itself."""
+
+    def __init__(self, sim: Simulation) -> None:
+        self.sim, q = sim, sim.config.queue_fairness
+        rules = Fairness(
+            q.cooldown_ticks,
+            q.ghost_step_after,
+            float(np.float32(q.age_priority_weight)),
+            q.patience_ticks,
+            q.reservation_timeout,
+        )
+        things = {k: Thing(k, q.ring_capacity) for k in range(sim.plan.objects)}
+        people = {slot: Person(slot) for slot in range(sim.capacity)}
+        self.twin = Queues(
+            rules, people, things, self.draw(draws.QUEUE_JOIN), self.draw(draws.QUEUE_NEXT),
+            self.walk,
+        )  # fmt: skip
+        self.running: dict[int, int] = {}  # slot -> until
+
+    def draw(self, purpose: int) -> Any:
+        def bits(slot: int, thing: int, tick: int) -> int:
+            generation = int(self.sim.column("Identity.generation")[slot])
+            return world_bits(self.sim.seed, tick, slot, generation, purpose, thing)
+
+        return bits
+
+    def walk(self, slot: int, thing: int) -> int:
+        """Open ground: nothing is in the way, and next to a thing is near enough."""
+        width = self.sim.plan.width
+        tile, spot = int(self.sim.column("Position.tile")[slot]), self.sim.plan.object_tile[thing]
+        return max(0, abs(tile % width - spot % width) + abs(tile // width - spot // width) - 1)
+
+    def ready(self, slot: int, thing: int) -> bool:
+        asks = self.sim.column("Intent.primitive")[slot] >= INTERACT
+        wish = self.sim.column("Intent.object")[slot]
+        return bool(asks and wish == thing and self.walk(slot, thing) == 0)
+
+    def tick(self, orders: Any, killed: list[int]) -> list[Event]:
+        before = self.sim.column("Identity.generation").copy()
+        for slot in killed:
+            self.sim.kill(slot)
+        self.sim.step(orders, level="primitive")
+        now, twin = self.sim.tick, self.twin
+        twin.events.clear()
+        for slot in np.flatnonzero(self.sim.column("Identity.generation") != before):
+            patience = float(self.sim.column("Personality.trait")[slot, PATIENCE])
+            twin.people[int(slot)] = Person(int(slot), patience)
+        self.change(now)
+        for slot, until in sorted(self.running.items()):
+            if until <= now:
+                twin.finish(slot, now)
+                del self.running[slot]
+        twin.serve(self.ready, now)
+        twin.complain(now)
+        self.begin(now)
+        for slot in killed:
+            self.running.pop(slot, None)
+        if killed:
+            twin.depart(killed, now)
+        return sorted(twin.events)
+
+    def change(self, now: int) -> None:
+        asking = []
+        for slot, act in enumerate(self.sim.column("Intent.primitive").tolist()):
+            if act == LEAVE_QUEUE and not self.running.get(slot, now + 1) <= now:
+                self.running.pop(slot, None)
+                self.twin.leave(slot)
+            thing = int(self.sim.column("Intent.object")[slot])
+            if act >= INTERACT and slot not in self.running and self.ready(slot, thing):
+                asking.append((slot, thing))
+        self.twin.join(asking, now)
+
+    def begin(self, now: int) -> None:
+        """Starts and refusals are not queues' business: the town's events tell."""
+        told: dict[str, set[int]] = defaultdict(set)
+        for _, _, kind, agent, _, thing, _ in self.sim.events().rows():
+            if thing >= 0:
+                told[kind].add(agent)
+        for number, thing in self.twin.things.items():
+            if thing.holder is None or thing.using or not self.ready(thing.holder, number):
+                continue
+            slot = thing.holder
+            if slot in told["affordance_start"]:
+                self.twin.start(slot)
+                act = int(self.sim.column("Intent.primitive")[slot]) - INTERACT
+                self.running[slot] = now + int(self.sim.column("Affordances.duration")[act])
+            else:
+                assert slot in told["affordance_fail"], "who is ready starts or is told why not"
+                self.twin.refuse(slot)
+
+    def compare(self) -> None:
+        col = self.sim.column
+        for thing in self.twin.things.values():
+            g, start = thing.number, int(col("ObjectPlan.ring_start")[thing.number])
+            line = col("QueueRing.slot")[start : start + col("Objects.waiting")[g]].tolist()
+            fast = (line, int(col("Objects.holder")[g]), bool(col("Objects.using")[g]))
+            assert fast == (thing.line, -1 if thing.holder is None else thing.holder, thing.using)
+            assert (col("Objects.idle")[g], col("Objects.free_until")[g]) == (
+                thing.idle,
+                thing.free_until,
+            )
+        for slot, p in self.twin.people.items():
+            own = [col(f"QueuePlace.{n}")[slot] for n in ("object", "joined", "holding")]
+            assert own == [-1 if p.thing is None else p.thing, p.joined, p.holding]
+            cool = (col("QueuePlace.cool_object")[slot], col("QueuePlace.cool_until")[slot])
+            assert cool == (-1 if p.cool_thing is None else p.cool_thing, p.cool_until)
+            assert col("QueuePlace.complained")[slot] == p.complained
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_whole_town_queues_as_its_slow_twin(open_town: OpenTown, seed: int) -> None:
+    config = contested(
+        open_town, world__capacity=14, queue_fairness__cooldown_ticks=6,
+        queue_fairness__ghost_step_after=[2, 0, 1, 3][seed], queue_fairness__patience_ticks=5,
+        queue_fairness__reservation_timeout=2, queue_fairness__ring_capacity=2 + seed,
+    )  # fmt: skip
+    sim = Simulation.from_config(config, seed=seed, agents=12, policy="random")
+    mirror, luck, kinds = Mirror(sim), np.random.default_rng(seed), Counter[str]()
+    tables = ("queue_conflict", "queue_interaction", "blocked", "queue_full")
+    for tick in range(400):
+        orders = luck.choice([-1, -1, -1, WAIT, 1, 2, 3, 4, LEAVE_QUEUE, INTERACT, INTERACT + 1], 14)
+        killed = []
+        alive = np.flatnonzero(sim.column("Identity.alive"))
+        if tick % 9 == 8:
+            killed = luck.permutation(alive)[:2].tolist()
+            orders[killed] = WAIT
+            sim.spawn()
+        expected = mirror.tick(orders.astype(np.int32), killed)
+        mirror.compare()
+        rows = sim.events().rows()
+        assert sorted(row[2:] for row in rows if row[2] in tables) == expected
+        kinds.update(event[0] for event in expected)
+    assert kinds["queue_interaction"] > 0
+    assert kinds["blocked"] > 0
+    assert (kinds["queue_conflict"] > 0) == (seed != 1)
+
+
+# -- the helpers alone ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pieces(plain_python: None) -> tuple[Rings, Waiters, FairRules]:
+    """Two towns, two things with room for three; in town 1 thing 1 is held by 0, 2 and 1 wait."""
+    ring = np.array([-1] * 9 + [2, 1, -1], np.int32)
+    nobody = np.full(4, -1, np.int32)
+    rings = Rings(
+        np.array([0, 3], np.int32), np.array([3, 3], np.int16), np.zeros(2, np.int32),
+        np.array([4, 5], np.int16), ring, np.where(np.arange(4) == 3, 0, nobody).astype(np.int32),
+        np.arange(4) == 3, np.array([0, 0, 0, 2], np.int8), np.ones(4, np.int8),
+        np.full(4, 7, np.int32),
+    )  # fmt: skip
+    queued = np.array([-1, -1, -1, 1, 1, 1], np.int32)
+    waiters = Waiters(
+        queued, np.full(6, 5, np.int32), np.arange(6) == 3, np.ones(6, np.bool_),
+        np.full(6, -1, np.int32), np.zeros(6, np.int32), np.zeros(6, np.int32),
+        np.zeros(6, np.int32), np.zeros(6, np.int16), np.zeros((6, 5), np.float32),
+    )  # fmt: skip
+    fair = FairRules(np.zeros(2, np.float32), np.zeros(2, np.uint64), np.arange(6, dtype=np.int32))
+    return rings, waiters, fair
+
+
+def plain(function: Any) -> Any:
+    return function.py_func
+
+
+def test_who_leaves_a_line_closes_the_gap(pieces: tuple[Rings, Waiters, FairRules]) -> None:
+    rings, waiters, _ = pieces
+    plain(leave)(rings, waiters, 1, 1, 5, 2)
+    assert rings.slot[9:].tolist() == [1, -1, -1]
+    assert rings.waiting.tolist() == [0, 0, 0, 1]
+    assert (waiters.object[5], waiters.joined[5], waiters.complained[5]) == (-1, 0, False)
+    assert rings.holder[3] == 0
+
+
+def test_who_leaves_what_it_holds_frees_it(pieces: tuple[Rings, Waiters, FairRules]) -> None:
+    rings, waiters, _ = pieces
+    plain(leave)(rings, waiters, 1, 1, 3, 0)
+    freed = (rings.holder[3], rings.using[3], rings.idle[3], rings.free_until[3])
+    assert freed == (-1, False, 0, 0)
+    assert rings.slot[9:].tolist() == [2, 1, -1]
+    assert not waiters.holding[3]
+
+
+def test_find_remove_and_forget(pieces: tuple[Rings, Waiters, FairRules]) -> None:
+    rings, waiters, _ = pieces
+    assert [plain(find)(rings, 9, 2, slot) for slot in (2, 1, 0)] == [0, 1, -1]
+    plain(remove)(rings, 3, 9, 0)
+    assert rings.slot[9:].tolist() == [1, -1, -1]
+    plain(forget)(waiters, 4)
+    assert waiters.object.tolist() == [-1, -1, -1, 1, -1, 1]
