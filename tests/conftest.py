@@ -6,6 +6,8 @@ import os
 # numba reads this once, when it is first imported.
 os.environ.setdefault("NUMBA_NUM_THREADS", str(max(2, os.cpu_count() or 1)))
 
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # do not spin where tests share the cores
+
 from hypothesis import settings
 
 # The first example may compile a kernel, so no example has a deadline.

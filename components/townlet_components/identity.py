@@ -8,9 +8,7 @@ class Identity:
     """A serial is (slot, generation): a newcomer takes the slot of the one who left."""
 
     alive: Bool = column("agent", fill=False, telemetry="sum", doc="someone lives in this slot")
-    generation: I32 = column(
-        "agent", fill=-1, doc="how many lived here before; -1 before the first"
-    )
+    generation: I32 = column("agent", fill=-1, keep=True, doc="owners before this one")
     arrived_at: I32 = column("agent", fill=-1, unit="ticks", doc="tick of arrival")
     origin: I32 = column("agent", fill=-1, doc="slot this agent's line began in")
     name: I32 = column("agent", fill=-1, doc="index of a given name; -1: generated from the serial")
@@ -39,6 +37,13 @@ class Departures:
     reason: I8 = column("agent", doc="0 stays, 1 killed by an operator")
     pending: I32 = column("town", doc="number of agents that leave in this tick")
     count: I32 = column("town", doc="agents that have left so far")
+
+
+@component(scratch=True)
+class Vacancies:
+    """Whether rows have to be freed when the tick ends."""
+
+    any: I32 = column("world", doc="not 0: somebody has left in this tick")
 
 
 KILLED = 1

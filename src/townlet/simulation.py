@@ -24,6 +24,7 @@ from townlet.setup.build import build_store
 from townlet.state_hash import StateHash
 from townlet.systems import ON_REQUEST, discover_components
 from townlet_components.clock import Clock
+from townlet_components.identity import Departures, Vacancies
 from townlet_components.masks import Masks
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Simulation:
         self.tick = 0
         self._start = self.config.start_minute()
         self._clock = self.store.write(Clock)
+        self._vacancies = self.store.write(Vacancies).any
         self._set_clock()
         self.desk = OrderDesk(self.store, blueprint)
         self.history = History(self.store, blueprint)
@@ -126,8 +128,17 @@ class Simulation:
         self._set_clock()
 
     def _after(self) -> None:
+        if self._vacancies[0]:
+            self._free_rows()
         if self._clock.minute[0] % 60 == 0:
             self.history.record(self.tick, int(self._clock.minute[0]), int(self._clock.day[0]))
+
+    def _free_rows(self) -> None:
+        """The rows of the departed become vacant: the end of REPORT (SPEC §2)."""
+        departures = self.store.write(Departures)
+        self.store.vacate("agent", np.flatnonzero(departures.reason))
+        departures.pending.fill(0)
+        self._vacancies[0] = 0
 
     def run(self, ticks: int) -> Simulation:
         """Run that many ticks with the town's policy; returns itself.

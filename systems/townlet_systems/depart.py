@@ -24,7 +24,7 @@ from townlet_components.citymap import DistrictPlan, Layouts
 from townlet_components.clock import Clock
 from townlet_components.embedding import Embedding, EmbeddingSlots
 from townlet_components.events import FAIL, REMOVED, Events, EventTotals
-from townlet_components.identity import Departures, Identity
+from townlet_components.identity import Departures, Identity, Vacancies
 from townlet_components.objects import ObjectPlan, Objects
 from townlet_components.personality import Personality
 from townlet_components.position import Occupancy, Position
@@ -38,7 +38,7 @@ from townlet_systems.rings import Fairness, Rings, Waiters, assign, leave, next_
 
 @kernel
 def let_go(
-    reason: I8, pending: I32, count: I32, row_of: I32, slot: I32, alive: Bool,
+    reason: I8, pending: I32, count: I32, vacancies: I32, row_of: I32, slot: I32, alive: Bool,
     affordance: I16, using_object: I32, until: I32, paid: I32,
     money: I64, till: I64, treasury: I64, flow: I64,
     q_object: I32, joined: I32, holding: Bool, complained: Bool, cool_object: I32, cool_until: I32,
@@ -95,6 +95,7 @@ def let_go(
                 released_at[t * slots + embedding[r]] = tick[0]
             alive[r] = False
             count[t] += 1
+            vacancies[0] = 1
         # The queues move in the same tick, once everyone who leaves has left them.
         for o in range(things):
             g = t * things + o
@@ -106,6 +107,7 @@ def let_go(
 @system(phase=Phase.LEAVE)
 def let_departed_go(
     departures: Write[Departures],
+    vacancies: Write[Vacancies],
     rows: Read[Rows],
     identity: Write[Identity],
     activity: Write[Activity],
@@ -131,8 +133,8 @@ def let_departed_go(
 ) -> None:
     """Whoever leaves lets go of everything; queues move at once, the estate goes to the town."""
     let_go(
-        departures.reason, departures.pending, departures.count, rows.row_of, rows.slot,
-        identity.alive,
+        departures.reason, departures.pending, departures.count, vacancies.any, rows.row_of,
+        rows.slot, identity.alive,
         activity.affordance, activity.object, activity.until, activity.paid,
         wallet.money, till.money, treasury.money, treasury.flow,
         queue.object, queue.joined, queue.holding, queue.complained, queue.cool_object,

@@ -275,6 +275,27 @@ def finish(town: Town) -> None:
     town.events.sort()
 
 
+def interrupt(town: Town) -> None:
+    """A closed object lets its holder go: no effect, what was paid comes back."""
+    for thing in town.things:
+        if not thing.closed or thing.holder is None:
+            continue
+        agent = town.agents[thing.holder]
+        if agent.running is not None:
+            use = town.rules.use[agent.running]
+            agent.money += agent.paid
+            town.tills[thing.place] -= agent.paid
+            town.flow["refund"] += agent.paid
+            town.events.append(
+                ("affordance_fail", agent.slot, number(town, use), thing.number, CLOSED)
+            )
+            agent.last = (f"interact:{use.id}", False, 1)
+            agent.running, agent.using, agent.until, agent.paid = None, None, 0, 0
+        let_go(town, agent)
+        agent.target, agent.wake = None, town.tick + 1
+    town.events.sort()
+
+
 def depart(town: Town, leaving: list[int]) -> None:
     """Who dies lets go of everything: nothing takes effect, what was paid comes back, the rest is
     the town's."""

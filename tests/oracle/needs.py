@@ -30,6 +30,7 @@ def drain(town: Town) -> None:
                 agent.wake = min(agent.wake, town.tick + 1)
         if all(level > CONTENT for level in agent.needs.values()):
             agent.content += 1
+        agent.context_reset = agent.episode == 0
         agent.episode += 1
         agent.starving = agent.starving + 1 if agent.needs["hunger"] <= STARVING else 0
         if agent.starving == STARVING_AFTER:

@@ -67,6 +67,7 @@ class Agent:
     content: int
     spells: int
     episode: int
+    context_reset: bool
 
 
 @dataclass
@@ -204,6 +205,7 @@ def _agents(sim: Simulation, rules: Rules, town: int) -> list[Agent]:
         "content": read("Needs.content"),
         "spells": read("Needs.spells"),
         "episode": read("Episode.tick"),
+        "context_reset": read("Episode.context_reset"),
     }
     return [Agent(*row) for row in zip(*(table[f.name] for f in fields(Agent)), strict=True)]
 
@@ -291,6 +293,7 @@ def make(kind: str, folder: Path, agents: int = 12, **options: Any) -> Simulatio
     objects = OPEN_OBJECTS if kind == "open" else ""
     manifest.write_text(AFFORDANCES + objects, encoding="utf-8")
     keys: dict[str, Any] = {"affordances.affordances_file": str(manifest)}
+    keys["world.agents"] = agents
     keys["personalities.distribution"] = {"balanced": 1.0, "stoic": 1.0, "socialite": 1.0}
     if kind == "districts":
         keys["world.residents_per_district"] = max(agents // 3, 1)

@@ -84,32 +84,44 @@ def storm(sim: Simulation, luck: np.random.Generator) -> None:
 def test_no_path_leaves_an_object_with_nobody(
     open_town: OpenTown, policy: str, open_ground: bool
 ) -> None:
-    config = SimulationConfig().with_overrides({"world.capacity": 24})
+    config = SimulationConfig().with_overrides({"world.agents": 20, "world.capacity": 24})
     if open_ground:
-        config = contested(open_town, world__capacity=24, queue_fairness__ring_capacity=3)
+        config = contested(open_town, world__agents=20, world__capacity=24, queue_fairness__ring_capacity=3)
     sim = Simulation.from_config(config, towns=2, seed=11, agents=20, policy=policy)
     luck, kinds = np.random.default_rng(5), Counter[str]()
     for tick in range(500):
         if tick % 7 == 3:
             storm(sim, luck)
-        sim.step(_some_orders(sim, luck), level="primitive")
+        sim.step(*some_orders(sim, luck))
         check_both_sides(sim)
         check_money(sim)
         kinds.update(sim.events()["kind"].to_list())
+    print(kinds)
     assert kinds["affordance_start"] > 0
     assert kinds["affordance_fail"] > 0
     if open_ground:
         assert min(kinds[kind] for kind in ("queue_conflict", "queue_interaction")) > 0
 
 
-def _some_orders(sim: Simulation, luck: np.random.Generator) -> np.ndarray[Any, np.dtype[np.int32]]:
-    """Mostly none, so that the policy decides; sometimes any primitive, often to leave."""
+def some_orders(
+    sim: Simulation, luck: np.random.Generator
+) -> tuple[np.ndarray[Any, np.dtype[np.int32]], str]:
+    """A crowd for the showers, in which some leave, some do anything and some just stand there."""
     slots = sim.towns * sim.capacity
     orders = np.full(slots, -1, np.int32)
-    count = len(sim.blueprint.primitive_names)
+    if sim.tick % 12 < 4:
+        orders[luck.random(slots) < 0.5] = GET_CLEAN
+        return orders, "option"
     some = luck.random(slots) < 0.05
+    count = len(sim.blueprint.primitive_names)
     orders[some] = luck.choice([LEAVE_QUEUE, *range(count)], some.sum())
-    return orders
+    orders[dawdlers(sim.tick, slots)] = WAIT
+    return orders, "primitive"
+
+
+def dawdlers(tick: int, slots: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """A quarter of the town just stands there, now these, now those."""
+    return np.asarray((tick // 12 + np.arange(slots)) % 4 == 0)
 
 
 # -- fairness ------------------------------------------------------------------------------------
@@ -155,11 +167,12 @@ def test_the_wait_in_a_fixed_queue_is_bounded(open_town: OpenTown) -> None:
 
 def test_a_dawdler_is_rotated_and_keeps_its_place_in_the_queue(open_town: OpenTown) -> None:
     sim = bathers(open_town, 3, queue_fairness__ghost_step_after=2)
-    while not sim.column("QueuePlace.holding").any() or sim.column("Objects.using").any():
-        act = np.array([WAIT if sim.column("QueuePlace.holding")[r] else INTERACT for r in range(3)])
-        act[sim.column("Activity.object") >= 0] = WAIT
-        sim.step(act.astype(np.int32), level="primitive")
-        holder = int(sim.column("Objects.holder")[0])
+    for _ in range(3 * SWIM):  # the user finishes, the next one holds and only stands there
+        sim.step(np.full(3, WAIT, np.int32), level="primitive")
+        if sim.column("Objects.holder")[0] >= 0 and not sim.column("Objects.using")[0]:
+            break
+    holder = int(sim.column("Objects.holder")[0])
+    assert sim.column("Objects.waiting")[0] > 0
     for _ in range(5):
         sim.step(np.where(np.arange(3) == holder, WAIT, INTERACT).astype(np.int32), "primitive")
         events = sim.events()
@@ -174,8 +187,10 @@ def test_a_dawdler_is_rotated_and_keeps_its_place_in_the_queue(open_town: OpenTo
 
 def test_removing_a_holder_moves_the_queue_in_the_same_tick(open_town: OpenTown) -> None:
     sim = bathers(open_town, 4)
-    while not (sim.column("Objects.using")[0] and sim.column("Objects.waiting")[0] > 0):
+    for _ in range(3 * SWIM):
         sim.step(np.full(4, GET_CLEAN, np.int32))
+        if sim.column("Objects.using")[0] and sim.column("Objects.waiting")[0] > 1:
+            break
     holder, heir = int(sim.column("Objects.holder")[0]), int(sim.column("QueueRing.slot")[0])
     sim.kill(holder)
     sim.run(1)
@@ -186,7 +201,7 @@ def test_removing_a_holder_moves_the_queue_in_the_same_tick(open_town: OpenTown)
 
 
 def test_events_do_not_depend_on_the_order_of_rows(open_town: OpenTown) -> None:
-    config = contested(open_town, world__capacity=20)
+    config = contested(open_town, world__agents=16, world__capacity=20)
 
     def history(order: Any) -> list[Any]:
         sim = Simulation.from_config(
@@ -248,11 +263,11 @@ class Mirror:
         wish = self.sim.column("Intent.object")[slot]
         return bool(asks and wish == thing and self.walk(slot, thing) == 0)
 
-    def tick(self, orders: Any, killed: list[int]) -> list[Event]:
+    def tick(self, orders: Any, level: str, killed: list[int]) -> list[Event]:
         before = self.sim.column("Identity.generation").copy()
         for slot in killed:
             self.sim.kill(slot)
-        self.sim.step(orders, level="primitive")
+        self.sim.step(orders, level)
         now, twin = self.sim.tick, self.twin
         twin.events.clear()
         for slot in np.flatnonzero(self.sim.column("Identity.generation") != before):
@@ -323,7 +338,7 @@ class Mirror:
 @pytest.mark.parametrize("seed", range(4))
 def test_a_whole_town_queues_as_its_slow_twin(open_town: OpenTown, seed: int) -> None:
     config = contested(
-        open_town, world__capacity=14, queue_fairness__cooldown_ticks=6,
+        open_town, world__agents=12, world__capacity=14, queue_fairness__cooldown_ticks=6,
         queue_fairness__ghost_step_after=[2, 0, 1, 3][seed], queue_fairness__patience_ticks=5,
         queue_fairness__reservation_timeout=2, queue_fairness__ring_capacity=2 + seed,
     )  # fmt: skip
@@ -331,21 +346,23 @@ def test_a_whole_town_queues_as_its_slow_twin(open_town: OpenTown, seed: int) ->
     mirror, luck, kinds = Mirror(sim), np.random.default_rng(seed), Counter[str]()
     tables = ("queue_conflict", "queue_interaction", "blocked", "queue_full")
     for tick in range(400):
-        orders = luck.choice([-1, -1, -1, WAIT, 1, 2, 3, 4, LEAVE_QUEUE, INTERACT, INTERACT + 1], 14)
-        killed = []
+        orders, level = some_orders(sim, luck)
+        killed: list[int] = []
         alive = np.flatnonzero(sim.column("Identity.alive"))
-        if tick % 9 == 8:
+        if tick % 12 == 8:
             killed = luck.permutation(alive)[:2].tolist()
-            orders[killed] = WAIT
+            orders[killed] = WAIT  # what the dead did is not readable afterwards
             sim.spawn()
-        expected = mirror.tick(orders.astype(np.int32), killed)
+            sim.spawn()
+        expected = mirror.tick(orders, level, killed)
         mirror.compare()
         rows = sim.events().rows()
         assert sorted(row[2:] for row in rows if row[2] in tables) == expected
         kinds.update(event[0] for event in expected)
+    print(kinds)
     assert kinds["queue_interaction"] > 0
     assert kinds["blocked"] > 0
-    assert (kinds["queue_conflict"] > 0) == (seed != 1)
+    assert (kinds["queue_conflict"] > 0) == (seed != 1)  # ghost steps are off in town 1
 
 
 # -- the helpers alone ---------------------------------------------------------------------------

@@ -22,10 +22,11 @@ def test_starts_and_finishes_equal_the_slow_twin(policy: str, tmp_path: Path) ->
         luck, seen = random.Random(kind), list[Town]()
         watch = {
             "finish_affordances": twin(sim, slow.finish, seen),
+            "interrupt_uses": twin(sim, slow.interrupt, seen),
             "start_affordances": twin(sim, slow.start, seen),
         }
-        for k in range(140):
-            if k % 20 == 5:
+        for k in range(260):
+            if k % 6 == 5:
                 scramble(sim, luck)
             tick(sim, watch)
             assert sim.money() == [0]

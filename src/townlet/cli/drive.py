@@ -25,6 +25,7 @@ def drive(
     started: float,
     stop: Stop,
     watch: Callable[[int, float], None] = lambda done, steady_s: None,
+    between: Callable[[], object] = lambda: None,
 ) -> Outcome:
     """Do ``ticks`` ticks, or fewer when asked to stop, and say how long they took.
 
@@ -37,6 +38,7 @@ def drive(
         stop: Looked at between chunks.
         watch: Called after the first tick and each chunk with the ticks done so far and
             the seconds they took without the first.
+        between: Called before each chunk but the first tick; its time is no part of the rates.
     """
     before = time.perf_counter()
     subject.run(1)
@@ -46,6 +48,7 @@ def drive(
     watch(done, steady_s)
     while done < ticks and not stop.asked:
         chunk = min(chunk, ticks - done)
+        between()
         before = time.perf_counter()
         subject.run(chunk)
         took = time.perf_counter() - before

@@ -22,7 +22,7 @@ def hash_command(
     ticks: Annotated[int, typer.Option(min=0, metavar="T", help="How many minutes of town time.")],
     agents: options.Agents = None,
     towns: options.Towns = 1,
-    seed: options.Seed = 0,
+    seed: options.Seed = None,
     threads: options.Threads = None,
     columns: Annotated[
         bool, typer.Option("--columns", help="Add one sub-hash per column.")

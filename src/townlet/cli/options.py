@@ -11,7 +11,12 @@ Agents = Annotated[
     typer.Option(min=1, metavar="N", help="Agents per town.", show_default="world.agents"),
 ]
 Towns = Annotated[int, typer.Option(min=1, metavar="N", help="Towns side by side.")]
-Seed = Annotated[int, typer.Option(min=0, metavar="S", help="Town k has seed S + k.")]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        min=0, metavar="S", help="Town k has seed S + k.", show_default="the config's seed, or 0"
+    ),
+]
 Threads = Annotated[
     int | None,
     typer.Option(

@@ -8,6 +8,7 @@ from typing import Any
 from rich import box
 from rich.columns import Columns
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -36,7 +37,7 @@ def warm_up(console: Console) -> Iterator[Callable[[int, int, str], None]]:
             status.update(f"Warming up: {done} of {total} kernels, {name}")
             slow = time.perf_counter() - started > PATIENCE_S
             if slow and not said and not console.is_terminal:
-                console.print("Compiling kernels, once: this can take a minute.")
+                console.print("Warming up: the first start compiles, which can take a minute.")
                 said = True
 
         yield show
@@ -80,7 +81,7 @@ def show_outcome(
     """Close a run: one line of what was done, the day's KPIs, the slowest systems."""
     towns = f"{summary['towns']:,} towns of " if summary["towns"] > 1 else ""
     console.print(
-        f"[bold]{summary['config_id']}[/bold]  {towns}{summary['agents']:,} agents, "
+        f"[bold]{escape(summary['config_id'])}[/bold]  {towns}{summary['agents']:,} agents, "
         f"seed {summary['seed']}: {outcome.ticks:,} ticks to {clock_text(subject)}, "
         f"state {summary['state_hash']}"
     )

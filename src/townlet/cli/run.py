@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from townlet.cli import options
 from townlet.cli.console import people, print_json
 from townlet.cli.drive import Stop, ctrl_c_stops, drive
 from townlet.cli.progress import progress, show_outcome, warm_up
+from townlet.cli.reloads import Reloads
 from townlet.errors import UserError
 from townlet.report.folder import prepare_folder
 from townlet.report.subject import DAY, Outcome, Subject
@@ -41,7 +43,7 @@ def run(
         int | None,
         typer.Option(min=1, metavar="D", help="How many days instead.", show_default="1"),
     ] = None,
-    seed: options.Seed = 0,
+    seed: options.Seed = None,
     threads: options.Threads = None,
     policy: Annotated[
         str | None,
@@ -70,12 +72,13 @@ def run(
     model = load(config, strict, console)
     with warm_up(console) as warming:
         subject = build(model, towns, seed, agents, threads, policy, warming)
+    reloads = Reloads(subject, model.affordances.affordances_file, console)
     with (
         ctrl_c_stops(stop, console.print),
         progress(subject, length, console) as watch,
     ):
-        outcome = drive(subject, length, started, stop, watch)
-    finish(subject, outcome, out, json, console)
+        outcome = drive(subject, length, started, stop, watch, reloads.look)
+    finish(subject, outcome, reloads, out, json, console)
 
 
 def how_long(ticks: int | None, days: int | None) -> int:
@@ -108,7 +111,7 @@ def load(path: Path, strict: bool, console: Console) -> "SimulationConfig":
 def build(
     config: "SimulationConfig",
     towns: int,
-    seed: int,
+    seed: int | None,
     agents: int | None,
     threads: int | None,
     policy: str | None = None,
@@ -119,7 +122,7 @@ def build(
     Raises:
         UserError: The seed is too large, or the simulation refuses the config or an option.
     """
-    if seed > MAX_SEED:
+    if seed is not None and seed > MAX_SEED:
         raise UserError(f"--seed {seed}: give a number from 0 to {MAX_SEED}.")
     from townlet.simulation import Simulation  # noqa: PLC0415  (keeps `--help` quick)
 
@@ -135,22 +138,27 @@ def build(
 
 
 def finish(
-    subject: Subject, outcome: Outcome, out: Path | None, json: bool, console: Console
+    subject: Subject,
+    outcome: Outcome,
+    reloads: Reloads,
+    out: Path | None,
+    json: bool,
+    console: Console,
 ) -> None:
     """Report a run that is over, and leave with 130 when Ctrl-C ended it.
 
     The numbers are shown before the folder is written: a full disk must not cost them.
     """
-    summary = summarise(subject, outcome)
+    summary = summarise(subject, outcome) | reloads.summary()
     if json:
         print_json(summary)
     else:
         show_outcome(subject, outcome, summary, last_day(subject)[0], console)
     if out is not None:
         for sentence in write_report(subject, summary, out):
-            console.print(sentence)
+            console.print(escape(sentence))
         if not json:
             names = ", ".join(sorted(path.name for path in out.glob("[!.]*")))
-            console.print(f"Wrote {out}: {names}")
+            console.print(escape(f"Wrote {out}: {names}"))
     if outcome.interrupted:
         raise typer.Exit(INTERRUPTED)

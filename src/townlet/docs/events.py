@@ -71,7 +71,7 @@ REASON_MEANINGS = {
     "precondition_failed": "a precondition of the manifest does not hold",
     "insufficient_funds": "the price is above the wallet",
     "insufficient_stock": "an item is missing in the bag, pantry or shop",
-    "closed": "the object is closed, of another type, or belongs to another home",
+    "closed": "the object is closed (a use that ran is paid back), or not for this agent",
     "left": "the agent walked off; nothing is paid back",
     "removed": "the agent left the town; the price is paid back",
 }

@@ -59,6 +59,7 @@ class ColumnSpec:
         unit: physical or counting unit.
         derived: computed from other state; not hashed, and no world system may read it.
         telemetry: how frames and reports summarise it ("mean", "min", "sum"), or None.
+        keep: survives when its row becomes vacant; all others go back to ``fill``.
     """
 
     name: str
@@ -69,6 +70,7 @@ class ColumnSpec:
     unit: str
     derived: bool
     telemetry: str | None
+    keep: bool
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ class _Column:
     unit: str
     derived: bool
     telemetry: str | None
+    keep: bool
 
 
 def column(
@@ -121,6 +124,7 @@ def column(
     unit: str = "",
     derived: bool = False,
     telemetry: str | None = None,
+    keep: bool = False,
 ) -> Any:
     """Declare a column of a component; the annotation gives the element type.
 
@@ -131,8 +135,9 @@ def column(
         unit: unit of the value.
         derived: True for caches, statistics, rewards and observations.
         telemetry: summary used in reports.
+        keep: the value outlives the row's owner, as a count of owners does.
     """
-    return _Column(dims, fill, doc, unit, derived, telemetry)
+    return _Column(dims, fill, doc, unit, derived, telemetry, keep)
 
 
 def _element_type(owner: str, name: str, hint: Any) -> np.dtype[Any]:
@@ -150,7 +155,7 @@ def _column_spec(owner: str, name: str, hint: Any, declared: Any) -> ColumnSpec:
         raise SchemaError(f"{owner}.{name}: a column needs at least one dimension name")
     dtype = _element_type(owner, name, hint)
     d = declared
-    return ColumnSpec(name, d.dims, dtype, d.fill, d.doc, d.unit, d.derived, d.telemetry)
+    return ColumnSpec(name, d.dims, dtype, d.fill, d.doc, d.unit, d.derived, d.telemetry, d.keep)
 
 
 def _init(self: Any, **arrays: npt.NDArray[Any]) -> None:

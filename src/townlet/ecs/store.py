@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from townlet.ecs.schema import ColumnSpec, ComponentSpec, SchemaError, spec_of
+from townlet.ecs.schema import ColumnSpec, ComponentSpec, Kind, SchemaError, spec_of
 
 T = TypeVar("T")
 _ALIGNMENT = 64  # bytes: one cache line, and what non-temporal stores want
@@ -128,6 +128,16 @@ class Store:
     def specs(self) -> list[ComponentSpec]:
         """All component declarations, in order of addition."""
         return [spec_of(klass) for klass in self.components.values()]
+
+    def vacate(self, table: str, rows: npt.NDArray[np.int64]) -> None:
+        """Put every state column of some rows back to its fill, but those declared ``keep``.
+
+        Whoever comes next finds no trace of who was there, in columns of any package.
+        """
+        for spec in self.specs():
+            for col in spec.columns:
+                if spec.kind is Kind.STATE and col.dims[0] == table and not col.keep:
+                    getattr(self._write[spec.name], col.name)[rows] = col.fill
 
     def nbytes(self, *, static: bool | None = None) -> int:
         """Bytes allocated, of all, only static or only changing components."""

@@ -64,6 +64,10 @@ class Subject(Protocol):
         """Do that many ticks."""
         ...
 
+    def reload(self) -> bool:
+        """Apply the affordance manifest if it has changed; a `UserError` says why it cannot be."""
+        ...
+
     def hash(self) -> int:
         """Return the 64-bit hash of the authoritative state."""
         ...

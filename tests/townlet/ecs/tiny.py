@@ -1,9 +1,11 @@
 """A world of five beings in two towns, just large enough to run systems on."""
 
+from types import FunctionType
 from typing import Any
 
 import numba
 import numpy as np
+from numba.core.dispatcher import Dispatcher
 
 from townlet.ecs import (
     F32,
@@ -130,8 +132,12 @@ def jitted(helper: Any) -> Any:
 
 
 def plain(function: Any) -> Any:
-    """The Python function under a kernel or helper."""
-    return function.py_func
+    """A kernel or helper as plain Python, with all the helpers it calls."""
+    found: FunctionType = function.py_func
+    names = found.__code__.co_names
+    helpers = {k: v for k, v in found.__globals__.items() if isinstance(v, Dispatcher)}
+    scope = found.__globals__ | {k: plain(v) for k, v in helpers.items() if k in names}
+    return FunctionType(found.__code__, scope, found.__name__, found.__defaults__)
 
 
 def spec_of_system(function: Any) -> SystemSpec:
