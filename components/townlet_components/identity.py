@@ -11,7 +11,6 @@ class Identity:
     generation: I32 = column("agent", fill=-1, keep=True, doc="owners before this one")
     arrived_at: I32 = column("agent", fill=-1, unit="ticks", doc="tick of arrival")
     origin: I32 = column("agent", fill=-1, doc="slot this agent's line began in")
-    name: I32 = column("agent", fill=-1, doc="index of a given name; -1: generated from the serial")
 
 
 @component

@@ -67,11 +67,10 @@ def _agent_columns(sim: Simulation, order: npt.NDArray[np.int32]) -> dict[str, A
     rows = sim.store.read(Rows)
     district, tile = position.district[order], position.tile[order].astype(np.int32)
     width, height = sim.plan.width, sim.plan.height
-    generation = identity.generation[order]
-    names = [
-        name_of(int(s), int(g), sim.capacity) if g >= 0 else ""
-        for s, g in zip(rows.slot[order], generation, strict=True)
-    ]
+    serials = zip(
+        rows.slot[order], identity.generation[order], identity.alive[order], strict=True
+    )
+    names = [name_of(int(s), int(g), sim.capacity) if lives else "" for s, g, lives in serials]
     return {
         "name": names,
         "x": district % sim.plan.grid_w * width + tile % width,

@@ -96,7 +96,6 @@ def test_no_path_leaves_an_object_with_nobody(
         check_both_sides(sim)
         check_money(sim)
         kinds.update(sim.events()["kind"].to_list())
-    print(kinds)
     assert kinds["affordance_start"] > 0
     assert kinds["affordance_fail"] > 0
     if open_ground:
@@ -359,7 +358,6 @@ def test_a_whole_town_queues_as_its_slow_twin(open_town: OpenTown, seed: int) ->
         rows = sim.events().rows()
         assert sorted(row[2:] for row in rows if row[2] in tables) == expected
         kinds.update(event[0] for event in expected)
-    print(kinds)
     assert kinds["queue_interaction"] > 0
     assert kinds["blocked"] > 0
     assert (kinds["queue_conflict"] > 0) == (seed != 1)  # ghost steps are off in town 1

@@ -11,6 +11,7 @@ from townlet.cli.app import build_app
 from townlet.errors import UserError
 
 FAILED = 1
+WRONG_INPUT = 2
 INTERRUPTED = 130
 
 
@@ -22,8 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        build_app(words)(args=words, prog_name="townlet")
-    except SystemExit as leaving:  # Typer ends every command this way, usage errors too
+        code = build_app(words)(args=words, prog_name="townlet", standalone_mode=False)
+    except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -31,15 +32,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         if _wants_traceback(words) and not isinstance(error, UserError):
             traceback.print_exc()
         sentence, code = explain(error)
-        print(sentence, file=sys.stderr)
+        if sentence:
+            print(sentence, file=sys.stderr)
         return code
-    return 0
+    return code if isinstance(code, int) else 0  # what `typer.Exit` was given
 
 
 def explain(error: Exception) -> tuple[str, int]:
     """Say in one sentence what went wrong, and which exit code it means."""
     if isinstance(error, UserError):
         return str(error), error.exit_code
+    if hasattr(error, "format_message"):  # Typer: the command line was wrong
+        what = error.format_message().rstrip(".") if str(error) else ""
+        return (
+            f"{what}; `townlet --help` and `townlet COMMAND --help` say what is allowed."
+            if what
+            else "",
+            WRONG_INPUT,
+        )
     if isinstance(error, OSError):
         what = error.strerror or str(error)
         where = f"{error.filename}: " if error.filename is not None else ""

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from townlet.cli.console import people, print_json
+from townlet.cli.loading import blueprint_of, check_policy
 from townlet.cli.options import ConfigPath, Json
 from townlet.errors import UserError
 
 if TYPE_CHECKING:
     from townlet.config import SimulationConfig
     from townlet.config.budget import DayBudget
+    from townlet.setup.blueprint import Blueprint
 
+NOT_USED = ": accepted, not used yet"
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -40,24 +43,27 @@ def check(
     from townlet.config import load_config  # noqa: PLC0415 - keeps the command list quick
 
     cfg = load_config(config)
-    day = _day(cfg)
-    warnings = [*cfg.warnings, *(f"{config}: {text}" for text in day.warnings)]
+    check_policy(cfg)
+    blueprint = blueprint_of(cfg)
+    day, manifest = _day(blueprint), blueprint.manifest
+    warnings = [*cfg.warnings, *manifest.warnings]
+    warnings += [f"{config}: {text}" for text in day.warnings]
     if strict and warnings:
         raise UserError("\n".join(warnings))
+    found = {
+        "ok": True,
+        "path": str(config),
+        "config_id": cfg.config_id,
+        "config_hash": cfg.config_hash(),
+        "warnings": warnings,
+        "unused": cfg.unused,
+        "notes": list(manifest.notes),
+        "day": day.as_dict(),
+    }
     if as_json:
-        print_json(
-            {
-                "ok": True,
-                "path": str(config),
-                "config_id": cfg.config_id,
-                "config_hash": cfg.config_hash(),
-                "warnings": warnings,
-                "unused": cfg.unused,
-                "day": day.as_dict(),
-            }
-        )
+        print_json(found)
     else:
-        _tell(config, cfg, day, warnings)
+        _tell(config, cfg, found, day)
 
 
 def show(config: ConfigPath, as_json: Json = False) -> None:
@@ -105,52 +111,52 @@ def reference(
     people().print(f"wrote {out}")
 
 
-def _day(cfg: SimulationConfig) -> DayBudget:
-    """Add up a day with the affordances this file would use."""
-    from townlet.affordances import load_manifest  # noqa: PLC0415
+def _day(blueprint: Blueprint) -> DayBudget:
+    """Add up a day with the affordances and the objects a run would have."""
     from townlet.config.budget import day_budget  # noqa: PLC0415
 
-    file = cfg.affordances.affordances_file
-    manifest = load_manifest(cfg.resolve_path(file) if file else None, cfg.need_names())
+    cfg = blueprint.config
     rows = []
-    for entry in manifest.affordances:
+    for entry in blueprint.manifest.affordances:
         price = getattr(cfg.economy, entry.price) if entry.price else 0.0
         price -= min(0.0, entry.effects.get("money", 0.0))
         rows.append((entry.id, entry.object_type, entry.duration, entry.effects, price))
-    return day_budget(cfg, rows)
+    return day_budget(cfg, rows, blueprint.agents, usable_objects(blueprint))
 
 
-def _tell(path: Path, cfg: SimulationConfig, day: DayBudget, warnings: list[str]) -> None:
+def usable_objects(blueprint: Blueprint) -> dict[str, int]:
+    """Count the objects of each type that somebody of the first population may use.
+
+    What belongs to a home is used by its residents alone, so empty homes do not count.
+    """
+    import numpy as np  # noqa: PLC0415
+
+    plan = blueprint.plan
+    lived_in = np.zeros(plan.places, np.bool_)
+    homes = plan.home_place[: blueprint.agents]
+    lived_in[homes[homes >= 0]] = True
+    usable = ~plan.object_private | lived_in[plan.object_place]
+    counts = np.bincount(plan.object_type[usable], minlength=len(plan.object_types))
+    return {name: int(count) for name, count in zip(plan.object_types, counts, strict=True)}
+
+
+def _tell(path: Path, cfg: SimulationConfig, found: dict[str, Any], day: DayBudget) -> None:
     """Say on stderr what was found."""
     from rich.markup import escape  # noqa: PLC0415
 
+    from townlet.cli.day_table import day_table, load_table  # noqa: PLC0415
+
     console = people()
-    console.print(f"[green]OK[/green] {escape(str(path))}: {escape(cfg.config_id)}")
-    for warning in warnings:
+    console.print(f"[green]OK[/green] {escape(f'{path}: {cfg.config_id}')}")
+    for warning in found["warnings"]:
         console.print(f"[yellow]warning[/yellow] {escape(warning)}")
-    console.print(_table(day))
-    if cfg.unused:
+    console.print(day_table(day))
+    if day.loads:
+        console.print(load_table(day))
+    if cfg.unused or found["notes"]:
         console.print("accepted, not used yet:")
     for section, keys in groupby(cfg.unused, key=lambda key: key.partition(".")[0]):
         names = ", ".join(key.partition(".")[2] or key for key in keys)
         console.print(escape(f"  {section}: {names}"))
-
-
-def _table(day: DayBudget) -> Any:
-    """Make the table of what a day needs."""
-    from rich.table import Table  # noqa: PLC0415
-
-    table = Table(title="a day of one agent, without walking and waiting", title_justify="left")
-    for name in ("for", "by", "at"):
-        table.add_column(name)
-    for name in ("times", "minutes", "money"):
-        table.add_column(name, justify="right")
-    for line in day.lines:
-        figures = (line.times, line.minutes, line.money)
-        table.add_row(
-            line.serves, line.affordance, line.object_type, *(f"{x:.2f}" for x in figures)
-        )
-    table.add_section()
-    minutes = f"{day.minutes:.0f} ({day.share:.0%})"
-    table.add_row("all", "", "", "", minutes, f"{day.money:.2f} of {day.income:.2f}")
-    return table
+    for note in found["notes"]:
+        console.print(escape(f"  {note.removesuffix(NOT_USED)}"))

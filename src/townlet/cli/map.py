@@ -5,9 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from townlet.cli import options
 from townlet.cli.console import people, print_json
+from townlet.cli.loading import blueprint_of
+from townlet.errors import UserError
+from townlet.report.folder import write_file
 
 if TYPE_CHECKING:
     from townlet.maps import TownPlan
@@ -31,12 +35,11 @@ def draw(
 ) -> None:
     """Draw a config's town: a district as text, and all of it as a picture."""
     plan = _plan_of(config, agents)
-    from townlet.maps import render_png, render_text  # noqa: PLC0415  (quick `--help`)
+    from townlet.maps import render_text  # noqa: PLC0415  (quick `--help`)
 
     picture = render_text(plan, district)
     if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        render_png(plan, out, plan.starts())
+        save_picture(plan, out)
     if json:
         print_json(summary(plan) | {"picture": None if out is None else str(out)})
         return
@@ -46,7 +49,7 @@ def draw(
         f"District {district} of {numbers['districts']} ({plan.grid_w} x {plan.grid_h}): "
         f"{numbers['agents']:,} agents, {numbers['places']:,} places, "
         f"{numbers['objects']:,} objects, {numbers['jobs']:,} jobs in town."
-        + ("" if out is None else f" Picture: {out}")
+        + ("" if out is None else f" Picture: {escape(str(out))}")
     )
 
 
@@ -74,13 +77,23 @@ def summary(plan: "TownPlan") -> dict[str, Any]:
 
 def _plan_of(path: Path, agents: int | None) -> "TownPlan":
     """Build the town a config describes, as a run of it would."""
-    from townlet.affordances import load_manifest  # noqa: PLC0415  (quick `--help`)
-    from townlet.config import load_config  # noqa: PLC0415
-    from townlet.maps import build_plan, plan_spec  # noqa: PLC0415
+    from townlet.config import load_config  # noqa: PLC0415  (quick `--help`)
 
-    config = load_config(path)
-    named = config.affordances.affordances_file
-    manifest = load_manifest(
-        None if named is None else config.resolve_path(named), needs=config.need_names()
-    )
-    return build_plan(plan_spec(config, manifest, agents))
+    return blueprint_of(load_config(path), agents).plan
+
+
+def save_picture(plan: "TownPlan", path: Path) -> None:
+    """Draw the town with its agents at home; an older picture stays when that fails.
+
+    Raises:
+        UserError: The name is a folder's or no PNG's.
+        OSError: The file cannot be written.
+    """
+    from townlet.maps import render_png  # noqa: PLC0415  (matplotlib is an extra)
+
+    if path.is_dir():
+        raise UserError(f"--out {path}: this is a folder; name a file that ends in .png.")
+    if path.suffix.lower() != ".png":
+        raise UserError(f"--out {path}: the picture is a PNG; name a file that ends in .png.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_file(path, lambda draft: render_png(plan, draft, plan.starts()))

@@ -86,7 +86,10 @@ def show_outcome(
         f"state {summary['state_hash']}"
     )
     console.print(_speed_text(summary))
-    console.print(Columns([_kpi_table(summary, day), _system_table(summary)], padding=(0, 4)))
+    tables = [_kpi_table(summary, day)]
+    if summary["ticks_per_s"] is not None:  # the first tick is not timed by system
+        tables.append(_system_table(summary))
+    console.print(Columns(tables, padding=(0, 4)))
     dropped = {name: count for name, count in summary["dropped"].items() if count}
     if dropped:
         lost = ", ".join(f"{name} {count:,}" for name, count in dropped.items())

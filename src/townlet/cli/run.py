@@ -12,6 +12,7 @@ from rich.markup import escape
 from townlet.cli import options
 from townlet.cli.console import people, print_json
 from townlet.cli.drive import Stop, ctrl_c_stops, drive
+from townlet.cli.loading import check_policy, naming
 from townlet.cli.progress import progress, show_outcome, warm_up
 from townlet.cli.reloads import Reloads
 from townlet.errors import UserError
@@ -101,11 +102,22 @@ def load(path: Path, strict: bool, console: Console) -> "SimulationConfig":
     from townlet.config import load_config  # noqa: PLC0415  (keeps `--help` quick)
 
     config = load_config(path)
-    if strict and config.warnings:
-        raise UserError(config.warnings[0])
-    for warning in config.warnings:
-        console.print(f"[yellow]warning:[/yellow] {warning}")
+    warnings = [*config.warnings, *_manifest_warnings(config)]
+    if strict and warnings:
+        raise UserError(warnings[0])
+    for warning in warnings:
+        console.print(f"[yellow]warning:[/yellow] {escape(warning)}")
     return config
+
+
+def _manifest_warnings(config: "SimulationConfig") -> tuple[str, ...]:
+    """Read the manifest a config names; the built-in one has nothing to warn of."""
+    from townlet.affordances import load_manifest  # noqa: PLC0415
+
+    file = config.affordances.affordances_file
+    if file is None:
+        return ()
+    return load_manifest(config.resolve_path(file), config.need_names()).warnings
 
 
 def build(
@@ -126,15 +138,18 @@ def build(
         raise UserError(f"--seed {seed}: give a number from 0 to {MAX_SEED}.")
     from townlet.simulation import Simulation  # noqa: PLC0415  (keeps `--help` quick)
 
-    return Simulation.from_config(
-        config,
-        towns=towns,
-        seed=seed,
-        agents=agents,
-        threads=threads,
-        policy=policy,
-        progress=progress,
-    )
+    if policy is None:
+        check_policy(config)
+    with naming(config.source):
+        return Simulation.from_config(
+            config,
+            towns=towns,
+            seed=seed,
+            agents=agents,
+            threads=threads,
+            policy=policy,
+            progress=progress,
+        )
 
 
 def finish(

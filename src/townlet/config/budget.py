@@ -15,6 +15,9 @@ SHIFT_MINUTES = 480
 FULLEST = 0.9
 """Above this share of the day's minutes `townlet config check` warns (SPEC §4)."""
 
+BUSIEST = 0.8
+"""Above this load on an object type `townlet config check` warns (SPEC §4)."""
+
 ITEMS = ("ingredients", "meals", "clean_clothes")
 
 AffordanceRow = tuple[str, str, int, Mapping[str, float], float]
@@ -34,14 +37,35 @@ class BudgetLine:
 
 
 @dataclass(frozen=True)
+class TypeLoad:
+    """What all agents ask of an object type in a day.
+
+    Attributes:
+        object_type: The type.
+        objects: How many of it they may use, at least 1.
+        minutes: Minutes asked of all of them together.
+    """
+
+    object_type: str
+    objects: int
+    minutes: float
+
+    @property
+    def share(self) -> float:
+        """Share of the day these objects are in use."""
+        return self.minutes / (self.objects * TICKS_PER_DAY)
+
+
+@dataclass(frozen=True)
 class DayBudget:
-    """A day of one agent; ``warnings`` are sentences."""
+    """A day of one agent; ``loads`` are of all of them, ``warnings`` are sentences."""
 
     lines: tuple[BudgetLine, ...]
     minutes: float
     money: float
     income: float
     warnings: tuple[str, ...]
+    loads: tuple[TypeLoad, ...] = ()
 
     @property
     def share(self) -> float:
@@ -50,10 +74,16 @@ class DayBudget:
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data, for JSON."""
-        return {**asdict(self), "share": self.share}
+        loads = [{**asdict(load), "share": load.share} for load in self.loads]
+        return {**asdict(self), "loads": loads, "share": self.share}
 
 
-def day_budget(cfg: SimulationConfig, affordances: Sequence[AffordanceRow]) -> DayBudget:
+def day_budget(
+    cfg: SimulationConfig,
+    affordances: Sequence[AffordanceRow],
+    agents: int = 0,
+    objects: Mapping[str, int] | None = None,
+) -> DayBudget:
     """Add up what a day needs.
 
     Each need is met by the affordance that fills it most at a time, as often as its decay over
@@ -63,19 +93,24 @@ def day_budget(cfg: SimulationConfig, affordances: Sequence[AffordanceRow]) -> D
     Args:
         cfg: Decay, rent and income.
         affordances: What can be done.
+        agents: How many have such a day in one town.
+        objects: How many objects of each type they may use; None: the town is not known, and
+            nothing is said about loads.
 
     Returns:
-        Lines and sums; warnings where a need cannot be met or the day or the money is short.
+        Lines and sums; warnings where a need cannot be met, the day or the money is short, or
+        an object type is asked for more than it has.
     """
     lines: list[BudgetLine] = []
     warnings: list[str] = []
+    here = [row for row in affordances if objects is None or objects.get(row[1], 0) > 0]
     for need in cfg.needs_table():
         demand = need.decay * TICKS_PER_DAY
-        best = _best(need.name, affordances)
+        best = _best(need.name, here)
         if best is None and demand > 0:
-            warnings.append(f"nothing fills the need '{need.name}': no affordance raises it.")
+            warnings.append(_unmet(need.name, affordances))
         if best is not None and demand > 0:
-            lines += _lines(need.name, demand, best, affordances)
+            lines += _lines(need.name, demand, best, here)
     lines.append(BudgetLine("work", "a shift", "", 1.0, float(SHIFT_MINUTES), 0.0))
     lines.append(BudgetLine("rent", "rent", "", 1.0, 0.0, cfg.economy.rent))
     minutes, money = sum(line.minutes for line in lines), sum(line.money for line in lines)
@@ -88,7 +123,37 @@ def day_budget(cfg: SimulationConfig, affordances: Sequence[AffordanceRow]) -> D
         )
     if money > income + 1e-9:
         warnings.append(f"a day costs {money:.2f} and economy.allowance brings {income:.2f}.")
-    return DayBudget(tuple(lines), minutes, money, income, tuple(warnings))
+    loads = _loads(lines, agents, objects or {})
+    warnings += [
+        f"all agents together ask {load.minutes:,.0f} minutes a day of the {load.objects:,} objects"
+        f" of type '{load.object_type}' ({load.share:.0%}); above {BUSIEST:.0%} queues do not end."
+        for load in loads
+        if load.share > BUSIEST
+    ]
+    return DayBudget(tuple(lines), minutes, money, income, tuple(warnings), loads)
+
+
+def _unmet(need: str, affordances: Sequence[AffordanceRow]) -> str:
+    """Say why nothing fills a need: no affordance does, or the town lacks the object."""
+    elsewhere = _best(need, affordances)
+    if elsewhere is None:
+        return f"nothing fills the need '{need}': no affordance raises it."
+    name, object_type = elsewhere[:2]
+    return (
+        f"nothing in town fills the need '{need}': '{name}' is done at a '{object_type}' and"
+        " there is none that an agent may use."
+    )
+
+
+def _loads(
+    lines: Sequence[BudgetLine], agents: int, objects: Mapping[str, int]
+) -> tuple[TypeLoad, ...]:
+    """Add up what all agents ask of each object type, in the order of the lines."""
+    asked: dict[str, float] = {}
+    for line in lines:
+        if objects.get(line.object_type, 0) > 0:
+            asked[line.object_type] = asked.get(line.object_type, 0.0) + line.minutes * agents
+    return tuple(TypeLoad(name, objects[name], minutes) for name, minutes in asked.items())
 
 
 def _best(name: str, affordances: Sequence[AffordanceRow]) -> AffordanceRow | None:
