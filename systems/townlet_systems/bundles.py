@@ -86,6 +86,13 @@ class People(NamedTuple):
     holding: Bool
 
 
+class Ground(NamedTuple):
+    """Where one can step."""
+
+    walkable: Bool
+    step: I16
+
+
 class Plans(NamedTuple):
     """What a decision writes, and what is running; all by row."""
 
@@ -110,3 +117,16 @@ class Time(NamedTuple):
     tick: I64
     minute: I64
     day: I64
+
+
+class Scene(NamedTuple):
+    """All that a choice looks at."""
+
+    city: City
+    things: Things
+    nearby: Nearby
+    offers: Offers
+    menu: Menu
+    people: People
+    mind: Mind
+    time: Time

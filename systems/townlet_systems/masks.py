@@ -1,13 +1,9 @@
 """Masks: what is open to each agent, written for learners on request."""
 
 from townlet.ecs import (
-    F32,
-    F64,
     I8,
     I16,
     I32,
-    I64,
-    U16,
     Bool,
     Phase,
     Read,
@@ -33,45 +29,19 @@ from townlet_components.rows import Rows
 from townlet_components.values import Values
 from townlet_components.wallet import Wallet
 from townlet_systems.acting import find_target, open_primitive
-from townlet_systems.bundles import City, Menu, Mind, Nearby, Offers, People, Things, Time
+from townlet_systems.bundles import Ground, Scene
+from townlet_systems.scene import scene_of
 from townlet_systems.targets import NOTHING
 
 
 @kernel(over="agent")
 def mask_all(
-    alive: Bool, slot: I32, town: I32, district: I32, tile: I16, home: I32, money: I64,
-    carried: I16, level: F32, trait: F32, profile: I8, q_object: I32, holding: Bool,
-    o_type: I16, o_district: I32, o_tile: I16, o_place: I32, o_target: I16, private: Bool,
-    pantry: I32,
-    ring_size: I16, holder: I32, waiting: I8, closed: Bool, stock: I16,
-    place_first: I32, place_object: I32, public_first: I32, public_object: I32,
-    a_type: I16, a_duration: I32, a_item: I16, a_take: I16, a_price: I32, program: I32,
-    constant: F64, program_first: I32, key_price: F64, option_first: I32, option_affordance: I16,
-    producer: I16,
-    value: F64, stack: F64,
-    route: U16, layout: I16, gate_exit: I16, gate_tile: I16, grid: I32,
-    size: I32,
-    tick: I64, minute: I64, day: I64,
-    affordance: I16, option: I8, wake: I32,
-    walkable: Bool, step: I16,
+    at: Scene, alive: Bool,
+    ground: Ground, running: I16, option: I8, wake: I32,
     option_mask: Bool, primitive_mask: Bool,
 ) -> None:  # fmt: skip
     """Write both masks of every agent; of a vacant slot only idle and wait are open."""
-    city = City(route, layout, gate_exit, gate_tile, grid)
-    things = Things(
-        o_type, o_district, o_place, o_target, private, pantry, holder, waiting, closed, stock,
-        o_tile, grid, size, ring_size,
-    )  # fmt: skip
-    nearby = Nearby(place_first, place_object, public_first, public_object)
-    offers = Offers(
-        a_type, a_duration, a_item, a_take, a_price, program, constant, program_first, key_price
-    )
-    menu = Menu(option_first, option_affordance, producer)
-    people = People(
-        town, slot, district, tile, home, money, carried, level, trait, profile, q_object, holding
-    )
-    mind, time = Mind(value, stack), Time(tick, minute, day)
-    following = tick[0] + 1
+    following = at.time.tick[0] + 1
     for r in range(alive.shape[0]):
         for o in range(option_mask.shape[1]):
             if not alive[r]:
@@ -79,16 +49,13 @@ def mask_all(
             elif following < wake[r]:
                 option_mask[r, o] = o == option[r]
             else:
-                thing, _ = find_target(city, things, nearby, offers, menu, people, mind, time, r, o)
+                thing, _ = find_target(at, r, o)
                 option_mask[r, o] = thing != NOTHING
         for p in range(primitive_mask.shape[1]):
             if not alive[r]:
                 primitive_mask[r, p] = p == 0
                 continue
-            allowed, _ = open_primitive(
-                city, things, nearby, offers, people, mind, time, walkable, step, size, affordance,
-                r, p,
-            )  # fmt: skip
+            allowed, _ = open_primitive(at, ground, running, r, p)
             primitive_mask[r, p] = allowed
 
 
@@ -118,20 +85,12 @@ def write_masks(
 ) -> None:
     """Options and primitives open to each agent in the tick to come."""
     mask_all(
-        identity.alive, rows.slot, rows.town, position.district, position.tile, home.place,
-        wallet.money, inventory.count, needs.level, personality.trait, personality.profile,
-        queue.object, queue.holding,
-        plan.type, plan.district, plan.tile, plan.place, plan.target, plan.private, plan.pantry,
-        plan.ring_size, objects.holder, objects.waiting, objects.closed, objects.stock,
-        index.place_first, index.place_object, index.public_first, index.public_object,
-        manifest.object_type, manifest.duration, manifest.item, manifest.take, manifest.price,
-        manifest.program, manifest.constant, manifest.program_first, manifest.key_price,
-        menu.first, menu.affordance, menu.producer,
-        values.value, values.stack,
-        layouts.route, city.layout, layouts.gate_exit, layouts.gate_tile, city.grid,
-        city.size,
-        clock.tick, clock.minute, clock.day,
+        scene_of(
+            rows, position, home, wallet, inventory, needs, personality, queue, plan, objects,
+            index, manifest, menu, values, layouts, city, clock,
+        ),
+        identity.alive,
+        Ground(layouts.walkable, layouts.step),
         activity.affordance, intent.option, intent.wake,
-        layouts.walkable, layouts.step,
         masks.option, masks.primitive,
     )  # fmt: skip

@@ -1,13 +1,8 @@
 """The random policy: a keyed draw among the open options."""
 
 from townlet.ecs import (
-    F32,
-    F64,
-    I8,
     I16,
     I32,
-    I64,
-    U16,
     U64,
     Bool,
     Phase,
@@ -36,46 +31,20 @@ from townlet_components.rules import OptionRules
 from townlet_components.values import Values
 from townlet_components.wallet import Wallet
 from townlet_systems.acting import find_target, take_option
-from townlet_systems.bundles import City, Menu, Mind, Nearby, Offers, People, Plans, Things, Time
+from townlet_systems.bundles import Plans, Scene
+from townlet_systems.scene import scene_of
 from townlet_systems.targets import NOTHING, NOWHERE
 
 
 @kernel(over="agent")
 def draw_all(
-    alive: Bool, slot: I32, town: I32, district: I32, tile: I16, home: I32, money: I64,
-    carried: I16, level: F32, trait: F32, profile: I8, q_object: I32, holding: Bool,
-    o_type: I16, o_district: I32, o_tile: I16, o_place: I32, o_target: I16, private: Bool,
-    pantry: I32,
-    ring_size: I16, holder: I32, waiting: I8, closed: Bool, stock: I16,
-    place_first: I32, place_object: I32, public_first: I32, public_object: I32,
-    a_type: I16, a_duration: I32, a_item: I16, a_take: I16, a_price: I32, program: I32,
-    constant: F64, program_first: I32, key_price: F64, option_first: I32, option_affordance: I16,
-    producer: I16,
-    value: F64, stack: F64,
-    route: U16, layout: I16, gate_exit: I16, gate_tile: I16, grid: I32,
-    size: I32,
-    tick: I64, minute: I64, day: I64,
-    running: I16, until: I32, given_option: I16, given_primitive: I16, possessed: Bool,
-    option: I8, target: I32, affordance: I16, wake: I32, served: I16, commit: I32, seed: U64,
-    generation: I32,
+    at: Scene, alive: Bool,
+    plans: Plans, given_option: I16, given_primitive: I16, possessed: Bool,
+    served: I16, commit: I32, seed: U64, generation: I32,
 ) -> None:  # fmt: skip
     """Draw an open option, all equally likely, for every agent whose decision is open."""
-    city = City(route, layout, gate_exit, gate_tile, grid)
-    things = Things(
-        o_type, o_district, o_place, o_target, private, pantry, holder, waiting, closed, stock,
-        o_tile, grid, size, ring_size,
-    )  # fmt: skip
-    nearby = Nearby(place_first, place_object, public_first, public_object)
-    offers = Offers(
-        a_type, a_duration, a_item, a_take, a_price, program, constant, program_first, key_price
-    )
-    menu = Menu(option_first, option_affordance, producer)
-    people = People(
-        town, slot, district, tile, home, money, carried, level, trait, profile, q_object, holding
-    )
-    mind, time = Mind(value, stack), Time(tick, minute, day)
-    plans = Plans(option, target, affordance, wake, running, until)
-    now = tick[0]
+    town, option, wake, running = at.people.town, plans.option, plans.wake, plans.running
+    now = at.time.tick[0]
     for r in range(alive.shape[0]):
         if now < wake[r] or not alive[r] or possessed[r]:
             continue
@@ -91,7 +60,7 @@ def draw_all(
             o = turn % served.shape[0]
             if turn == served.shape[0]:
                 u = draw_unit(
-                    seed[town[r]], POLICY_STREAM, now, slot[r], generation[r],
+                    seed[town[r]], POLICY_STREAM, now, at.people.slot[r], generation[r],
                     draws.RANDOM_OPTION, 0,
                 )  # fmt: skip
                 skip, choice = int(u * count), 0
@@ -100,7 +69,7 @@ def draw_all(
                     choice += 1
             if choice >= 0 and o != choice:
                 continue
-            thing, aff = find_target(city, things, nearby, offers, menu, people, mind, time, r, o)
+            thing, aff = find_target(at, r, o)
             if choice < 0 and thing != NOTHING:
                 openings |= 1 << o
                 count += 1
@@ -135,21 +104,15 @@ def draw_options(
 ) -> None:
     """Agents with something to decide draw an option (random policy)."""
     draw_all(
-        identity.alive, rows.slot, rows.town, position.district, position.tile, home.place,
-        wallet.money, inventory.count, needs.level, personality.trait, personality.profile,
-        queue.object, queue.holding,
-        plan.type, plan.district, plan.tile, plan.place, plan.target, plan.private, plan.pantry,
-        plan.ring_size, objects.holder, objects.waiting, objects.closed, objects.stock,
-        index.place_first, index.place_object, index.public_first, index.public_object,
-        manifest.object_type, manifest.duration, manifest.item, manifest.take, manifest.price,
-        manifest.program, manifest.constant, manifest.program_first, manifest.key_price,
-        menu.first, menu.affordance, menu.producer,
-        values.value, values.stack,
-        layouts.route, city.layout, layouts.gate_exit, layouts.gate_tile, city.grid,
-        city.size,
-        clock.tick, clock.minute, clock.day,
-        activity.affordance, activity.until, orders.option, orders.primitive, orders.possessed,
-        intent.option, intent.target, intent.affordance, intent.wake, menu.need, rules.commit,
-        towns.seed,
+        scene_of(
+            rows, position, home, wallet, inventory, needs, personality, queue, plan, objects,
+            index, manifest, menu, values, layouts, city, clock,
+        ),
+        identity.alive,
+        Plans(
+            intent.option, intent.target, intent.affordance, intent.wake, activity.affordance,
+            activity.until,
+        ),
+        orders.option, orders.primitive, orders.possessed, menu.need, rules.commit, towns.seed,
         identity.generation,
     )  # fmt: skip

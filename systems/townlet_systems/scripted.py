@@ -4,12 +4,8 @@ import numpy as np
 
 from townlet.ecs import (
     F32,
-    F64,
-    I8,
     I16,
     I32,
-    I64,
-    U16,
     U64,
     Bool,
     Phase,
@@ -39,7 +35,8 @@ from townlet_components.rules import OptionRules
 from townlet_components.values import Values
 from townlet_components.wallet import Wallet
 from townlet_systems.acting import find_target, take_option
-from townlet_systems.bundles import City, Menu, Mind, Nearby, Offers, People, Plans, Things, Time
+from townlet_systems.bundles import Plans, Scene
+from townlet_systems.scene import scene_of
 from townlet_systems.targets import NOTHING, NOWHERE
 
 #: Sleep goes on until energy is this high (SPEC §4) ...
@@ -98,40 +95,13 @@ def leisure(
 
 @kernel(over="agent")
 def select_all(
-    alive: Bool, slot: I32, town: I32, district: I32, tile: I16, home: I32, money: I64,
-    carried: I16, level: F32, trait: F32, profile: I8, q_object: I32, holding: Bool,
-    o_type: I16, o_district: I32, o_tile: I16, o_place: I32, o_target: I16, private: Bool,
-    pantry: I32,
-    ring_size: I16, holder: I32, waiting: I8, closed: Bool, stock: I16,
-    place_first: I32, place_object: I32, public_first: I32, public_object: I32,
-    a_type: I16, a_duration: I32, a_item: I16, a_take: I16, a_price: I32, program: I32,
-    constant: F64, program_first: I32, key_price: F64, option_first: I32, option_affordance: I16,
-    producer: I16,
-    value: F64, stack: F64,
-    route: U16, layout: I16, gate_exit: I16, gate_tile: I16, grid: I32,
-    size: I32,
-    tick: I64, minute: I64, day: I64,
-    running: I16, until: I32, given_option: I16, given_primitive: I16, possessed: Bool,
-    option: I8, target: I32, affordance: I16, wake: I32, served: I16,
-    threshold: F32, weight: F32, commit: I32, seed: U64, generation: I32,
+    at: Scene, alive: Bool,
+    plans: Plans, given_option: I16, given_primitive: I16, possessed: Bool,
+    served: I16, threshold: F32, weight: F32, commit: I32, seed: U64, generation: I32,
 ) -> None:  # fmt: skip
     """Choose an option for every agent whose decision is open; see :func:`choose_options`."""
-    city = City(route, layout, gate_exit, gate_tile, grid)
-    things = Things(
-        o_type, o_district, o_place, o_target, private, pantry, holder, waiting, closed, stock,
-        o_tile, grid, size, ring_size,
-    )  # fmt: skip
-    nearby = Nearby(place_first, place_object, public_first, public_object)
-    offers = Offers(
-        a_type, a_duration, a_item, a_take, a_price, program, constant, program_first, key_price
-    )
-    menu = Menu(option_first, option_affordance, producer)
-    people = People(
-        town, slot, district, tile, home, money, carried, level, trait, profile, q_object, holding
-    )
-    mind, time = Mind(value, stack), Time(tick, minute, day)
-    plans = Plans(option, target, affordance, wake, running, until)
-    now = tick[0]
+    town, option, wake, running = at.people.town, plans.option, plans.wake, plans.running
+    now = at.time.tick[0]
     options = served.shape[0]
     for r in range(alive.shape[0]):
         if now < wake[r] or not alive[r] or possessed[r]:
@@ -148,7 +118,12 @@ def select_all(
                 if n < 0 or (tried >> o) & 1:
                     continue
                 u = urgency(
-                    level[r, n], threshold[t, profile[r], n], weight[t, n], o, option[r], minute[0]
+                    at.people.level[r, n],
+                    threshold[t, at.people.profile[r], n],
+                    weight[t, n],
+                    o,
+                    option[r],
+                    at.time.minute[0],
                 )
                 if u > best_urgency:
                     best, best_urgency = o, u
@@ -156,15 +131,20 @@ def select_all(
                 if running[r] >= 0:
                     choice, thing, aff = option[r], NOWHERE, -1
                     break
-                best = leisure(seed[t], now, slot[r], generation[r], trait[r, EXTROVERSION], tried)
+                best = leisure(
+                    seed[t],
+                    now,
+                    at.people.slot[r],
+                    generation[r],
+                    at.people.trait[r, EXTROVERSION],
+                    tried,
+                )
                 if best == IDLE:
                     choice, thing, aff = IDLE, NOWHERE, -1
                     break
             tried |= 1 << best
             choice = best
-            thing, aff = find_target(
-                city, things, nearby, offers, menu, people, mind, time, r, best
-            )
+            thing, aff = find_target(at, r, best)
             if thing != NOTHING:
                 break
         take_option(plans, r, choice, thing, aff, now, commit[t])
@@ -199,20 +179,15 @@ def choose_options(
 ) -> None:
     """Agents with something to decide choose an option (scripted policy)."""
     select_all(
-        identity.alive, rows.slot, rows.town, position.district, position.tile, home.place,
-        wallet.money, inventory.count, needs.level, personality.trait, personality.profile,
-        queue.object, queue.holding,
-        plan.type, plan.district, plan.tile, plan.place, plan.target, plan.private, plan.pantry,
-        plan.ring_size, objects.holder, objects.waiting, objects.closed, objects.stock,
-        index.place_first, index.place_object, index.public_first, index.public_object,
-        manifest.object_type, manifest.duration, manifest.item, manifest.take, manifest.price,
-        manifest.program, manifest.constant, manifest.program_first, manifest.key_price,
-        menu.first, menu.affordance, menu.producer,
-        values.value, values.stack,
-        layouts.route, city.layout, layouts.gate_exit, layouts.gate_tile, city.grid,
-        city.size,
-        clock.tick, clock.minute, clock.day,
-        activity.affordance, activity.until, orders.option, orders.primitive, orders.possessed,
-        intent.option, intent.target, intent.affordance, intent.wake, menu.need,
+        scene_of(
+            rows, position, home, wallet, inventory, needs, personality, queue, plan, objects,
+            index, manifest, menu, values, layouts, city, clock,
+        ),
+        identity.alive,
+        Plans(
+            intent.option, intent.target, intent.affordance, intent.wake, activity.affordance,
+            activity.until,
+        ),
+        orders.option, orders.primitive, orders.possessed, menu.need,
         need_rules.threshold, need_rules.weight, rules.commit, towns.seed, identity.generation,
     )  # fmt: skip

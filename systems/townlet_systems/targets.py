@@ -5,7 +5,7 @@ from townlet_components.events import NO_REASON
 from townlet_components.intent import RELAX
 from townlet_components.inventory import MEALS
 from townlet_components.personality import FRUGALITY
-from townlet_systems.bundles import City, Menu, Mind, Nearby, Offers, People, Things, Time
+from townlet_systems.bundles import Scene
 from townlet_systems.offers import price_of, refusal
 from townlet_systems.walking import FAR, distance
 
@@ -26,12 +26,15 @@ TREAT = 45
 
 
 @device
-def cost(
-    city: City, things: Things, offers: Offers, people: People, row: int, aff: int, thing: int
-) -> int:
-    """Minutes that an object seems to cost: walking, waiting, paying. FAR: no way or no room."""
+def cost(at: Scene, row: int, aff: int, thing: int) -> int:
+    """Minutes an object seems to cost: walking, waiting, paying. FAR: no way or no room."""
+    people, things = at.people, at.things
     walk = distance(
-        city, people.district[row], people.tile[row], things.district[thing], things.target[thing]
+        at.city,
+        people.district[row],
+        people.tile[row],
+        things.district[thing],
+        things.target[thing],
     )
     if walk >= FAR:
         return FAR
@@ -43,60 +46,40 @@ def cost(
     if not (mine and people.holding[row]):
         ahead = int(things.waiting[g]) - (1 if mine else 0)
         if things.holder[g] >= 0:
-            wait += offers.duration[aff] // 2
-        wait += ahead * offers.duration[aff]
-    price = price_of(offers, things, aff, thing, people.town[row])
+            wait += at.offers.duration[aff] // 2
+        wait += ahead * at.offers.duration[aff]
+    price = price_of(at.offers, things, aff, thing, people.town[row])
     thrift = 1.0 + 0.5 * people.trait[row, FRUGALITY]
     return walk + wait + int(price * MINUTES_PER_MEAL_PRICE * thrift) // 1000
 
 
 @device
 def _better(
-    city: City,
-    things: Things,
-    offers: Offers,
-    people: People,
-    mind: Mind,
-    time: Time,
-    row: int,
-    aff: int,
-    thing: int,
-    best: int,
-    best_cost: int,
-    treat: int,
+    at: Scene, row: int, aff: int, thing: int, best: int, best_cost: int, treat: int
 ) -> tuple[int, int]:
     """The better of the best object so far and ``thing``; ties go to the lower number."""
-    price = cost(city, things, offers, people, row, aff, thing)
+    price = cost(at, row, aff, thing)
     if price >= FAR:
         return best, best_cost
-    if treat > 0 and price_of(offers, things, aff, thing, people.town[row]) > 0:
+    if treat > 0 and price_of(at.offers, at.things, aff, thing, at.people.town[row]) > 0:
         price -= treat
     if price > best_cost or (price == best_cost and thing >= best >= 0):
         return best, best_cost
-    if refusal(offers, things, people, mind, time, row, aff, thing) != NO_REASON:
+    why = refusal(at.offers, at.things, at.people, at.mind, at.time, row, aff, thing)
+    if why != NO_REASON:
         return best, best_cost
     return thing, price
 
 
 @device
-def _best_object(
-    city: City,
-    things: Things,
-    nearby: Nearby,
-    offers: Offers,
-    people: People,
-    mind: Mind,
-    time: Time,
-    row: int,
-    aff: int,
-    treat: int,
-) -> tuple[int, int]:
+def _best_object(at: Scene, row: int, aff: int, treat: int) -> tuple[int, int]:
     """Best object for one affordance: at home, in this district, in the home district."""
+    things, nearby = at.things, at.nearby
     best, best_cost = NOTHING, FAR
-    wanted = offers.object_type[aff]
-    home, here = people.home[row], people.district[row]
+    wanted = at.offers.object_type[aff]
+    home, here = at.people.home[row], at.people.district[row]
     there = things.district[nearby.place_object[nearby.place_first[home]]] if home >= 0 else here
-    types = (nearby.public_first.shape[0] - 1) // city.layout.shape[0]
+    types = (nearby.public_first.shape[0] - 1) // at.city.layout.shape[0]
     # One loop over three sources: a single call keeps the compiled kernels small.
     for source in range(3):
         if source == 0:
@@ -111,36 +94,12 @@ def _best_object(
         for k in range(low, high):
             thing = nearby.place_object[k] if source == 0 else nearby.public_object[k]
             if things.type[thing] == wanted:
-                best, best_cost = _better(
-                    city,
-                    things,
-                    offers,
-                    people,
-                    mind,
-                    time,
-                    row,
-                    aff,
-                    thing,
-                    best,
-                    best_cost,
-                    treat,
-                )
+                best, best_cost = _better(at, row, aff, thing, best, best_cost, treat)
     return best, best_cost
 
 
 @device
-def choose_target(
-    city: City,
-    things: Things,
-    nearby: Nearby,
-    offers: Offers,
-    menu: Menu,
-    people: People,
-    mind: Mind,
-    time: Time,
-    row: int,
-    option: int,
-) -> tuple[int, int]:
+def choose_target(at: Scene, row: int, option: int) -> tuple[int, int]:
     """Object and affordance an option would go for now.
 
     What the option uses up is made first when there is none: no meal, but ingredients and a stove,
@@ -151,21 +110,20 @@ def choose_target(
         ``(NOTHING, -1)`` when the option cannot be pursued. The mask of an option is whether this
         finds something.
     """
+    menu, offers, people = at.menu, at.offers, at.people
     best, best_aff, best_cost = NOTHING, -1, FAR
     treat = TREAT if option == RELAX and people.money[row] > SURPLUS else 0
     first, last = menu.first[option], menu.first[option + 1]
     producer = menu.producer[option]
     for k in range(first, last + (1 if producer >= 0 else 0)):
         makes = k == last
-        if makes and best >= 0 and things.private[best]:
+        if makes and best >= 0 and at.things.private[best]:
             break
         aff = producer if makes else menu.affordance[k]
         meals = -offers.item[aff, MEALS]
         if not makes and meals > 0 and people.carried[row, MEALS] >= meals:
             return BAG, aff
-        thing, price = _best_object(
-            city, things, nearby, offers, people, mind, time, row, aff, treat
-        )
+        thing, price = _best_object(at, row, aff, treat)
         if thing >= 0 and (best < 0 or price < best_cost):
             best, best_aff, best_cost = thing, aff, price
     if option == RELAX and best_cost > LEISURE_LIMIT:

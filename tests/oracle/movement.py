@@ -78,9 +78,7 @@ class Walker:
         return self.town, self.slot
 
 
-def best_claim(
-    claimants: list[Walker], draw: Callable[[Walker], int]
-) -> Walker:
+def best_claim(claimants: list[Walker], draw: Callable[[Walker], int]) -> Walker:
     """Most failed tries in a row, then the least patient, then a keyed draw, then the slot."""
     return min(claimants, key=lambda w: (-w.tries, w.patience, draw(w), w.slot))
 
@@ -120,9 +118,7 @@ def step_all(
     # The greatest fixed point: start from everybody, take out who cannot, until nothing changes.
     while True:
         stuck = {
-            w.key
-            for w in contenders
-            if w.key in going and stays(goals[w.key]) and not may_ghost(w)
+            w.key for w in contenders if w.key in going and stays(goals[w.key]) and not may_ghost(w)
         }
         if not stuck:
             break

@@ -287,8 +287,9 @@ def differences(expected: Any, actual: Any, path: str = "town") -> list[str]:
 KINDS = ("homes", "districts", "open")
 
 
-def make(kind: str, folder: Path, agents: int = 12, **options: Any) -> Simulation:
+def make(kind: str, folder: Path, /, **options: Any) -> Simulation:
     """A small town of a kind, a tick old; options go to ``from_config``, dotted keys to config."""
+    agents: int = options.pop("agents", 12)
     manifest = folder / "manifest.yaml"
     objects = OPEN_OBJECTS if kind == "open" else ""
     manifest.write_text(AFFORDANCES + objects, encoding="utf-8")

@@ -2,9 +2,10 @@
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 import yaml
@@ -27,6 +28,12 @@ def plain_python(monkeypatch: pytest.MonkeyPatch) -> None:
         for name, value in list(vars(module).items()):
             if isinstance(value, Dispatcher):
                 monkeypatch.setattr(module, name, value.py_func)
+
+
+def arguments(kernel: Any, arrays: Mapping[str, Any]) -> list[Any]:
+    """A kernel's arguments in its own order, from arrays by name."""
+    code = kernel.py_func.__code__
+    return [arrays[name] for name in code.co_varnames[: code.co_argcount]]
 
 
 class OpenTown(Protocol):

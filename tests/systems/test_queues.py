@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from tests.oracle.movement import world_bits
 from tests.oracle.queues import Event, Fairness, Person, Queues, Thing
+from tests.systems.conftest import arguments
+
 from townlet.ecs.kernel import Kernel
 from townlet_components import draws
 from townlet_components.events import EVENTS, LEFT
@@ -93,9 +94,7 @@ class Crowd:
         def walk(slot: int, thing: int) -> int:
             return self.walk(town * self.capacity + slot, thing)
 
-        return Queues(
-            rules, people, things, draw(draws.QUEUE_JOIN), draw(draws.QUEUE_NEXT), walk
-        )
+        return Queues(rules, people, things, draw(draws.QUEUE_JOIN), draw(draws.QUEUE_NEXT), walk)
 
     def put_somewhere(self, town: int, person: Person, things: dict[int, Thing]) -> None:
         luck = self.luck
@@ -229,8 +228,7 @@ class Crowd:
         self.plan_acts()
         expected = self.tick_twins()
         for kernel in (change_all, serve_all, complain_all):
-            code = kernel.py_func.__code__  # type: ignore[attr-defined]
-            run(kernel, [self.arrays[name] for name in code.co_varnames[: code.co_argcount]])
+            run(kernel, arguments(kernel, self.arrays))
         self.compare(expected)
         self.start_some()
         self.tick += 1
@@ -304,14 +302,15 @@ class Crowd:
                         asking.append((person.slot, wish))
             twin.join(asking, self.tick)
             for slot, thing in asking:
-                outcome[first + slot] = (self.acts[first + slot][0], twin.people[slot].thing == thing)
+                outcome[first + slot] = (
+                    self.acts[first + slot][0],
+                    twin.people[slot].thing == thing,
+                )
             twin.serve(lambda slot, thing, f=first: self.ready(f + slot, thing), self.tick)  # type: ignore[misc]
             twin.complain(self.tick)
         return outcome
 
-    def twin_leaves(
-        self, twin: Queues, place: int, person: Person
-    ) -> tuple[int, bool] | None:
+    def twin_leaves(self, twin: Queues, place: int, person: Person) -> tuple[int, bool] | None:
         was = person.thing
         if place in self.running:
             thing, until = self.running[place]

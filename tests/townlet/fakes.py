@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from townlet.errors import UserError
+
 NEEDS = ("hunger", "hygiene", "energy")
 
 
@@ -23,7 +25,12 @@ class FakeTown:
     chunks: list[int] = field(default_factory=list)
     resets: list[int] = field(default_factory=list)
     interrupt_at: int | None = None
-    config: Any = field(default_factory=lambda: SimpleNamespace(config_id="fake_town"))
+    config: Any = field(
+        default_factory=lambda: SimpleNamespace(
+            config_id="fake_town", affordances=SimpleNamespace(affordances_file=None)
+        )
+    )
+    manifest: list[bool | UserError] = field(default_factory=list)  # what each look finds
     plan: Any = None
 
     @property
@@ -37,6 +44,12 @@ class FakeTown:
         if self.interrupt_at is not None and self.tick >= self.interrupt_at:
             self.interrupt_at = None
             signal.raise_signal(signal.SIGINT)
+
+    def reload(self) -> bool:
+        found = self.manifest.pop(0) if self.manifest else False
+        if isinstance(found, UserError):
+            raise found
+        return found
 
     def hash(self) -> int:
         return 0xABC + self.tick

@@ -1,6 +1,7 @@
 """Tables for people: in slot order, with names."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -15,7 +16,7 @@ CONFIG = Path(__file__).parents[2] / "configs" / "small.yaml"
 ORDER = np.random.default_rng(3).permutation(18)
 
 
-def build(**options: object) -> Simulation:
+def build(**options: Any) -> Simulation:
     small = load_config(CONFIG).with_overrides({"world.capacity": 9})
     return Simulation.from_config(small, agents=8, towns=2, seed=5, **options).run(400)
 

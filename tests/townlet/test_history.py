@@ -1,6 +1,7 @@
 """What a run remembers: hours, days, what found no room, and all the money."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,7 +15,7 @@ DAY = 1440
 START = 420
 
 
-def build(**options: object) -> Simulation:
+def build(**options: Any) -> Simulation:
     return Simulation.from_config(load_config(CONFIG), seed=5, **options)
 
 

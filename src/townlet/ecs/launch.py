@@ -90,21 +90,26 @@ def _array_type(array: npt.NDArray[Any]) -> types.Array:
     return types.Array(element, array.ndim, "C", readonly=not array.flags.writeable)
 
 
-def _entry_source(name: str, layout: list[tuple[int, int]]) -> str:
-    """Python source of an entry point; ``layout`` has (number of dimensions, slicing) per array."""
+def _entry_source(name: str, layout: list[tuple[int, int]], arguments: list[str]) -> str:
+    """Python source of an entry point.
+
+    Args:
+        name: name of the function.
+        layout: (number of dimensions, slicing) per array.
+        arguments: what the kernel is called with, in terms of arrays ``a0 ..`` and bundles.
+    """
     lines = [
         f"def {name}(context, lane, lanes):",
         "    rows = word(context, 0)",
         "    low = rows * lane // lanes",
         "    high = rows * (lane + 1) // lanes",
     ]
-    offset, names = 1, []
+    offset = 1
     for k, (ndim, kind) in enumerate(layout):
         bounds = {0: f"0, word(context, {offset + 1})", 1: "low, high", 2: "lane, lane + 1"}[kind]
         lines.append(f"    a{k} = read{k}(context, {offset}, {bounds})")
-        names.append(f"a{k}")
         offset += 1 + ndim
-    lines.append(f"    kernel({', '.join(names)})")
+    lines.append(f"    kernel({', '.join(arguments)})")
     return "\n".join(lines) + "\n"
 
 
@@ -113,30 +118,46 @@ class Launch:
 
     Args:
         kernel: the kernel.
-        args: its arrays, C-contiguous; they must outlive the launch and never move.
+        args: its arrays, and bundles of arrays (named tuples, which may hold bundles). Arrays are
+            C-contiguous; they must outlive the launch and never move.
         table_of: says which table an array's first dimension belongs to (None: none).
-        parameters: the kernel's parameter names, for messages and ``whole``.
+
+    Raises:
+        LaunchError: an argument is something else, or arrays of the kernel's table differ in rows.
     """
 
     def __init__(self, kernel: Kernel, args: tuple[Any, ...], table_of: Any) -> None:
         self.kernel = kernel
-        self.arrays = tuple(args)
-        code = kernel.py_func.__code__
-        self.parameters = code.co_varnames[: code.co_argcount]
+        self.arrays: list[npt.NDArray[Any]] = []
         self.rows = 1
-        words: list[int] = [1]
-        layout: list[tuple[int, int]] = []
-        for name, array in zip(self.parameters, self.arrays, strict=True):
-            self._check(name, array)
-            kind = self._slicing(name, table_of(array))
-            if kind == 1:
-                self._agree_on_rows(name, array)
-            layout.append((array.ndim, kind))
-            words += [array.ctypes.data, *array.shape]
-        words[0] = self.rows
-        self.context = np.array(words, np.int64)
-        self._layout = layout
         self.address = 0
+        self._words: list[int] = [1]
+        self._layout: list[tuple[int, int]] = []
+        self._bundles: dict[str, type[Any]] = {}
+        code = kernel.py_func.__code__
+        names = code.co_varnames[: code.co_argcount]
+        self._arguments = [
+            self._add(name, argument, table_of) for name, argument in zip(names, args, strict=True)
+        ]
+        self._words[0] = self.rows
+        self.context = np.array(self._words, np.int64)
+
+    def _add(self, name: str, argument: Any, table_of: Any) -> str:
+        """Take an array or a bundle in; returns how the entry point names it."""
+        fields = getattr(argument, "_fields", None)
+        if fields is not None:
+            bundle = type(argument)
+            self._bundles[bundle.__name__] = bundle
+            parts = (self._add(f"{name}.{f}", getattr(argument, f), table_of) for f in fields)
+            return f"{bundle.__name__}({', '.join(parts)})"
+        self._check(name, argument)
+        kind = self._slicing(name, table_of(argument))
+        if kind == 1:
+            self._agree_on_rows(name, argument)
+        self._layout.append((argument.ndim, kind))
+        self._words += [argument.ctypes.data, *argument.shape]
+        self.arrays.append(argument)
+        return f"a{len(self.arrays) - 1}"
 
     def _check(self, name: str, array: Any) -> None:
         if not isinstance(array, np.ndarray) or not array.flags.c_contiguous or array.ndim == 0:
@@ -171,7 +192,8 @@ class Launch:
             f"{_array_type(a)}:{k}" for a, (_, k) in zip(self.arrays, self._layout, strict=True)
         ]
         function = self.kernel.py_func
-        text = f"{function.__module__}.{function.__qualname__}({', '.join(kinds)})"
+        call = ", ".join([*kinds, *self._arguments])
+        text = f"{function.__module__}.{function.__qualname__}({call})"
         return f"entry_{function.__name__}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
     def compile(self) -> None:
@@ -190,10 +212,11 @@ class Launch:
             "kernel": numba.njit(forceinline=True, **INNER_OPTIONS)(function),
             "word": _context_word,
             "__name__": function.__module__,
+            **self._bundles,
         }
         for k, array in enumerate(self.arrays):
             scope[f"read{k}"] = _array_reader(_array_type(array))
-        source = _entry_source(self.key, self._layout)
+        source = _entry_source(self.key, self._layout, self._arguments)
         exec(compile(source, function.__code__.co_filename, "exec"), scope)
         entry = CFunc(scope[self.key], (_ENTRY_SIGNATURE.args, types.void), {}, dict(JIT_OPTIONS))
         entry._cache = KernelCache(scope[self.key])  # type: ignore

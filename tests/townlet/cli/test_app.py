@@ -79,9 +79,24 @@ def test_a_misspelt_command_names_the_nearest(capsys: pytest.CaptureFixture[str]
     assert "schedule" in capsys.readouterr().err
 
 
-def test_a_misspelt_option_is_the_users_error(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["run", "town.yaml", "--tick", "3"]) == 2
-    assert "--tick" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run", "town.yaml", "--tick", "3"], "--tick"),
+        (["run", "town.yaml", "--agents", "0"], "greater than or equal to 1"),
+        (["run"], "CONFIG"),
+        (["hash", "town.yaml"], "--ticks"),
+    ],
+)
+def test_a_wrong_command_line_gets_one_sentence(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(words) == 2
+    told = capsys.readouterr()
+    assert not told.out
+    assert told.err.count("\n") == 1
+    assert said in told.err
+    assert "`townlet --help`" in told.err
 
 
 @pytest.mark.parametrize(

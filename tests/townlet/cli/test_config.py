@@ -77,6 +77,78 @@ def test_check_uses_the_files_own_affordances(call: Call) -> None:
     assert line["money"] == pytest.approx(1.44 / 0.5 * 0.25)
 
 
+def test_check_lists_what_the_manifest_brings_and_nobody_uses(call: Call) -> None:
+    Path("x.yaml").write_text("affordances: {affordances_file: own.yaml}\n")
+    Path("own.yaml").write_text(
+        "- id: nap\n  object_type: bed\n  duration: 10\n  effects: {energy: 0.5, joy: 1}\n"
+        "  hooks: {before: [yawn]}\n"
+    )
+    told = json.loads(call("check", "x.yaml", "--json").stdout)
+    (note,) = told["notes"]
+    assert note.endswith("hooks.before yawn: accepted, not used yet")
+    assert any("'joy' has no effect" in warning for warning in told["warnings"])
+    shown = call("check", "x.yaml").stderr
+    assert "accepted, not used yet:\n" in shown
+    assert "entry 1 ('nap'): hooks.before yawn\n" in shown
+    assert isinstance(call("check", "x.yaml", "--strict").exception, UserError)
+
+
+def test_check_shows_the_load_on_each_object_type(call: Call) -> None:
+    Path("x.yaml").write_text("world: {agents: 64}\n")
+    loads = json.loads(call("check", "x.yaml", "--json").stdout)["day"]["loads"]
+    assert [load["object_type"] for load in loads] == ["fridge", "stove", "shower", "bed"]
+    (bed,) = [load for load in loads if load["object_type"] == "bed"]
+    assert bed["minutes"] == pytest.approx(64 * 0.864 / 0.13 * 60)
+    assert bed["share"] == pytest.approx(bed["minutes"] / bed["objects"] / 1440)
+    assert bed["objects"] >= 64
+    shown = call("check", "x.yaml").stderr
+    assert f"{bed['share']:.0%}" in shown
+
+
+def test_homes_nobody_lives_in_lighten_no_load(call: Call) -> None:
+    def beds(text: str) -> int:
+        Path("x.yaml").write_text(text)
+        loads = json.loads(call("check", "x.yaml", "--json").stdout)["day"]["loads"]
+        found: int = next(load["objects"] for load in loads if load["object_type"] == "bed")
+        return found
+
+    assert beds("world: {agents: 8, capacity: 64}\n") < 20 < beds("world: {agents: 64}\n")
+
+
+def test_check_warns_of_a_type_that_is_asked_too_much(call: Call) -> None:
+    Path("x.yaml").write_text(
+        "needs: {fun: {decay: 0.002}}\naffordances: {affordances_file: own.yaml}\n"
+    )
+    Path("own.yaml").write_text(
+        "- {id: play, object_type: treadmill, duration: 60, effects: {fun: 0.4}}\n"
+    )
+    told = json.loads(call("check", "x.yaml", "--json").stdout)
+    assert any("of type 'treadmill'" in warning for warning in told["warnings"])
+
+
+def test_check_says_when_the_town_has_no_such_object(call: Call) -> None:
+    Path("x.yaml").write_text("world: {agents: 4, grid_size: [12, 12]}\n")
+    told = json.loads(call("check", "x.yaml", "--json").stdout)
+    assert "nothing in town fills the need 'energy'" in " ".join(told["warnings"])
+    assert told["day"]["loads"] == []
+    assert call("check", "x.yaml").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("world: {district_size: [16, 16]}\n", "x.yaml: world.district_size"),
+        ("world: {layouts: [nope.yaml]}\n", "x.yaml:1: there is no file 'nope.yaml'"),
+        ("runtime: {policy: sripted}\n", "x.yaml: runtime.policy.provider: unknown policy"),
+    ],
+)
+def test_check_refuses_what_a_run_would_refuse(call: Call, text: str, sentence: str) -> None:
+    Path("x.yaml").write_text(text)
+    error = call("check", "x.yaml").exception
+    assert isinstance(error, UserError)
+    assert str(error).startswith(sentence)
+
+
 def test_mistakes_are_raised_as_sentences(call: Call) -> None:
     Path("x.yaml").write_text("queue_fairnes: {}\n")
     result = call("check", "x.yaml")

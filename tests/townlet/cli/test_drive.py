@@ -30,6 +30,13 @@ def test_chunks_at_most_double() -> None:
     assert max(chunks) > 100
 
 
+def test_between_chunks_somebody_may_look() -> None:
+    town, looks = FakeTown(), list[int]()
+    drive(town, 100, 0.0, Stop(), between=lambda: looks.append(town.tick))
+    ends = [sum(town.chunks[: n + 1]) for n in range(len(town.chunks))]
+    assert looks == ends[:-1]
+
+
 def test_one_tick_has_no_rate() -> None:
     assert drive(FakeTown(), 1, 0.0, Stop()).ticks_per_s is None
 

@@ -40,3 +40,20 @@ def test_map__draws_a_picture(config: Path, tmp_path: Path) -> None:
 def test_map__no_such_district(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["map", str(config), "--district", "4"]) == 2
     assert "district 4: no such one; 0 to 0" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["", "town.jpeg"])
+def test_map__a_picture_that_cannot_be_is_refused(
+    name: str, config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["map", str(config), "--out", str(tmp_path / name)]) == 2
+    assert ".png" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["town.yaml"]
+
+
+def test_map__names_the_config_that_has_no_room(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config.write_text("world: {district_size: [16, 16]}\n")
+    assert main(["map", str(config)]) == 2
+    assert capsys.readouterr().err.startswith(f"{config}: world.district_size")

@@ -27,7 +27,9 @@ def town(monkeypatch: pytest.MonkeyPatch) -> FakeTown:
     fake = FakeTown()
     asked: dict[str, Any] = {}
 
-    def build(config: Any, towns: int, seed: int, agents: int | None, *rest: Any) -> FakeTown:
+    def build(
+        config: Any, towns: int, seed: int | None, agents: int | None, *rest: Any
+    ) -> FakeTown:
         asked.update(towns=towns, seed=seed, agents=agents, rest=list(rest[:2]))
         return fake
 
@@ -61,6 +63,56 @@ def test_a_day_is_the_default_length(town: FakeTown) -> None:
 def test_days_are_1440_ticks(town: FakeTown) -> None:
     assert cli.main(["run", "town.yaml", "--days", "3"]) == 0
     assert town.tick == 3 * 1440
+
+
+def test_without_a_seed_the_config_decides(town: FakeTown) -> None:
+    assert cli.main(["run", "town.yaml", "--ticks", "1"]) == 0
+    assert town.config.asked["seed"] is None
+
+
+def test_the_manifest_a_config_names_is_reloaded_between_chunks_and_counted(
+    town: FakeTown, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town.config.affordances.affordances_file = "own[1].yaml"
+    town.manifest = [False, True, UserError("own.yaml:3: [no] such key"), True]
+    out = tmp_path / "run"
+    assert cli.main(["run", "town.yaml", "--ticks", "900", "--out", str(out), "--json"]) == 0
+    told = capsys.readouterr()
+    assert told.err.splitlines() == [
+        "reloaded own[1].yaml at tick 2",
+        "not reloaded: own.yaml:3: [no] such key",
+        "reloaded own[1].yaml at tick 8",
+    ]
+    assert town.tick == 900
+    assert json.loads(told.out)["reloads"] == 2
+    assert json.loads((out / "summary.json").read_text())["reloads"] == 2
+
+
+def test_the_built_in_manifest_is_not_looked_at(
+    town: FakeTown, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town.manifest = [True]
+    assert cli.main(["run", "town.yaml", "--ticks", "9", "--json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)) == KEYS
+    assert town.manifest == [True]
+
+
+def test_square_brackets_in_names_are_shown(
+    town: FakeTown, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town.config.config_id = "town [red]"
+    out = tmp_path / "[blue]"
+    assert cli.main(["run", "town.yaml", "--ticks", "9", "--out", str(out)]) == 0
+    told = capsys.readouterr().err
+    assert "town [red]" in told
+    assert f"Wrote {out}:" in told
+
+
+def test_a_run_of_one_tick_shows_no_empty_timings(
+    town: FakeTown, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["run", "town.yaml", "--ticks", "1"]) == 0
+    assert "Slowest systems" not in capsys.readouterr().err
 
 
 def test_options_reach_the_simulation(town: FakeTown) -> None:
@@ -147,7 +199,10 @@ def test_a_full_disk_costs_the_folder_and_not_the_numbers(
 
 
 def test_strict_makes_the_first_warning_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    warned = SimpleNamespace(warnings=["town.yaml:4: too many beds.", "more"])
+    warned = SimpleNamespace(
+        warnings=["town.yaml:4: too many beds.", "more"],
+        affordances=SimpleNamespace(affordances_file=None),
+    )
     monkeypatch.setattr("townlet.config.load_config", lambda path: warned)
     with pytest.raises(UserError, match="too many beds"):
         command.load(Path("town.yaml"), True, people())

@@ -49,3 +49,35 @@ def test_a_need_nothing_fills_is_a_warning() -> None:
     )
     filled = [*ROWS, ("play", "ball", 10, {"fun": 0.5}, 0.0)]
     assert day_budget(cfg, filled).warnings == ()
+
+
+def test_the_load_is_what_all_ask_of_what_they_may_use() -> None:
+    objects = {"shower": 10, "fridge": 20, "stove": 10, "bed": 64, "counter": 0}
+    day = day_budget(SimulationConfig(), ROWS, 64, objects)
+    loads = {load.object_type: load for load in day.loads}
+    assert list(loads) == ["fridge", "stove", "shower", "bed"]
+    assert loads["fridge"].minutes == pytest.approx(64 * 86.4)
+    assert loads["fridge"].share == pytest.approx(64 * 86.4 / (20 * 1440))
+    assert day.warnings == ()
+    assert day.as_dict()["loads"][0]["share"] == loads["fridge"].share
+
+
+def test_above_four_fifths_a_type_is_a_warning() -> None:
+    objects = {"shower": 1, "fridge": 20, "stove": 10, "bed": 64}
+    (warning,) = day_budget(SimulationConfig(), ROWS, 64, objects).warnings
+    assert warning == (
+        "all agents together ask 1,229 minutes a day of the 1 objects of type 'shower' (85%);"
+        " above 80% queues do not end."
+    )
+    assert day_budget(SimulationConfig(), ROWS, 59, objects).warnings == ()
+
+
+def test_an_affordance_whose_object_is_not_in_town_fills_nothing() -> None:
+    objects = {"shower": 9, "fridge": 20, "stove": 10, "counter": 2}
+    day = day_budget(SimulationConfig(), ROWS, 8, objects)
+    assert [line.affordance for line in day.lines if line.serves == "energy"] == ["drink_coffee"]
+    without = day_budget(SimulationConfig(), ROWS, 8, {"shower": 9, "stove": 10, "bed": 9})
+    assert without.warnings == (
+        "nothing in town fills the need 'hunger': 'eat_meal' is done at a 'fridge' and there is"
+        " none that an agent may use.",
+    )

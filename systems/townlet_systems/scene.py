@@ -1,0 +1,98 @@
+"""The scene: components bundled for whoever chooses - orders, policies, masks."""
+
+from townlet_components.affordances import Affordances, OptionPlan
+from townlet_components.citymap import DistrictPlan, Layouts
+from townlet_components.clock import Clock
+from townlet_components.home import Home
+from townlet_components.inventory import Inventory
+from townlet_components.needs import Needs
+from townlet_components.objects import ObjectIndex, ObjectPlan, Objects
+from townlet_components.personality import Personality
+from townlet_components.position import Position
+from townlet_components.queueing import QueuePlace
+from townlet_components.rows import Rows
+from townlet_components.values import Values
+from townlet_components.wallet import Wallet
+from townlet_systems.bundles import (
+    City,
+    Menu,
+    Mind,
+    Nearby,
+    Offers,
+    People,
+    Scene,
+    Things,
+    Time,
+)
+
+
+def scene_of(
+    rows: Rows,
+    position: Position,
+    home: Home,
+    wallet: Wallet,
+    inventory: Inventory,
+    needs: Needs,
+    personality: Personality,
+    queue: QueuePlace,
+    plan: ObjectPlan,
+    objects: Objects,
+    index: ObjectIndex,
+    manifest: Affordances,
+    menu: OptionPlan,
+    values: Values,
+    layouts: Layouts,
+    city: DistrictPlan,
+    clock: Clock,
+) -> Scene:
+    """Bundle the components of a system's parameters; called once, when the schedule is bound."""
+    return Scene(
+        city=City(layouts.route, city.layout, layouts.gate_exit, layouts.gate_tile, city.grid),
+        things=Things(
+            type=plan.type,
+            district=plan.district,
+            place=plan.place,
+            target=plan.target,
+            private=plan.private,
+            pantry=plan.pantry,
+            holder=objects.holder,
+            waiting=objects.waiting,
+            closed=objects.closed,
+            stock=objects.stock,
+            tile=plan.tile,
+            grid=city.grid,
+            size=city.size,
+            ring_size=plan.ring_size,
+        ),
+        nearby=Nearby(
+            index.place_first, index.place_object, index.public_first, index.public_object
+        ),
+        offers=Offers(
+            object_type=manifest.object_type,
+            duration=manifest.duration,
+            item=manifest.item,
+            take=manifest.take,
+            price=manifest.price,
+            program=manifest.program,
+            constant=manifest.constant,
+            program_first=manifest.program_first,
+            key_price=manifest.key_price,
+        ),
+        menu=Menu(menu.first, menu.affordance, menu.producer),
+        people=People(
+            town=rows.town,
+            slot=rows.slot,
+            district=position.district,
+            tile=position.tile,
+            home=home.place,
+            money=wallet.money,
+            carried=inventory.count,
+            level=needs.level,
+            trait=personality.trait,
+            profile=personality.profile,
+            queue=queue.object,
+            holding=queue.holding,
+        ),
+        mind=Mind(values.value, values.stack),
+        time=Time(clock.tick, clock.minute, clock.day),
+    )
