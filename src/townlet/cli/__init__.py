@@ -6,13 +6,23 @@ Exit codes (SPEC §1): 0 done, 1 the run failed, 2 the input was wrong, 130 inte
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from townlet.cli.app import build_app
 from townlet.errors import UserError
+
+if TYPE_CHECKING:
+    import typer
 
 FAILED = 1
 WRONG_INPUT = 2
 INTERRUPTED = 130
+
+
+def build_app(words: Sequence[str]) -> "typer.Typer":
+    """Make the application; imported here, so that Ctrl-C meanwhile is `main`'s to answer."""
+    from townlet.cli import app  # noqa: PLC0415
+
+    return app.build_app(words)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -44,12 +54,8 @@ def explain(error: Exception) -> tuple[str, int]:
         return str(error), error.exit_code
     if hasattr(error, "format_message"):  # Typer: the command line was wrong
         what = error.format_message().rstrip(".") if str(error) else ""
-        return (
-            f"{what}; `townlet --help` and `townlet COMMAND --help` say what is allowed."
-            if what
-            else "",
-            WRONG_INPUT,
-        )
+        help_ = "`townlet --help` and `townlet COMMAND --help` say what is allowed."
+        return (f"{what}; {help_}" if what else ""), WRONG_INPUT
     if isinstance(error, OSError):
         what = error.strerror or str(error)
         where = f"{error.filename}: " if error.filename is not None else ""

@@ -15,8 +15,14 @@ def people() -> Console:
 
 def print_json(value: Mapping[str, Any] | list[Any]) -> None:
     """Print exactly one JSON object on stdout; NaN never reaches it."""
-    sys.stdout.write(json.dumps(value, allow_nan=False) + "\n")
-    sys.stdout.flush()
+    text = json.dumps(value, allow_nan=False) + "\n"
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "stdout") from error
 
 
 def short_number(value: float) -> str:

@@ -16,7 +16,7 @@ from townlet.cli.loading import check_policy, naming
 from townlet.cli.progress import progress, show_outcome, warm_up
 from townlet.cli.reloads import Reloads
 from townlet.errors import UserError
-from townlet.report.folder import prepare_folder
+from townlet.report.folder import run_folder
 from townlet.report.subject import DAY, Outcome, Subject
 from townlet.report.summary import last_day, summarise
 from townlet.report.write import write_report
@@ -67,19 +67,18 @@ def run(
     started = time.perf_counter()
     console = people()
     length = how_long(ticks, days)
-    if out is not None:
-        prepare_folder(out)
-    stop = Stop()
-    model = load(config, strict, console)
-    with warm_up(console) as warming:
-        subject = build(model, towns, seed, agents, threads, policy, warming)
-    reloads = Reloads(subject, model.affordances.affordances_file, console)
-    with (
-        ctrl_c_stops(stop, console.print),
-        progress(subject, length, console) as watch,
-    ):
-        outcome = drive(subject, length, started, stop, watch, reloads.look)
-    finish(subject, outcome, reloads, out, json, console)
+    with run_folder(out):
+        stop = Stop()
+        model = load(config, strict, console)
+        with warm_up(console) as warming:
+            subject = build(model, towns, seed, agents, threads, policy, warming)
+        reloads = Reloads(subject, model.affordances.affordances_file, console)
+        with (
+            ctrl_c_stops(stop, console.print),
+            progress(subject, length, console) as watch,
+        ):
+            outcome = drive(subject, length, started, stop, watch, reloads.look)
+        finish(subject, outcome, reloads, out, json, console)
 
 
 def how_long(ticks: int | None, days: int | None) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import time
+import weakref
 from collections.abc import Callable, Sequence
 
 import esper
@@ -30,6 +31,9 @@ class EsperRunner:
         self.elapsed_ns: npt.NDArray[np.int64] = np.zeros(len(steps), np.int64)
         self._context = f"townlet-{next(_numbers)}"
         self._stamps = [0] * (len(steps) + 1)
+        # esper keeps every world it was ever told of; a sweep of simulations must not pile up.
+        self._finalizer = weakref.finalize(self, _forget, self._context)
+        self._finalizer.atexit = False
         with self._active():
             for index, (name, run) in enumerate(steps):
                 processor = _processor(name, run, self._stamps, index + 1)
@@ -50,9 +54,13 @@ class EsperRunner:
                 after()
 
     def close(self) -> None:
-        """Forget the esper context."""
-        if self._context in esper.list_worlds() and esper.current_world != self._context:
-            esper.delete_world(self._context)
+        """Forget the esper context; it also happens when the runner is collected."""
+        self._finalizer()
+
+
+def _forget(context: str) -> None:
+    if context in esper.list_worlds() and esper.current_world != context:
+        esper.delete_world(context)
 
 
 class _Context:

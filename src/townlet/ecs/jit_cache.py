@@ -123,7 +123,7 @@ def _prune(root: Path, keep: Path) -> None:
 @contextmanager
 def compile_lock() -> Iterator[None]:
     """Hold the cache alone: other processes wait, then load what this one compiled."""
-    with FileLock(str(cache_root() / "compile.lock")):
+    with FileLock(str(cache_root() / "compile.lock"), is_singleton=True):
         yield
 
 

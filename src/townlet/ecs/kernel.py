@@ -73,9 +73,15 @@ class Kernel:
     @functools.cached_property
     def dispatcher(self) -> Any:
         """The jitted function, cached on disk."""
-        with compile_lock():
-            dispatcher = numba.njit(**JIT_OPTIONS)(self.py_func)
-            dispatcher._cache = KernelCache(self.py_func)  # type: ignore[no-untyped-call]
+        dispatcher = numba.njit(**JIT_OPTIONS)(self.py_func)
+        dispatcher._cache = KernelCache(self.py_func)  # type: ignore[no-untyped-call]
+        compile_unlocked = dispatcher.compile
+
+        def compile_locked(signature: Any) -> Any:
+            with compile_lock():
+                return compile_unlocked(signature)
+
+        dispatcher.compile = compile_locked
         return dispatcher
 
     def __call__(self, *args: Any) -> None:

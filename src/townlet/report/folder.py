@@ -2,31 +2,78 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows: two runs into one folder are not noticed there
+    fcntl = None  # type: ignore[assignment]
 
 from townlet.errors import UserError
 
 SUMMARY = "summary.json"
 
 
+@contextmanager
+def run_folder(folder: Path | None) -> Iterator[None]:
+    """Prepare the folder and keep it for one run; None: the run leaves nothing behind.
+
+    Raises:
+        UserError: It cannot be used, or another run is using it.
+    """
+    if folder is None:
+        yield
+        return
+    prepare_folder(folder)
+    with _kept(folder):
+        yield
+
+
 def prepare_folder(folder: Path) -> None:
     """Make the folder, or accept an old run's; anything else in it is not ours to overwrite.
 
     Raises:
-        UserError: It is a file, or holds something that is no earlier run.
-        OSError: It cannot be made.
+        UserError: It is a file, holds something that is no earlier run, cannot be made, or
+            nothing may be written there.
     """
-    if folder.exists() and not folder.is_dir():
-        raise UserError(f"--out {folder}: this is a file; name a folder.")
+    for place in (folder, *folder.parents):
+        if place.exists() and not place.is_dir():
+            what = "this" if place == folder else place
+            raise UserError(f"--out {folder}: {what} is a file; name a folder.")
     if folder.is_dir() and any(folder.iterdir()) and not _is_run(folder):
         raise UserError(
             f"--out {folder}: the folder holds files but no {SUMMARY} of an earlier run; "
             "name a new or an empty folder."
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"--out {folder}: it cannot be made ({error.strerror}).") from None
     if not os.access(folder, os.W_OK):
-        raise PermissionError(13, "no permission to write here", str(folder))
+        raise UserError(f"--out {folder}: there is no permission to write here.")
+
+
+@contextmanager
+def _kept(folder: Path) -> Iterator[None]:
+    """Lock the folder itself: nothing is left in it, not even by a run that was killed."""
+    if fcntl is None:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(
+                f"--out {folder}: another run is going to write here; name another folder."
+            ) from None
+        except OSError:  # a file system without locks
+            pass
+        yield
+    finally:
+        os.close(handle)
 
 
 def write_file(path: Path, write: Callable[[Path], object]) -> None:
@@ -38,6 +85,8 @@ def write_file(path: Path, write: Callable[[Path], object]) -> None:
     try:
         write(draft)
         draft.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         draft.unlink(missing_ok=True)
 

@@ -1,7 +1,7 @@
 """Launches: kernels bound to arrays, cut into lanes."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -113,3 +113,59 @@ def test_one_entry_point_serves_all_arrays_of_the_same_types() -> None:
     assert (one.sum(), two.sum()) == (0, 9)
     whole = Launch(get_older, (one,), lambda _: None)  # type: ignore[arg-type]
     assert whole.key != first.key, "cut another way, it is another entry point"
+
+
+class Inner(NamedTuple):
+    """Arrays that go together."""
+
+    kilo: F32
+    pull: F32
+
+
+class Outer(NamedTuple):
+    """A bundle that holds a bundle."""
+
+    inner: Inner
+    ticks: I64
+
+
+@kernel(over="being", whole=("outer.inner.pull",))
+def grow_bundled(outer: Outer, seen: I64) -> None:
+    """Grow by the sum of all pulls, and note how many rows the lane has."""
+    for r in range(outer.ticks.shape[0]):
+        outer.inner.kilo[r] += outer.inner.pull.sum() * outer.ticks[r]
+    seen[0, 0] += outer.ticks.shape[0]
+
+
+def bundled(rows: int, lanes: int) -> tuple[tuple[Outer, npt.NDArray[Any]], Table]:
+    outer = Outer(Inner(np.zeros(rows, np.float32), np.ones(rows, np.float32)), np.arange(rows))
+    seen = np.zeros((lanes, 1), np.int64)
+    tables = in_table(
+        (outer.inner.kilo, "being"),
+        (outer.inner.pull, "being"),
+        (outer.ticks, "being"),
+        (seen, "lane"),
+    )
+    return (outer, seen), tables
+
+
+@pytest.mark.parametrize("lanes", [1, 4])
+def test_arrays_of_bundles_are_cut_like_others(lanes: int) -> None:
+    args, tables = bundled(8, lanes)
+    fire(launch(grow_bundled, args, tables), lanes)
+    assert args[0].inner.kilo.tolist() == [8.0 * r for r in range(8)], "pull was passed whole"
+    assert args[1][:, 0].tolist() == [8 // lanes] * lanes
+
+
+def test_read_only_arrays_of_bundles_are_read_only_too() -> None:
+    args, tables = bundled(8, 1)
+    args[0].inner.kilo.flags.writeable = False
+    with pytest.raises(TypingError, match="readonly array"):
+        launch(grow_bundled, args, tables)
+
+
+def test_an_array_of_a_bundle_is_named_with_it() -> None:
+    args, _ = bundled(8, 1)
+    wrong = args[0]._replace(inner=Inner(np.zeros(3, np.float32), np.ones(8, np.float32)))
+    with pytest.raises(LaunchError, match=r"grow_bundled>: 'outer\.ticks' has 8 rows"):
+        Launch(grow_bundled, (wrong, args[1]), lambda _: "being")  # type: ignore[arg-type]

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from townlet.errors import UserError
-from townlet.report.folder import prepare_folder, write_file
+from townlet.report.folder import prepare_folder, run_folder, write_file
 
 RUN = '{"state_hash": "00", "ticks": 1}'
 
@@ -61,7 +61,36 @@ def test_a_failed_write_leaves_the_old_file_and_no_draft(tmp_path: Path) -> None
         path.write_text("ne")
         raise OSError(28, "No space left on device")
 
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(OSError, match="No space left") as caught:
         write_file(target, write)
+    assert caught.value.filename == str(target)
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_folder_inside_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("")
+    with pytest.raises(UserError, match="out is a file; name a folder"):
+        prepare_folder(tmp_path / "out" / "deep" / "run")
+
+
+def test_a_folder_that_cannot_be_made_is_the_users_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: object, **options: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(UserError, match=r"it cannot be made \(Permission denied\)"):
+        prepare_folder(tmp_path / "run")
+
+
+def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
+    pytest.importorskip("fcntl")
+    with run_folder(tmp_path):
+        with pytest.raises(UserError, match="another run"), run_folder(tmp_path):
+            pass
+        with run_folder(tmp_path / "other"), run_folder(None):
+            pass
+    with run_folder(tmp_path / "other"):
+        assert list((tmp_path / "other").iterdir()) == []
