@@ -361,7 +361,6 @@ def start_affordances(
     attention: Read[Attention],
     actors: Read[Actors],
     rows: Read[Rows],
-    towns: Read[Towns],
     intent: Write[Intent],
     activity: Write[Activity],
     last: Write[LastAction],

@@ -383,7 +383,7 @@ class Crowd:
         self.arrays["full"][:] = 0
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_the_kernels_serve_as_their_slow_twin(luck: Random) -> None:
     crowd = Crowd(luck)
@@ -393,7 +393,7 @@ def test_the_kernels_serve_as_their_slow_twin(luck: Random) -> None:
 
 @pytest.mark.usefixtures("plain_python")
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.randoms(use_true_random=False))
 def test_without_a_compiler_they_serve_alike(luck: Random) -> None:

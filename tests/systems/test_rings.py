@@ -7,14 +7,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.oracle.movement import world_bits
+from tests.oracle.queues import Fairness, Person, Queues, Thing
 from tests.systems.conftest import OpenTown
 from tests.systems.queue_mirror import Mirror
 
 from townlet.config import SimulationConfig
 from townlet.simulation import Simulation
+from townlet_components import draws
 from townlet_components.intent import GET_CLEAN, INTERACT, LEAVE_QUEUE, WAIT
+from townlet_components.personality import PATIENCE
 from townlet_systems.rings import Fairness as FairRules
-from townlet_systems.rings import Rings, Waiters, find, forget, leave, remove
+from townlet_systems.rings import Rings, Waiters, find, forget, leave, next_in_line, remove
 
 SWIM = 4  # ticks
 
@@ -305,3 +309,33 @@ def test_find_remove_and_forget(pieces: tuple[Rings, Waiters, FairRules]) -> Non
     assert rings.slot[9:].tolist() == [1, -1, -1]
     plain(forget)(waiters, 4)
     assert waiters.object.tolist() == [-1, -1, -1, 1, -1, 1]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_ties_go_to_the_least_patient_and_then_to_a_draw(
+    pieces: tuple[Rings, Waiters, FairRules], seed: int
+) -> None:
+    rings, waiters, fair = pieces
+    luck, now = np.random.default_rng(seed), 9
+    slots = luck.permutation(3)
+    rings.slot[9:], rings.waiting[3] = slots, 3
+    fair.age_weight[:], fair.seed[:] = 1.0, seed
+    waiters.joined[3 + slots] = np.array([5, 4, 3]) + (luck.random(3) < 0.2)  # mostly a tie
+    waiters.trait[3:, PATIENCE] = luck.choice([0.0, 0.5], 3)
+    people = {
+        slot: Person(
+            slot, float(waiters.trait[3 + slot, PATIENCE]), 1, int(waiters.joined[3 + slot])
+        )
+        for slot in range(3)
+    }
+    twin = Queues(
+        Fairness(60, 3, 1.0, 60, 10), people, {1: Thing(1, 3, slots.tolist())}, no_draw,
+        lambda slot, thing, tick: world_bits(seed, tick, slot, 0, draws.QUEUE_NEXT, thing),
+        lambda slot, thing: 0,
+    )  # fmt: skip
+    place = plain(next_in_line)(rings, waiters, fair, 1, 1, now)
+    assert slots[place] == twin.next_in_line(1, now)
+
+
+def no_draw(slot: int, thing: int, tick: int) -> int:
+    raise AssertionError("nobody joins here")

@@ -66,11 +66,35 @@ def drive(
 
 
 @contextmanager
+def ctrl_c_aborts(say: Callable[[str], object]) -> Iterator[Callable[[], None]]:
+    """Let Ctrl-C end a warm-up, also while kernels are compiled.
+
+    A KeyboardInterrupt that arrives inside one of LLVM's callbacks is lost, so from the first
+    kernel on Ctrl-C is answered between two kernels; a second one is raised wherever it comes.
+
+    Yields:
+        A function to call before each kernel; it raises KeyboardInterrupt if one is due.
+    """
+    stop, compiling = Stop(), Stop()
+
+    def between() -> None:
+        compiling.asked = True
+        if stop.asked:
+            raise KeyboardInterrupt
+
+    def asked(number: int, frame: FrameType | None) -> None:
+        if stop.asked or not compiling.asked:
+            raise KeyboardInterrupt
+        stop.asked = True
+        say("Stopping when this kernel is compiled; Ctrl-C again stops at once.")
+
+    with _on_ctrl_c(asked):
+        yield between
+
+
+@contextmanager
 def ctrl_c_stops(stop: Stop, say: Callable[[str], object]) -> Iterator[None]:
     """Let the first Ctrl-C end the run after its tick, and a second one end it at once."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may set a signal handler
-        return
 
     def asked(number: int, frame: FrameType | None) -> None:
         if stop.asked:
@@ -78,7 +102,17 @@ def ctrl_c_stops(stop: Stop, say: Callable[[str], object]) -> Iterator[None]:
         stop.asked = True
         say("Finishing the tick; Ctrl-C again stops at once.")
 
-    previous = signal.signal(signal.SIGINT, asked)
+    with _on_ctrl_c(asked):
+        yield
+
+
+@contextmanager
+def _on_ctrl_c(answer: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Answer Ctrl-C for a while; outside the main thread, which alone may, do nothing."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = signal.signal(signal.SIGINT, answer)
     try:
         yield
     finally:

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from townlet.cli import options
 from townlet.cli.console import people, print_json
-from townlet.cli.drive import Stop, ctrl_c_stops, drive
+from townlet.cli.drive import Stop, ctrl_c_aborts, ctrl_c_stops, drive
 from townlet.cli.loading import check_policy, naming
 from townlet.cli.progress import progress, show_outcome, warm_up
 from townlet.cli.reloads import Reloads
@@ -23,6 +23,7 @@ from townlet.report.write import write_report
 
 if TYPE_CHECKING:
     from townlet.config import SimulationConfig
+    from townlet.simulation import Simulation
 
 INTERRUPTED = 130
 MAX_SEED = 2**63 - 1
@@ -127,7 +128,7 @@ def build(
     threads: int | None,
     policy: str | None = None,
     progress: Callable[[int, int, str], None] | None = None,
-) -> Subject:
+) -> "Simulation":
     """Make the simulation a command line asks for; ``progress`` hears of its warm-up.
 
     Raises:
@@ -139,7 +140,13 @@ def build(
 
     if policy is None:
         check_policy(config)
-    with naming(config.source):
+    with naming(config.source), ctrl_c_aborts(people().print) as between:
+
+        def warming(done: int, total: int, name: str) -> None:
+            between()
+            if progress is not None:
+                progress(done, total, name)
+
         return Simulation.from_config(
             config,
             towns=towns,
@@ -147,7 +154,7 @@ def build(
             agents=agents,
             threads=threads,
             policy=policy,
-            progress=progress,
+            progress=warming,
         )
 
 

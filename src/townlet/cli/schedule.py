@@ -14,6 +14,7 @@ from rich.text import Text
 
 from townlet.cli import options
 from townlet.cli.console import print_json
+from townlet.cli.run import build
 
 Step = Mapping[str, Any]
 """One system: phase, system, doc, reads, writes, emits (as `Schedule.describe` gives it)."""
@@ -99,8 +100,7 @@ def _entry(step: Step) -> Group:
 def _steps_of(path: Path | None) -> list[Step]:
     """Build a small town of a config and ask its schedule to describe itself."""
     from townlet.config import SimulationConfig, load_config  # noqa: PLC0415  (quick `--help`)
-    from townlet.simulation import Simulation  # noqa: PLC0415
 
     config = SimulationConfig() if path is None else load_config(path)
-    simulation = Simulation.from_config(config, agents=min(FEW, config.world.agents))
+    simulation = build(config, 1, None, min(FEW, config.world.agents), None)
     return list(simulation.schedule.describe())

@@ -34,9 +34,9 @@ def test_core_manifest_as_arrays() -> None:
     assert [TYPES[t] for t in table.object_type] == [
         "shower", "fridge", "stove", "bed", "till", "bench", "treadmill", "counter",
     ]  # fmt: skip
-    assert table.duration.tolist() == [20, 30, 30, 60, 10, 15, 45, 10]
+    assert table.duration.tolist() == [20, 30, 30, 60, 10, 30, 45, 10]
     expected = np.zeros((8, 3), np.float32)
-    expected[0, 1], expected[1, 0], expected[3, 2], expected[5, 2] = 0.6, 0.4, 0.13, 0.005
+    expected[0, 1], expected[1, 0], expected[3, 2], expected[5, 2] = 0.6, 0.4, 0.13, 0.01
     expected[6] = 0, -0.05, -0.02
     expected[7, 2] = 0.03
     assert np.array_equal(table.need_effect, expected)

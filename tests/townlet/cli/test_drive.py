@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from townlet.cli.drive import Stop, ctrl_c_stops, drive
+from townlet.cli.drive import Stop, ctrl_c_aborts, ctrl_c_stops, drive
 
 from ..fakes import FakeTown
 
@@ -66,3 +66,21 @@ def test_the_first_ctrl_c_asks_and_the_second_ends_at_once() -> None:
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_ctrl_c_ends_a_warm_up_between_two_kernels() -> None:
+    said = list[str]()
+    with ctrl_c_aborts(said.append) as between:
+        between()
+        signal.raise_signal(signal.SIGINT)  # inside the compiler, where raising would be lost
+        assert len(said) == 1
+        with pytest.raises(KeyboardInterrupt):
+            between()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_before_the_first_kernel_ctrl_c_ends_at_once() -> None:
+    with ctrl_c_aborts(print), pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
