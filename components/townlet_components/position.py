@@ -1,6 +1,6 @@
 """Position: where an agent stands."""
 
-from townlet.ecs import I8, I16, I32, U8, U32, column, component
+from townlet.ecs import I8, I16, I32, U16, U32, column, component
 
 
 @component
@@ -17,4 +17,4 @@ class Position:
 class Occupancy:
     """How many stand on each tile that holds one; rebuilt from positions."""
 
-    count: U8 = column("district", "tile", doc="agents on a tile that holds one")
+    count: U16 = column("district", "tile", doc="agents on a tile that holds one")

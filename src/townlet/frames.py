@@ -67,9 +67,7 @@ def _agent_columns(sim: Simulation, order: npt.NDArray[np.int32]) -> dict[str, A
     rows = sim.store.read(Rows)
     district, tile = position.district[order], position.tile[order].astype(np.int32)
     width, height = sim.plan.width, sim.plan.height
-    serials = zip(
-        rows.slot[order], identity.generation[order], identity.alive[order], strict=True
-    )
+    serials = zip(rows.slot[order], identity.generation[order], identity.alive[order], strict=True)
     names = [name_of(int(s), int(g), sim.capacity) if lives else "" for s, g, lives in serials]
     return {
         "name": names,

@@ -13,12 +13,14 @@ from townlet.errors import UserError
 from townlet.names import name_of
 from townlet.setup.blueprint import Blueprint
 from townlet.suggest import nearest
+from townlet_components.activity import Activity
 from townlet_components.identity import KILLED, Arrivals, Departures, Identity
-from townlet_components.intent import Orders
+from townlet_components.intent import Intent, Orders
 from townlet_components.objects import Objects
 from townlet_components.rows import Rows
 
 LEVELS = ("option", "primitive")
+_ARTICLE = {"option": "an", "primitive": "a"}
 
 
 class OrderDesk:
@@ -36,6 +38,8 @@ class OrderDesk:
         self._arrivals = store.write(Arrivals)
         self._departures = store.write(Departures)
         self._orders = store.write(Orders)
+        self._intent = store.write(Intent)
+        self._running = store.read(Activity).affordance
         self._closed = store.write(Objects).closed
         self._limits = {
             "option": len(blue.option_names),
@@ -56,8 +60,8 @@ class OrderDesk:
         bad = np.flatnonzero((actions < -1) | (actions >= limit))
         if len(bad):
             raise UserError(
-                f"action {int(actions[bad[0]])} at index {int(bad[0])} is not an {level}; "
-                f"it must be between -1 and {limit - 1}"
+                f"action {int(actions[bad[0]])} at index {int(bad[0])} is not "
+                f"{_ARTICLE[level]} {level}; it must be between -1 and {limit - 1}"
             )
         column = self._orders.option if level == "option" else self._orders.primitive
         column[self._rows.row_of] = actions
@@ -183,7 +187,10 @@ class OrderDesk:
 
     def possess(self, agent: int | str, town: int = 0, *, release: bool = False) -> None:
         """An operator takes an agent over: it acts only on orders until released."""
-        self._orders.possessed[self.row(agent, town)] = not release
+        row = self.row(agent, town)
+        self._orders.possessed[row] = not release
+        if not release and self._running[row] < 0:
+            self._intent.target[row], self._intent.wake[row] = -1, 0
 
     def guard(self, agent: int | str, kinds: int, town: int = 0) -> None:
         """Forbid kinds of primitives (bits of ``Orders.guard``, 0 to 31) to an agent."""

@@ -226,8 +226,12 @@ class Simulation:
 
     def masks(self) -> Masks:
         """Exact masks of the tick to come, by row; valid until the next tick."""
+        self.tick += 1
+        self._set_clock()
         for spec in ON_REQUEST:
             self._runtime.launch_once(spec)
+        self.tick -= 1
+        self._set_clock()
         return self.store.read(Masks)
 
     def timings(self) -> pl.DataFrame:

@@ -32,7 +32,7 @@ def pay(
             flow[town[r], ALLOWANCE] += amount
 
 
-@system(phase=Phase.LIVE, after=["drain_needs"])
+@system(phase=Phase.LIVE)
 def pay_allowance(
     wallet: Write[Wallet],
     treasury: Write[Treasury],

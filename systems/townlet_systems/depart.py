@@ -8,7 +8,6 @@ from townlet.ecs import (
     I16,
     I32,
     I64,
-    U8,
     U16,
     U64,
     Bool,
@@ -42,7 +41,7 @@ def let_go(
     affordance: I16, using_object: I32, until: I32, paid: I32,
     money: I64, till: I64, treasury: I64, flow: I64,
     q_object: I32, joined: I32, holding: Bool, complained: Bool, cool_object: I32, cool_until: I32,
-    generation: I32, district: I32, tile: I16, trait: F32, occupancy: U8,
+    generation: I32, district: I32, tile: I16, trait: F32, occupancy: U16,
     embedding: I32, taken_by: I32, released_at: I32,
     o_start: I32, o_size: I16, o_district: I32, o_target: I16, o_place: I32,
     ring: I32, holder: I32, using: Bool, waiting: I8, idle: I8, free_until: I32, closed: Bool,
@@ -86,7 +85,7 @@ def let_go(
             if queue >= 0:
                 leave(rings, waiters, t, queue, r, s)
             if single[layout[district[r]], tile[r]]:
-                occupancy[t * districts + district[r], tile[r]] -= np.uint8(1)
+                occupancy[t * districts + district[r], tile[r]] -= np.uint16(1)
             treasury[t] += money[r]
             flow[t, ESTATE] += money[r]
             money[r] = 0

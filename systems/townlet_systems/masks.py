@@ -41,7 +41,7 @@ def mask_all(
     option_mask: Bool, primitive_mask: Bool,
 ) -> None:  # fmt: skip
     """Write both masks of every agent; of a vacant slot only idle and wait are open."""
-    following = at.time.tick[0] + 1
+    following = at.time.tick[0]
     for r in range(alive.shape[0]):
         for o in range(option_mask.shape[1]):
             if not alive[r]:

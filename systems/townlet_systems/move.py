@@ -10,7 +10,6 @@ from townlet.ecs import (
     I16,
     I32,
     I64,
-    U8,
     U16,
     U32,
     U64,
@@ -130,7 +129,7 @@ def settle_claims(w: Walkers, low: int, high: int, single: Bool, ghost_after: in
 
 @device
 def register(
-    w: Walkers, city: City, walkable: Bool, step: I16, size: I32, single: Bool, count: U8,
+    w: Walkers, city: City, walkable: Bool, step: I16, size: I32, single: Bool, count: U16,
     active: I32, primitive: I16, low: int, high: int, seed: np.uint64, tick: int,
 ) -> int:  # fmt: skip
     """List the movers of a district and their claims; returns the end of the list."""
@@ -193,7 +192,7 @@ def step_all(
     m_stack: I32,
     claim: I32,
     remaining: I32,
-    count: U8,
+    count: U16,
     route: U16,
     layout: I16,
     walkable: Bool,
@@ -244,14 +243,14 @@ def step_all(
             here, goal = tile[r], m_goal[m]
             tries[r] = 0
             if single[plan, here]:
-                count[d, here] -= np.uint8(1)
+                count[d, here] -= np.uint16(1)
             if goal < 0:
                 district[r] = neighbour(city, number[d], primitive[r] - NORTH)
                 tile[r] = -2 - goal
                 continue
             tile[r] = goal
             if single[plan, goal]:
-                count[d, goal] += np.uint8(1)
+                count[d, goal] += np.uint16(1)
                 if m_kind[m] == CONTENDS and remaining[0, goal] > 0:
                     ghost_steps[r] += np.uint32(1)
                     emit(channel, d, GHOST_STEP, slot[r], -1, -1, goal)

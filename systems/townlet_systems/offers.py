@@ -17,6 +17,18 @@ _NULL = np.nan
 
 
 @device
+def fits_bag(offers: Offers, people: People, row: int, aff: int) -> bool:
+    """The agent carries all that an affordance uses up, and it makes nothing of it."""
+    takes = False
+    for item in range(offers.item.shape[1]):
+        change = offers.item[aff, item]
+        if change > 0 or people.carried[row, item] < -change:
+            return False
+        takes = takes or change < 0
+    return takes
+
+
+@device
 def price_of(offers: Offers, things: Things, aff: int, thing: int, town: int) -> int:
     """Price in thousandths; what a household owns is free to it."""
     if thing < 0 or things.private[thing]:

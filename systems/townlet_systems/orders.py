@@ -16,7 +16,7 @@ from townlet_components.citymap import DistrictPlan, Layouts
 from townlet_components.clock import Clock
 from townlet_components.home import Home
 from townlet_components.identity import Identity
-from townlet_components.intent import INTERACT, WAIT, Intent, Orders
+from townlet_components.intent import INTERACT, LEAVE_QUEUE, WAIT, Intent, Orders
 from townlet_components.inventory import Inventory
 from townlet_components.needs import Needs
 from townlet_components.objects import ObjectIndex, ObjectPlan, Objects
@@ -47,7 +47,7 @@ def obey_all(
         if choice < 0 and act < 0:
             continue
         if not alive[r]:
-            masked[r] += 1
+            masked[r] += 1 if max(choice, act) > 0 else 0
             continue
         if act >= 0:
             primitive[r] = WAIT
@@ -56,6 +56,8 @@ def obey_all(
                 masked[r] += 1
                 continue
             primitive[r] = act
+            if act == LEAVE_QUEUE and running[r] >= 0:
+                wake[r] = now + 1
             if act >= INTERACT:
                 wish[r] = thing
             continue

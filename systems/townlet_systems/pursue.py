@@ -20,7 +20,7 @@ from townlet_components.position import Position
 from townlet_components.queueing import QueuePlace, QueueRing
 from townlet_components.rows import Rows
 from townlet_systems.bundles import City
-from townlet_systems.targets import BAG, NOTHING
+from townlet_systems.targets import BAG
 from townlet_systems.walking import ARRIVED, next_step
 
 
@@ -45,7 +45,7 @@ def walk_or(city: City, district: int, tile: int, goal: int, target: int, arrive
 @kernel(over="agent")
 def pursue_all(
     alive: Bool, slot: I32, town: I32, district: I32, tile: I16, home: I32,
-    running: I16, given: I16, q_object: I32, holding: Bool,
+    running: I16, using: I32, given: I16, possessed: Bool, q_object: I32, holding: Bool,
     option: I8, target: I32, plan: I16, primitive: I16, wish: I32,
     o_district: I32, o_target: I16, o_queue: I16, o_start: I32, waiting: I8, ring: I32,
     route: U16, layout: I16, gate_exit: I16, gate_tile: I16, grid: I32, single: Bool,
@@ -61,7 +61,7 @@ def pursue_all(
         primitive[r] = WAIT
         thing = target[r]
         if running[r] >= 0:
-            if thing == NOTHING:
+            if thing != (using[r] if using[r] >= 0 else BAG):
                 primitive[r] = LEAVE_QUEUE
             continue
         if not alive[r]:
@@ -81,8 +81,10 @@ def pursue_all(
             wish[r] = thing
         elif thing == BAG:
             primitive[r] = USE_ITEM
-        elif option[r] == IDLE and home[r] >= 0 and single[layout[district[r]], tile[r]]:
+        elif option[r] == IDLE and home[r] >= 0 and not possessed[r]:
             # Who has nothing to do does not stand in the way: it goes home.
+            if not single[layout[district[r]], tile[r]]:
+                continue
             primitive[r] = walk_or(
                 city, district[r], tile[r], place_district[home[r]], place_target[home[r]], WAIT
             )
@@ -108,7 +110,8 @@ def pursue_options(
     """Each option's controller walks to the target, queues there, and asks to use it."""
     pursue_all(
         identity.alive, rows.slot, rows.town, position.district, position.tile, home.place,
-        activity.affordance, orders.primitive, queue.object, queue.holding,
+        activity.affordance, activity.object, orders.primitive, orders.possessed,
+        queue.object, queue.holding,
         intent.option, intent.target, intent.affordance, intent.primitive, intent.object,
         plan.district, plan.target, plan.queue, plan.ring_start, objects.waiting, ring.slot,
         layouts.route, city.layout, layouts.gate_exit, layouts.gate_tile, city.grid,

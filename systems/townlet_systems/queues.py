@@ -72,10 +72,20 @@ def ready(
 
 
 @device
-def _join_key(seed: np.uint64, tick: int, slot: int, generation: int, thing: int) -> np.int64:
-    """Order among those who join in one tick."""
-    bits = draw_bits(seed, WORLD_STREAM, tick, slot, generation, draws.QUEUE_JOIN, thing & 0xFFFF)
-    return (np.int64(bits) << 24) | slot
+def joins_before(
+    waiters: Waiters, seed: np.uint64, tick: int, thing: int, slot: int, row: int, other: int,
+    other_row: int,
+) -> bool:  # fmt: skip
+    """Of two who join in one tick: the less patient, then a keyed draw, then the lower slot."""
+    mine, theirs = waiters.trait[row, PATIENCE], waiters.trait[other_row, PATIENCE]
+    if mine != theirs:
+        return bool(mine < theirs)
+    index = thing & 0xFFFF
+    a = draw_bits(seed, WORLD_STREAM, tick, slot, waiters.generation[row], draws.QUEUE_JOIN, index)
+    b = draw_bits(
+        seed, WORLD_STREAM, tick, other, waiters.generation[other_row], draws.QUEUE_JOIN, index
+    )
+    return bool(a < b or (a == b and slot < other))
 
 
 @device
@@ -83,7 +93,7 @@ def join(
     rings: Rings, waiters: Waiters, fair: Fairness, town: int, thing: int, row: int, slot: int,
     tick: int,
 ) -> int:  # fmt: skip
-    """Put an agent into a ring, behind all who joined earlier, among equals by keyed draw.
+    """Put an agent into a ring, behind all who joined earlier.
 
     Returns:
         The slot that found no room, which may be another who joined in this tick; or -1.
@@ -93,14 +103,12 @@ def join(
     count, size = rings.waiting[g], rings.size[thing]
     capacity = fair.row_of.shape[0] // fair.seed.shape[0]
     place = count
-    mine = _join_key(fair.seed[town], tick, slot, waiters.generation[row], thing)
     while place > 0:
         other = rings.slot[start + place - 1]
         other_row = fair.row_of[town * capacity + other]
         if waiters.joined[other_row] != tick:
             break
-        theirs = _join_key(fair.seed[town], tick, other, waiters.generation[other_row], thing)
-        if theirs < mine:
+        if not joins_before(waiters, fair.seed[town], tick, thing, slot, row, other, other_row):
             break
         place -= 1
     out = -1

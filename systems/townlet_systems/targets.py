@@ -6,7 +6,7 @@ from townlet_components.intent import RELAX
 from townlet_components.inventory import MEALS
 from townlet_components.personality import FRUGALITY
 from townlet_systems.bundles import Scene
-from townlet_systems.offers import price_of, refusal
+from townlet_systems.offers import fits_bag, price_of, refusal
 from townlet_systems.walking import FAR, distance
 
 #: No target: the option cannot be pursued now.
@@ -121,7 +121,7 @@ def choose_target(at: Scene, row: int, option: int) -> tuple[int, int]:
             break
         aff = producer if makes else menu.affordance[k]
         meals = -offers.item[aff, MEALS]
-        if not makes and meals > 0 and people.carried[row, MEALS] >= meals:
+        if not makes and meals > 0 and fits_bag(offers, people, row, aff):
             return BAG, aff
         thing, price = _best_object(at, row, aff, treat)
         if thing >= 0 and (best < 0 or price < best_cost):

@@ -51,7 +51,7 @@ from townlet_components.values import Values
 from townlet_components.wallet import SALES, Ledger, Till, Wallet
 from townlet_systems.bundles import Mind, Offers, People, Things, Time
 from townlet_systems.emitting import Channel, emit
-from townlet_systems.offers import price_of, refusal
+from townlet_systems.offers import fits_bag, price_of, refusal
 from townlet_systems.queues import ready
 from townlet_systems.rings import Fairness, Rings, Waiters, forget, next_in_line, release
 from townlet_systems.targets import BAG
@@ -257,15 +257,7 @@ def begin(
 def bag_meal(offers: Offers, people: People, row: int) -> int:
     """First affordance that uses up what the agent carries and gives it something, or -1."""
     for aff in range(offers.item.shape[0]):
-        takes, has = False, True
-        for item in range(offers.item.shape[1]):
-            change = offers.item[aff, item]
-            if change > 0:
-                has = False
-            if change < 0:
-                takes = True
-                has = has and people.carried[row, item] >= -change
-        if takes and has:
+        if fits_bag(offers, people, row, aff):
             return aff
     return -1
 

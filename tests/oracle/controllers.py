@@ -292,7 +292,11 @@ def pursue(town: Town) -> None:
         if agent.given_primitive is not None:
             continue
         agent.primitive = "wait"
-        if not agent.alive or agent.running is not None:
+        if not agent.alive:
+            continue
+        if agent.running is not None:
+            if agent.target != ("bag" if agent.using is None else agent.using):
+                agent.primitive = "leave"
             continue
         if agent.queue is not None and agent.queue != agent.target:
             agent.primitive = "leave"
@@ -300,7 +304,7 @@ def pursue(town: Town) -> None:
             pursue_object(town, agent, town.things[agent.target])
         elif agent.target == "bag":
             agent.primitive = "use_item"
-        elif agent.option == "idle":
+        elif agent.option == "idle" and not agent.possessed:
             agent.primitive = step_home(town, agent)
 
 

@@ -94,7 +94,13 @@ class Queues:
                 arriving.setdefault(number, []).append(slot)
         for number, slots in arriving.items():
             thing = self.things[number]
-            slots.sort(key=lambda slot: (self.join_draw(slot, number, tick), slot))
+            slots.sort(
+                key=lambda slot: (
+                    self.people[slot].patience,
+                    self.join_draw(slot, number, tick),
+                    slot,
+                )
+            )
             free = thing.room - len(thing.line)
             for slot in slots[:free]:
                 thing.line.append(slot)

@@ -160,7 +160,7 @@ def obey(town: Town) -> None:
         if option is None and primitive is None:
             continue
         if not agent.alive:
-            agent.masked += 1
+            agent.masked += primitive not in {None, "wait"} or option not in {None, "idle"}
         elif primitive is not None:
             agent.primitive = "wait"
             if not open_primitive(town, agent, primitive):

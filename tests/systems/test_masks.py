@@ -164,7 +164,6 @@ def test_looking_at_masks_changes_nothing(tmp_path: Path) -> None:
     assert looked.hash() == other.hash()
 
 
-@pytest.mark.xfail(strict=True, reason="masks read the clock of the tick that is over")
 def test_a_mask_knows_the_minute_it_is_for(tmp_path: Path) -> None:
     """A bench that opens at 10:00 is open to the order that is carried out at 10:00."""
     manifest = tmp_path / "opening.yaml"

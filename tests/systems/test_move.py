@@ -316,14 +316,12 @@ def test_ghost_steps_dissolve_a_jam_and_are_counted(open_town: OpenTown) -> None
     assert steps == logged > 0
 
 
-@pytest.mark.xfail(reason="a step through a single gate is not counted where it ends")
 def test_a_gate_that_holds_one_is_refused() -> None:
     config = SimulationConfig().with_overrides({"world.tiles": {"gate": "one"}})
     with pytest.raises(UserError, match="gate"):
         Simulation.from_config(config, agents=8)
 
 
-@pytest.mark.xfail(reason="set-up reshapes an empty table of objects", raises=ValueError)
 def test_an_open_district_without_objects_runs() -> None:
     config = SimulationConfig().with_overrides({"world.grid_size": (4, 4)})
     sim = Simulation.from_config(config, agents=4).run(5)

@@ -79,7 +79,6 @@ def test_the_possessed_choose_nothing_by_themselves(tmp_path: Path) -> None:
     assert look(sim).agents[0].option == "sleep"
 
 
-@pytest.mark.xfail(strict=True, reason="what the policy chose before goes on after possession")
 def test_possession_ends_what_the_policy_chose(tmp_path: Path) -> None:
     """Taken over on its way somewhere, the agent stands still until it is told to move."""
     sim = make("homes", tmp_path, agents=8, seed=1)
@@ -93,7 +92,6 @@ def test_possession_ends_what_the_policy_chose(tmp_path: Path) -> None:
     assert (after.district, after.tile) == (before.district, before.tile)
 
 
-@pytest.mark.xfail(strict=True, reason="any order to a vacant slot is counted as masked")
 def test_wait_is_open_to_a_vacant_slot(tmp_path: Path) -> None:
     """As its mask says; whoever steers a batch sends an action for every slot."""
     sim = make("homes", tmp_path, agents=4, seed=1, **{"world.capacity": 5})

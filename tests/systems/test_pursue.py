@@ -62,7 +62,6 @@ def test_an_agent_walks_to_its_object_by_a_shortest_way(tmp_path: Path) -> None:
     assert crossed > 0
 
 
-@pytest.mark.xfail(strict=True, reason="a changed option does not stop what is running")
 def test_who_changes_its_option_stops_what_it_is_doing(tmp_path: Path) -> None:
     """A need that becomes critical breaks a commitment, and with it the affordance (SPEC §12)."""
     sim = make("homes", tmp_path, agents=4, seed=1)

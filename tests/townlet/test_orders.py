@@ -78,7 +78,7 @@ def test_a_masked_action_changes_nothing_and_is_counted() -> None:
         (nothing()[:-1], "option", "actions have shape (17,); they must have (18,)"),
         (nothing().astype(float), "option", "actions are float64; they must be int32"),
         (nothing(-2), "option", "action -2 at index 0 is not an option; it must be between -1 and"),
-        (nothing(99), "primitive", "action 99 at index 0 is not an primitive; it must be between"),
+        (nothing(99), "primitive", "action 99 at index 0 is not a primitive; it must be between"),
         (nothing(), "optoin", "unknown action level 'optoin'; did you mean 'option'?"),
     ],
 )

@@ -125,8 +125,9 @@ def day_budget(
         warnings.append(f"a day costs {money:.2f} and economy.allowance brings {income:.2f}.")
     loads = _loads(lines, agents, objects or {})
     warnings += [
-        f"all agents together ask {load.minutes:,.0f} minutes a day of the {load.objects:,} objects"
-        f" of type '{load.object_type}' ({load.share:.0%}); above {BUSIEST:.0%} queues do not end."
+        f"all agents together ask {load.minutes:,.0f} minutes a day of type '{load.object_type}',"
+        f" of which they may use {load.objects:,} ({load.share:.0%}); above {BUSIEST:.0%} queues"
+        " grow long."
         for load in loads
         if load.share > BUSIEST
     ]

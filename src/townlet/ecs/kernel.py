@@ -12,9 +12,10 @@ import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, ParamSpec, TypeVar, overload
+from typing import Any, ParamSpec, TypeVar, cast, overload
 
 import numba
+from numba.core.registry import CPUDispatcher
 
 from townlet.ecs.jit_cache import KernelCache, compile_lock
 
@@ -38,14 +39,22 @@ Recorder = Callable[["Kernel", tuple[Any, ...]], None]
 _recorder: Recorder | None = None
 
 
+class _Inner(CPUDispatcher):
+    """A dispatcher without an entry for Python: calling that would not raise but crash."""
+
+    def __call__(self, *args: Any) -> Any:
+        return self.py_func(*args)
+
+
 def device(function: F) -> F:
     """Compile a helper that kernels call; it becomes part of each kernel.
 
-    It is inlined: a call would copy every array header of every bundle. Python can call only its
-    ``py_func``.
+    It is inlined: a call would copy every array header of every bundle. Called from Python it runs
+    as plain Python.
     """
-    compiled: F = numba.njit(forceinline=True, **INNER_OPTIONS)(function)
-    return compiled
+    compiled = numba.njit(forceinline=True, **INNER_OPTIONS)(function)
+    compiled.__class__ = _Inner
+    return cast(F, compiled)
 
 
 @dataclass(frozen=True)

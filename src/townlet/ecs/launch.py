@@ -147,7 +147,10 @@ class Launch:
         fields = getattr(argument, "_fields", None)
         if fields is not None:
             bundle = type(argument)
-            self._bundles[bundle.__name__] = bundle
+            if self._bundles.setdefault(bundle.__name__, bundle) is not bundle:
+                raise LaunchError(
+                    f"{self.kernel!r}: two kinds of bundles are called {bundle.__name__}"
+                )
             parts = (self._add(f"{name}.{f}", getattr(argument, f), table_of) for f in fields)
             return f"{bundle.__name__}({', '.join(parts)})"
         self._check(name, argument)

@@ -17,9 +17,9 @@ import numba
 from townlet.ecs.esper_runner import EsperRunner
 from townlet.ecs.kernel import Kernel, recording
 from townlet.ecs.launch import Launch, driver
-from townlet.ecs.schedule import Schedule
+from townlet.ecs.schedule import Schedule, ScheduleError
 from townlet.ecs.store import Store
-from townlet.ecs.system import SystemSpec
+from townlet.ecs.system import DERIVED_PHASES, SystemSpec
 
 #: Fewer agents than this are not worth waking a second thread for (an OpenMP launch costs 1.1 us).
 PARALLEL_FROM_ROWS = 2048
@@ -99,7 +99,21 @@ class Runtime:
         }
         with recording(lambda kernel, args: calls.append((kernel, args))):
             spec.function(**views)
-        return [Launch(kernel, args, self._store.table_of) for kernel, args in calls]
+        launches = [Launch(kernel, args, self._store.table_of) for kernel, args in calls]
+        if spec.phase not in DERIVED_PHASES:
+            for launch in launches:
+                self._refuse_derived(spec, launch)
+        return launches
+
+    def _refuse_derived(self, spec: SystemSpec, launch: Launch) -> None:
+        """A world system may write statistics but not read them (SPEC §1)."""
+        for array in launch.arrays:
+            owner = self._store.owner_of(array)
+            if owner is not None and owner[1].derived and not array.flags.writeable:
+                raise ScheduleError(
+                    f"world system {spec.name!r} reads {owner[0].name}.{owner[1].name}, "
+                    "which is derived"
+                )
 
     def _compile(self, progress: Callable[[int, int, str], None] | None) -> None:
         every = [launch for parts in self.launches.values() for launch in parts]

@@ -100,6 +100,9 @@ def single_kinds(rules: Mapping[str, str]) -> NDArray[np.bool_]:
             raise UserError(f"world.tiles.{kind}: no such tile kind{nearest(kind, TILE_KINDS)}")
         if rule not in ("one", "many"):
             raise UserError(f"world.tiles.{kind}: {rule!r} is neither 'one' nor 'many'")
+        if kind == "gate" and rule == "one":
+            # Who wants a tile is settled within a district, and a gate is stepped on from outside.
+            raise UserError("world.tiles.gate: 'one' is not possible; gates hold many")
         mask[TILE_KINDS.index(kind)] = rule == "one"
     return mask
 

@@ -145,4 +145,4 @@ def fill_things(store: Store, blue: Blueprint, rows: ThingRows) -> None:
     index.public_first[:] = rows.public_first
     index.public_object[: len(rows.public_object)] = rows.public_object
     stock = store.write(Objects).stock
-    stock.reshape(blue.towns, plan.objects, -1)[:] = initial_stock(blue, rows)
+    stock.reshape(blue.towns, plan.objects, stock.shape[-1])[:] = initial_stock(blue, rows)

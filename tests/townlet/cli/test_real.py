@@ -50,6 +50,15 @@ def test_run_and_hash_agree(town: str, capsys: pytest.CaptureFixture[str]) -> No
     assert other != ran
 
 
+def test_the_configs_seed_counts_unless_one_is_given(
+    town: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(town).write_text(TOWN + "seed: 5\n")
+    for command in ("run", "hash"):
+        assert output(capsys, command, town, "--ticks", "3")["seed"] == 5
+        assert output(capsys, command, town, "--ticks", "3", "--seed", "0")["seed"] == 0
+
+
 def test_the_schedule_tells_the_story_of_a_tick(
     town: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,6 +1,7 @@
 """`townlet run` on a fake town: what it asks for, prints, writes and leaves with."""
 
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -78,10 +79,10 @@ def test_the_manifest_a_config_names_is_reloaded_between_chunks_and_counted(
     out = tmp_path / "run"
     assert cli.main(["run", "town.yaml", "--ticks", "900", "--out", str(out), "--json"]) == 0
     told = capsys.readouterr()
-    assert told.err.splitlines() == [
-        "reloaded own[1].yaml at tick 2",
+    assert re.sub(r"tick \d+", "tick T", told.err).splitlines() == [
+        "reloaded own[1].yaml at tick T",
         "not reloaded: own.yaml:3: [no] such key",
-        "reloaded own[1].yaml at tick 8",
+        "reloaded own[1].yaml at tick T",
     ]
     assert town.tick == 900
     assert json.loads(told.out)["reloads"] == 2

@@ -66,8 +66,8 @@ def test_above_four_fifths_a_type_is_a_warning() -> None:
     objects = {"shower": 1, "fridge": 20, "stove": 10, "bed": 64}
     (warning,) = day_budget(SimulationConfig(), ROWS, 64, objects).warnings
     assert warning == (
-        "all agents together ask 1,229 minutes a day of the 1 objects of type 'shower' (85%);"
-        " above 80% queues do not end."
+        "all agents together ask 1,229 minutes a day of type 'shower', of which they may use 1"
+        " (85%); above 80% queues grow long."
     )
     assert day_budget(SimulationConfig(), ROWS, 59, objects).warnings == ()
 
