@@ -167,6 +167,8 @@ def obey(town: Town) -> None:
                 agent.masked += 1
                 continue
             agent.primitive = primitive
+            if primitive == "leave" and agent.running is not None:
+                agent.wake = town.tick + 1
             if primitive.startswith("interact:"):
                 use = town.rules.use[primitive.removeprefix("interact:")]
                 thing = adjacent_object(town, agent, use)

@@ -16,6 +16,9 @@ from townlet.config.document import Document, KeyPath, Place
 from townlet.config.errors import ConfigError
 
 _TAG = "tag:yaml.org,2002:"
+DEEPEST = 50
+"""Levels a file may nest; no section has more than a few."""
+
 _ROOT_HINT = "a config is a mapping of sections such as 'world' and 'economy'"
 
 
@@ -67,6 +70,8 @@ def parse_yaml(text: str, file: str) -> Document:
         root = yaml.compose(text, _Loader)
     except yaml.YAMLError as error:
         raise ConfigError(_syntax(error, file, text)) from None
+    except RecursionError:
+        raise ConfigError(f"{file}:1: the file is nested too deeply.") from None
     if root is None or (isinstance(root, yaml.ScalarNode) and root.tag == _TAG + "null"):
         raise ConfigError(
             f"{file}:1: the file is empty; {_ROOT_HINT}, and '{{}}' means all defaults."
@@ -170,6 +175,11 @@ class _Builder:
         if any(node is outer for outer in self._open):
             raise ConfigError(
                 f"{self.file}:{node.start_mark.line + 1}: this anchor contains itself."
+            )
+        if len(self._open) >= DEEPEST:
+            raise ConfigError(
+                f"{self.file}:{node.start_mark.line + 1}: more than {DEEPEST} levels are nested"
+                " here."
             )
         self._open.append(node)
 

@@ -67,7 +67,8 @@ def column_hash(
         towns: number of towns.
     """
     unsigned = np.dtype(f"u{values.dtype.itemsize}")
-    bits = np.ascontiguousarray(values).reshape(values.shape[0], -1).view(unsigned)
+    width = int(np.prod(values.shape[1:]))  # -1 is refused where there are no rows
+    bits = np.ascontiguousarray(values).reshape(values.shape[0], width).view(unsigned)
     out = np.zeros(towns, np.uint64)
     hash_rows(bits, entity, town, np.array([name_key(name)], np.uint64), out)
     return out
