@@ -74,11 +74,10 @@ class History:
         content = needs.content[alive] >= 0.95 * minutes
         values[:, 0] = np.bincount(town, content, towns) / np.maximum(population, 1)
         stats = self._store.read(QueueStats)
-        shape = (towns, self._blue.plan.objects)  # a town may have no objects
-        waits = stats.histogram.reshape(*shape, stats.histogram.shape[1]).sum(axis=1)
+        waits = stats.histogram.reshape(towns, -1, stats.histogram.shape[1]).sum(axis=1)
         for column, share in ((1, 0.5), (2, 0.95)):
             values[:, column] = [_percentile(row, share) for row in waits]
-        values[:, 3] = stats.longest.reshape(shape).max(axis=1, initial=0)
+        values[:, 3] = stats.longest.reshape(towns, -1).max(axis=1)
         values[:, 4] = np.bincount(town, needs.spells[alive], towns)
         values[:, 5] = population
         values[:, 6] = self._store.read(Treasury).money / 1000

@@ -173,8 +173,8 @@ def test_a_broken_rule_is_named(rule: str) -> None:
 
 
 def test_reading_what_is_derived_is_found_by_the_column() -> None:
-    """The schedule refuses components that are derived; here one column of one is."""
-    with pytest.raises(CheckFailed, match=r"'believe' reads Diary\.fame, which is derived"):
+    """The schedule refuses components that are derived; binding one derived column of one."""
+    with pytest.raises(ScheduleError, match=r"'believe' reads Diary\.fame, which is derived"):
         check_system(believe, agents=4)
 
 
