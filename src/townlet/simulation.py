@@ -58,6 +58,7 @@ class Simulation:
         shuffle: int | None = None,
         row_order: npt.NDArray[np.int64] | None = None,
         progress: Progress | None = None,
+        fused: bool | None = None,
     ) -> None:
         self.blueprint = blueprint
         self.config = blueprint.config
@@ -66,7 +67,7 @@ class Simulation:
         self.capacity, self.seed = blueprint.capacity, blueprint.seed
         rows = self.towns * self.capacity
         try:
-            self.threading = Threading.choose(rows, threads, lanes)
+            self.threading = Threading.choose(rows, threads, lanes, fused)
         except ValueError as error:
             raise UserError(str(error)) from None
         chosen = policy_systems(policy or self.config.runtime.policy.provider)
@@ -105,7 +106,8 @@ class Simulation:
             overrides: numeric rules that differ per town: a mapping of dotted key to one value
                 per town, a list of mappings, or a polars frame with a row per town.
             options: ``policy`` (name), ``threads``, ``lanes``, ``shuffle`` (number of another
-                legal order of systems), ``row_order`` (permutation of rows), ``progress``.
+                legal order of systems), ``row_order`` (permutation of rows), ``progress``,
+                ``fused`` (see :class:`townlet.ecs.runtime.Threading`).
 
         Raises:
             UserError: the config, a file it names or an argument is wrong; a sentence.

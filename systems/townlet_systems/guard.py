@@ -32,7 +32,7 @@ def kind_of(primitive: int) -> int:
     return GUARD_USE if primitive == USE_ITEM else 0
 
 
-@kernel(over="agent")
+@kernel(over="agent", local=True)
 def guard_all(guard: U8, primitive: I16, guarded: I32) -> None:
     """Turn forbidden primitives into wait and count them.
 

@@ -14,7 +14,7 @@ from townlet_components.wallet import REFUND, Ledger, Till, Wallet
 from townlet_systems.emitting import Channel, emit
 
 
-@kernel(over="district")
+@kernel(over="district", local=True)
 def interrupt_all(
     town: I32, number: I32, object_first: I32, place: I32, row_of: I32,
     closed: Bool, holder: I32, using: Bool, idle: I8, free_until: I32,

@@ -33,7 +33,7 @@ from townlet_systems.scene import scene_of
 from townlet_systems.targets import NOTHING
 
 
-@kernel(over="agent")
+@kernel(over="agent", local=True)
 def obey_all(
     at: Scene, alive: Bool,
     plans: Plans, ground: Ground, given_option: I16, given_primitive: I16, masked: I32,

@@ -42,7 +42,7 @@ def walk_or(city: City, district: int, tile: int, goal: int, target: int, arrive
     return NORTH + step if step >= 0 else WAIT
 
 
-@kernel(over="agent")
+@kernel(over="agent", local=True)
 def pursue_all(
     alive: Bool, slot: I32, town: I32, district: I32, tile: I16, home: I32,
     running: I16, using: I32, given: I16, possessed: Bool, q_object: I32, holding: Bool,

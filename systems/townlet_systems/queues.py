@@ -129,7 +129,7 @@ def join(
     return int(out)
 
 
-@kernel(over="district")
+@kernel(over="district", local=True)
 def change_all(
     town: I32, first: I32, last: I32, active: I32,
     slot: I32, primitive: I16, wish: I32,
@@ -257,7 +257,7 @@ def rotate(
     return heir
 
 
-@kernel(over="district")
+@kernel(over="district", local=True)
 def serve_all(
     town: I32, number: I32, object_first: I32, attention: I32, listed: I32,
     primitive: I16, wish: I32,
@@ -366,7 +366,7 @@ def assign_reservations(
     )  # fmt: skip
 
 
-@kernel(over="district")
+@kernel(over="district", local=True)
 def complain_all(
     town: I32, number: I32, object_first: I32, attention: I32, listed: I32,
     joined: I32, complained: Bool, trait: F32,

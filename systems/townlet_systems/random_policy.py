@@ -36,7 +36,7 @@ from townlet_systems.scene import scene_of
 from townlet_systems.targets import NOTHING, NOWHERE
 
 
-@kernel(over="agent")
+@kernel(over="agent", local=True)
 def draw_all(
     at: Scene, alive: Bool,
     plans: Plans, given_option: I16, given_primitive: I16, possessed: Bool,

@@ -93,7 +93,7 @@ def leisure(
     return RELAX if u < LEISURE_BASE + LEISURE_SPREAD * extroversion else IDLE
 
 
-@kernel(over="agent")
+@kernel(over="agent", local=True)
 def select_all(
     at: Scene, alive: Bool,
     plans: Plans, given_option: I16, given_primitive: I16, possessed: Bool,

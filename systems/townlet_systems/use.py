@@ -79,7 +79,7 @@ def apply_effects(need: F32, item: I16, level: F32, carried: I16, store: I16, ho
                 carried[k] += item[k]
 
 
-@kernel(over="district")
+@kernel(over="district", local=True)
 def finish_all(
     town: I32, first: I32, last: I32, active: I32,
     slot: I32, level: F32, carried: I16,
@@ -262,7 +262,7 @@ def bag_meal(offers: Offers, people: People, row: int) -> int:
     return -1
 
 
-@kernel(over="district")
+@kernel(over="district", local=True)
 def start_all(
     town: I32, number: I32, object_first: I32, attention: I32, listed: I32, first: I32, last: I32,
     active: I32,

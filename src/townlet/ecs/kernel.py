@@ -65,10 +65,13 @@ class KernelOptions:
         over: the table (first dimension) whose rows are independent; arrays of that table are
             handed over as slices, one per lane. None: the kernel runs once, whole.
         whole: parameter names that are passed unsliced although they belong to that table.
+        local: what a lane reads, no other lane of a local kernel writes; consecutive local kernels
+            may then run lane by lane instead of one after the other.
     """
 
     over: str | None = None
     whole: frozenset[str] = frozenset()
+    local: bool = False
 
 
 class Kernel:
@@ -121,16 +124,17 @@ def recording(recorder: Recorder) -> Iterator[None]:
 def kernel(function: Callable[P, None]) -> Callable[P, None]: ...
 @overload
 def kernel(
-    *, over: str | None = None, whole: tuple[str, ...] = ()
+    *, over: str | None = None, whole: tuple[str, ...] = (), local: bool = False
 ) -> Callable[[Callable[P, None]], Callable[P, None]]: ...
 def kernel(
     function: Callable[P, None] | None = None,
     *,
     over: str | None = None,
     whole: tuple[str, ...] = (),
+    local: bool = False,
 ) -> Any:
     """Declare a kernel: ``@kernel`` runs whole, ``@kernel(over="agent")`` is split over rows."""
-    options = KernelOptions(over, frozenset(whole))
+    options = KernelOptions(over, frozenset(whole), local)
     if function is not None:
         return Kernel(function, options)
     return lambda py_func: Kernel(py_func, options)

@@ -268,3 +268,81 @@ def driver(parallel: bool) -> Any:
         dispatcher.compile(signature)
         dispatcher.disable_compile()
     return dispatcher
+
+
+@intrinsic
+def _cycles(typingctx: Any) -> Any:
+    """The processor's time stamp counter."""
+
+    def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
+        counter = ir.FunctionType(_WORD, [])
+        read = cgutils.get_or_insert_function(  # type: ignore[no-untyped-call]
+            builder.module, counter, "llvm.readcyclecounter"
+        )
+        return builder.call(read, [])
+
+    return types.intp(), codegen
+
+
+@intrinsic
+def _add_to_word(typingctx: Any, base: Any, index: Any, value: Any) -> Any:
+    """Add to word ``index`` of a table."""
+
+    def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
+        table = builder.inttoptr(args[0], _WORD.as_pointer())
+        place = builder.gep(table, [args[1]])
+        builder.store(builder.add(builder.load(place), args[2]), place)
+        return ctx.get_dummy_value()
+
+    return types.void(types.intp, types.intp, types.intp), codegen
+
+
+def _lane_by_lane(table: int, count: int, lanes: int, cycles: int) -> None:
+    """Run ``count`` launches for one lane after the other, and add up their cycles."""
+    for lane in numba.prange(lanes):
+        before: Any = _cycles()  # type: ignore[call-arg]
+        for k in range(count):
+            address = _context_word(table, 2 * k)
+            context = _context_word(table, 2 * k + 1)
+            _call_entry(address, context, lane, lanes)
+            now = _cycles()
+            _add_to_word(cycles, lane * count + k, now - before)
+            before = now
+
+
+class FusedLaunch:
+    """Consecutive launches of local kernels, run lane by lane so that a lane's rows stay in cache.
+
+    Args:
+        launches: compiled launches of one table.
+        lanes: parts; small enough that the rows of one fit the cache.
+    """
+
+    def __init__(self, launches: list[Launch], lanes: int) -> None:
+        words = [w for x in launches for w in (x.address, x.context.ctypes.data)]
+        self._table = np.array(words, np.int64)
+        self._arguments = (self._table.ctypes.data, len(launches), lanes)
+        #: Cycles spent per lane and launch, int64 (lanes, launches).
+        self.cycles = np.zeros((lanes, len(launches)), np.int64)
+        self._run = _fused_driver()
+
+    def __call__(self) -> None:
+        """Run all launches once."""
+        self._run(*self._arguments, self.cycles.ctypes.data)
+
+    def shares(self) -> npt.NDArray[np.float64]:
+        """Share of the time each launch took, (launches,); equal shares before the first run."""
+        spent = self.cycles.sum(axis=0).astype(np.float64)
+        total = spent.sum()
+        return spent / total if total > 0 else np.full(len(spent), 1 / len(spent))
+
+
+@functools.cache
+def _fused_driver() -> Any:
+    driver(True)  # sets how OpenMP waits
+    with compile_lock():
+        dispatcher = numba.njit(parallel=True, **JIT_OPTIONS)(_lane_by_lane)
+        dispatcher._cache = KernelCache(_lane_by_lane)  # type: ignore[no-untyped-call]
+        dispatcher.compile(types.void(types.intp, types.intp, types.intp, types.intp))
+        dispatcher.disable_compile()
+    return dispatcher

@@ -8,6 +8,7 @@ systems alone.
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -16,15 +17,20 @@ import numba
 
 from townlet.ecs.esper_runner import EsperRunner
 from townlet.ecs.kernel import Kernel, recording
-from townlet.ecs.launch import Launch, driver
+from townlet.ecs.launch import FusedLaunch, Launch, driver
 from townlet.ecs.schedule import Schedule, ScheduleError
 from townlet.ecs.store import Store
 from townlet.ecs.system import DERIVED_PHASES, SystemSpec
 
 #: Fewer agents than this are not worth waking a second thread for (an OpenMP launch costs 1.1 us).
 PARALLEL_FROM_ROWS = 2048
-#: Lanes per thread: more than one evens out unequal districts.
+#: Lanes per thread, at least: more than one evens out unequal districts.
 LANES_PER_THREAD = 4
+#: Agent rows per lane, about: what the systems of one district after the other touch fits a core's
+#: cache.
+ROWS_PER_LANE = 2048
+#: From here on fusing pays: below, everything is in cache anyway (bench/README.md).
+FUSE_FROM_ROWS = 200_000
 
 
 @dataclass(frozen=True)
@@ -34,19 +40,29 @@ class Threading:
     Attributes:
         threads: operating system threads.
         lanes: parts a splittable launch is cut into; results do not depend on it.
+        fused: consecutive local kernels run lane by lane. The staged way, one after the other, is
+            the reference; both give the same state.
     """
 
     threads: int
     lanes: int
+    fused: bool = False
 
     @classmethod
-    def choose(cls, rows: int, threads: int | None = None, lanes: int | None = None) -> Threading:
+    def choose(
+        cls,
+        rows: int,
+        threads: int | None = None,
+        lanes: int | None = None,
+        fused: bool | None = None,
+    ) -> Threading:
         """Pick for a number of agent rows.
 
         Args:
             rows: agent rows of the whole batch.
             threads: wanted threads; None: all the machine lends numba.
-            lanes: wanted lanes; None: by threads.
+            lanes: wanted lanes; None: by threads and rows.
+            fused: wanted way; None: fused where it pays.
 
         Raises:
             ValueError: threads or lanes out of range; the message is a sentence.
@@ -60,7 +76,8 @@ class Threading:
             threads = most if rows >= PARALLEL_FROM_ROWS else 1
         if lanes is None:
             lanes = 1 if threads == 1 else threads * LANES_PER_THREAD
-        return cls(threads, lanes)
+            lanes = max(lanes, min(rows // ROWS_PER_LANE, 4096) if threads > 1 else 1)
+        return cls(threads, lanes, rows >= FUSE_FROM_ROWS if fused is None else fused)
 
 
 class Runtime:
@@ -87,8 +104,9 @@ class Runtime:
             spec.name: self._record(spec) for spec in schedule.systems
         }
         self._compile(progress)
-        steps = [(name, self._step(parts)) for name, parts in self.launches.items()]
-        self._runner = EsperRunner(steps)
+        self._groups = self._group()
+        self._fused: dict[tuple[str, ...], FusedLaunch] = {}
+        self._runner = EsperRunner([(" ".join(g), self._group_step(g)) for g in self._groups])
         self.ticks = 0
 
     def _record(self, spec: SystemSpec) -> list[Launch]:
@@ -123,6 +141,40 @@ class Runtime:
             launch.compile()
         if progress is not None:
             progress(len(every), len(every), "")
+
+    def _group(self) -> list[tuple[str, ...]]:
+        """Names of the systems that run together: one each, or runs of local ones when fused."""
+        names = list(self.launches)
+        if not self._fuses():
+            return [(name,) for name in names]
+        groups: list[tuple[str, ...]] = []
+        for name in names:
+            table = self._local_table(name)
+            if groups and table is not None and self._local_table(groups[-1][-1]) == table:
+                groups[-1] += (name,)
+            else:
+                groups.append((name,))
+        return groups
+
+    def _fuses(self) -> bool:
+        # The share of each system is read off the time stamp counter, which other processors may
+        # not let a program read.
+        if platform.machine().lower() not in ("x86_64", "amd64") or self.threading.threads == 1:
+            return False
+        return self.threading.fused
+
+    def _local_table(self, name: str) -> str | None:
+        """Table of a system whose kernels are all local, else None."""
+        options = [launch.kernel.options for launch in self.launches[name]]
+        tables = {o.over if o.local else None for o in options}
+        return tables.pop() if len(tables) == 1 else None
+
+    def _group_step(self, names: tuple[str, ...]) -> Callable[[], None]:
+        if len(names) == 1:
+            return self._step(self.launches[names[0]])
+        launches = [launch for name in names for launch in self.launches[name]]
+        self._fused[names] = FusedLaunch(launches, self.threading.lanes)
+        return self._fused[names]
 
     def _step(self, launches: Iterable[Launch]) -> Callable[[], None]:
         """A function without arguments that runs a system's launches."""
@@ -160,11 +212,21 @@ class Runtime:
     @property
     def elapsed_ns(self) -> dict[str, int]:
         """Wall nanoseconds per system since the last reset, in running order."""
-        return dict(zip(self._runner.names, self._runner.elapsed_ns.tolist(), strict=True))
+        found: dict[str, int] = {}
+        for names, total in zip(self._groups, self._runner.elapsed_ns.tolist(), strict=True):
+            if len(names) == 1:
+                found[names[0]] = total
+                continue
+            shares = iter(self._fused[names].shares())
+            for name in names:
+                found[name] = int(total * sum(next(shares) for _ in self.launches[name]))
+        return found
 
     def reset_timings(self) -> None:
         """Start the timings anew."""
         self._runner.elapsed_ns[:] = 0
+        for fused in self._fused.values():
+            fused.cycles[:] = 0
         self.ticks = 0
 
     def close(self) -> None:

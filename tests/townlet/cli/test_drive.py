@@ -1,4 +1,5 @@
 import signal
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -6,6 +7,14 @@ import pytest
 from townlet.cli.drive import Stop, ctrl_c_aborts, ctrl_c_stops, drive
 
 from ..fakes import FakeTown
+
+
+@pytest.fixture(autouse=True)
+def ctrl_c_works() -> Iterator[None]:
+    """A shell starts background jobs, and a hosted runner its jobs, with Ctrl-C ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def test_every_tick_is_done_once_and_the_first_apart() -> None:
