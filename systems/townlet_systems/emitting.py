@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from townlet.ecs import I8, I32, device
+from townlet_components.events import Events, EventTotals
 
 
 class Channel(NamedTuple):
@@ -16,6 +17,20 @@ class Channel(NamedTuple):
     object: I32
     value: I32
     total: I32
+
+
+def channel_of(events: Events, totals: EventTotals) -> Channel:
+    """Bundle the columns."""
+    return Channel(
+        used=events.count,
+        dropped=events.dropped,
+        kind=events.kind,
+        agent=events.agent,
+        other=events.other,
+        object=events.object,
+        value=events.value,
+        total=totals.total,
+    )
 
 
 @device

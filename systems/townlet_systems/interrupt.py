@@ -1,6 +1,6 @@
 """Interruptions: an object that closes while it is used lets its user go, unpaid and unserved."""
 
-from townlet.ecs import I8, I16, I32, I64, Bool, Emit, Phase, Read, Write, kernel, system
+from townlet.ecs import I8, I32, I64, Bool, Emit, Phase, Read, Write, kernel, system
 from townlet_components.activity import Activity
 from townlet_components.citymap import DistrictPlan
 from townlet_components.clock import Clock
@@ -11,23 +11,18 @@ from townlet_components.objects import ObjectPlan, Objects
 from townlet_components.queueing import QueuePlace
 from townlet_components.rows import DistrictRows, Rows
 from townlet_components.wallet import REFUND, Ledger, Till, Wallet
-from townlet_systems.emitting import Channel, emit
+from townlet_systems.doing import Outcome, Running, note, outcome_of, running_of, stop
+from townlet_systems.emitting import Channel, channel_of, emit
 
 
 @kernel(over="district", local=True)
 def interrupt_all(
-    town: I32, number: I32, object_first: I32, place: I32, row_of: I32,
-    closed: Bool, holder: I32, using: Bool, idle: I8, free_until: I32,
-    affordance: I16, using_object: I32, until: I32, paid: I32, target: I32, wake: I32,
-    done: I16, success: Bool, duration: I16,
-    q_object: I32, joined: I32, holding: Bool, complained: Bool,
-    money: I64, till: I64, flow: I64,
-    e_count: I32, e_dropped: I32, e_kind: I8, e_agent: I32, e_other: I32, e_object: I32,
-    e_value: I32, e_total: I32,
-    tick: I64,
+    town: I32, number: I32, object_first: I32, place: I32, row_of: I32, closed: Bool, holder: I32,
+    using: Bool, idle: I8, free_until: I32, running: Running, target: I32, wake: I32,
+    outcome: Outcome, q_object: I32, joined: I32, holding: Bool, complained: Bool, money: I64,
+    till: I64, flow: I64, channel: Channel, tick: I64,
 ) -> None:  # fmt: skip
     """Free every closed object of a district; see :func:`interrupt_uses`."""
-    channel = Channel(e_count, e_dropped, e_kind, e_agent, e_other, e_object, e_value, e_total)
     things = place.shape[0]
     towns = holder.shape[0] // things
     capacity, places = row_of.shape[0] // towns, till.shape[0] // towns
@@ -40,12 +35,12 @@ def interrupt_all(
             r = row_of[t * capacity + holder[g]]
             if using[g]:
                 shop = t * places + place[thing]
-                till[shop] -= paid[r]
-                money[r] += paid[r]
-                flow[d, REFUND] += paid[r]
-                emit(channel, d, FAIL, holder[g], affordance[r], thing, CLOSED)
-                done[r], success[r], duration[r] = INTERACT + affordance[r], False, 1
-                affordance[r], using_object[r], until[r], paid[r] = -1, -1, 0, 0
+                till[shop] -= running.paid[r]
+                money[r] += running.paid[r]
+                flow[d, REFUND] += running.paid[r]
+                emit(channel, d, FAIL, holder[g], running.affordance[r], thing, CLOSED)
+                note(outcome, r, INTERACT + running.affordance[r], False, 1)
+                stop(running, r)
             holder[g], using[g], idle[g], free_until[g] = -1, False, 0, 0
             q_object[r], joined[r], holding[r], complained[r] = -1, 0, False, False
             target[r], wake[r] = -1, tick[0] + 1
@@ -73,11 +68,7 @@ def interrupt_uses(
     interrupt_all(
         district_rows.town, district_rows.number, city.object_first, plan.place, rows.row_of,
         objects.closed, objects.holder, objects.using, objects.idle, objects.free_until,
-        activity.affordance, activity.object, activity.until, activity.paid,
-        intent.target, intent.wake, last.primitive, last.success, last.duration,
-        queue.object, queue.joined, queue.holding, queue.complained,
-        wallet.money, till.money, ledger.flow,
-        events.count, events.dropped, events.kind, events.agent, events.other, events.object,
-        events.value, totals.total,
-        clock.tick,
+        running_of(activity), intent.target, intent.wake, outcome_of(last), queue.object,
+        queue.joined, queue.holding, queue.complained, wallet.money, till.money, ledger.flow,
+        channel_of(events, totals), clock.tick,
     )  # fmt: skip

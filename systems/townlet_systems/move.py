@@ -35,8 +35,10 @@ from townlet_components.personality import PATIENCE, Personality
 from townlet_components.position import Occupancy, Position
 from townlet_components.rows import DistrictRows, Rows, Towns
 from townlet_components.rules import MoveRules
-from townlet_systems.bundles import City
-from townlet_systems.emitting import Channel, emit
+from townlet_systems.bundles import City, Ground
+from townlet_systems.doing import Outcome, note, outcome_of
+from townlet_systems.emitting import Channel, channel_of, emit
+from townlet_systems.scene import city_of
 from townlet_systems.walking import neighbour
 
 FAILED, CONTENDS, CERTAIN = 0, 1, 2
@@ -96,7 +98,7 @@ def claims_better(w: Walkers, a: int, b: int, seed: np.uint64, tick: int) -> boo
 @device
 def blocked(w: Walkers, mover: int, ghost_after: int) -> bool:
     """The tile a mover wants stays occupied, and it may not enter all the same."""
-    if w.remaining[w.goal[mover]] <= 0:
+    if w.remaining[0, w.goal[mover]] <= 0:
         return False
     return bool(ghost_after == 0 or w.tries[w.row[mover]] < ghost_after)
 
@@ -119,8 +121,8 @@ def settle_claims(w: Walkers, low: int, high: int, single: Bool, ghost_after: in
         tile = w.tile[w.row[w.stack[top]]]
         if not single[tile]:
             continue
-        w.remaining[tile] += 1
-        behind = w.claim[tile]
+        w.remaining[0, tile] += 1
+        behind = w.claim[0, tile]
         if behind >= 0 and w.kind[behind] == CONTENDS and blocked(w, behind, ghost_after):
             w.kind[behind] = FAILED
             w.stack[top] = behind
@@ -147,16 +149,16 @@ def register(
         if goal == -1:
             w.kind[n] = FAILED
         elif goal >= 0 and single[goal]:
-            w.remaining[goal] = count[goal]
+            w.remaining[0, goal] = count[goal]
             w.kind[n] = CONTENDS
         if single[here]:
-            w.remaining[here] = count[here]
+            w.remaining[0, here] = count[here]
         n += 1
     for m in range(low, n):
         if w.kind[m] == CONTENDS:
-            best = w.claim[w.goal[m]]
+            best = w.claim[0, w.goal[m]]
             if best < 0 or claims_better(w, m, best, seed, tick):
-                w.claim[w.goal[m]] = m
+                w.claim[0, w.goal[m]] = m
                 if best >= 0:
                     w.kind[best] = FAILED
             else:
@@ -164,99 +166,51 @@ def register(
     for m in range(low, n):
         here = w.tile[w.row[m]]
         if w.kind[m] != FAILED and single[here]:
-            w.remaining[here] -= 1
+            w.remaining[0, here] -= 1
     return n
 
 
 @kernel(over="district")
 def step_all(
-    town: I32,
-    number: I32,
-    first: I32,
-    last: I32,
-    active: I32,
-    primitive: I16,
-    district: I32,
-    tile: I16,
-    tries: I8,
-    ghost_steps: U32,
-    slot: I32,
-    generation: I32,
-    trait: F32,
-    done: I16,
-    success: Bool,
-    duration: I16,
-    m_row: I32,
-    m_goal: I32,
-    m_kind: I8,
-    m_stack: I32,
-    claim: I32,
-    remaining: I32,
-    count: U16,
-    route: U16,
-    layout: I16,
-    walkable: Bool,
-    single: Bool,
-    gate_exit: I16,
-    gate_tile: I16,
-    step: I16,
-    grid: I32,
-    size: I32,
-    ghost_after: I32,
-    seed: U64,
-    e_count: I32,
-    e_dropped: I32,
-    e_kind: I8,
-    e_agent: I32,
-    e_other: I32,
-    e_object: I32,
-    e_value: I32,
-    e_total: I32,
-    tick: I64,
-) -> None:
+    town: I32, number: I32, first: I32, last: I32, active: I32, primitive: I16, w: Walkers,
+    ghost_steps: U32, outcome: Outcome, count: U16, city: City, ground: Ground, single: Bool,
+    size: I32, ghost_after: I32, seed: U64, channel: Channel, tick: I64,
+) -> None:  # fmt: skip
     """Move every mover of every district; see :func:`move_agents` for the rule."""
-    city = City(route, layout, gate_exit, gate_tile, grid)
-    channel = Channel(e_count, e_dropped, e_kind, e_agent, e_other, e_object, e_value, e_total)
-    w = Walkers(
-        district, tile, tries, slot, generation, trait, m_row, m_goal, m_kind, m_stack,
-        claim[0], remaining[0],
-    )  # fmt: skip
     for d in range(town.shape[0]):
         if first[d] == last[d]:
             continue
-        plan = layout[number[d]]
+        plan = city.layout[number[d]]
         low = first[d]
         high = register(
-            w, city, walkable, step, size, single[plan], count[d],
+            w, city, ground.walkable, ground.step, size, single[plan], count[d],
             active, primitive, low, last[d], seed[town[d]], tick[0],
         )  # fmt: skip
         settle_claims(w, low, high, single[plan], ghost_after[town[d]])
         for m in range(low, high):
-            r = m_row[m]
-            done[r] = primitive[r]
-            success[r] = m_kind[m] != FAILED
-            duration[r] = 1
-            if m_kind[m] == FAILED:
-                if m_goal[m] >= 0:
-                    tries[r] = min(tries[r] + 1, _MOST_TRIES)
+            r = w.row[m]
+            note(outcome, r, primitive[r], w.kind[m] != FAILED, 1)
+            if w.kind[m] == FAILED:
+                if w.goal[m] >= 0:
+                    w.tries[r] = min(w.tries[r] + 1, _MOST_TRIES)
                 continue
-            here, goal = tile[r], m_goal[m]
-            tries[r] = 0
+            here, goal = w.tile[r], w.goal[m]
+            w.tries[r] = 0
             if single[plan, here]:
                 count[d, here] -= np.uint16(1)
             if goal < 0:
-                district[r] = neighbour(city, number[d], primitive[r] - NORTH)
-                tile[r] = -2 - goal
+                w.district[r] = neighbour(city, number[d], primitive[r] - NORTH)
+                w.tile[r] = -2 - goal
                 continue
-            tile[r] = goal
+            w.tile[r] = goal
             if single[plan, goal]:
                 count[d, goal] += np.uint16(1)
-                if m_kind[m] == CONTENDS and remaining[0, goal] > 0:
+                if w.kind[m] == CONTENDS and w.remaining[0, goal] > 0:
                     ghost_steps[r] += np.uint32(1)
-                    emit(channel, d, GHOST_STEP, slot[r], -1, -1, goal)
+                    emit(channel, d, GHOST_STEP, w.slot[r], -1, -1, goal)
         for m in range(low, high):
-            if m_goal[m] >= 0:
-                claim[0, m_goal[m]] = -1
+            if w.goal[m] >= 0:
+                w.claim[0, w.goal[m]] = -1
 
 
 @system(phase=Phase.ACT, after=["gather_actors"])
@@ -282,47 +236,15 @@ def move_agents(
 ) -> None:
     """Agents step; a tile that holds one goes to the best claim, chains and swaps succeed."""
     step_all(
-        district_rows.town,
-        district_rows.number,
-        actors.first,
-        actors.last,
-        actors.row,
+        district_rows.town, district_rows.number, actors.first, actors.last, actors.row,
         intent.primitive,
-        position.district,
-        position.tile,
-        position.tries,
-        position.ghost_steps,
-        rows.slot,
-        identity.generation,
-        personality.trait,
-        last.primitive,
-        last.success,
-        last.duration,
-        movers.row,
-        movers.goal,
-        movers.kind,
-        movers.stack,
-        tiles.claim,
-        tiles.remaining,
-        occupancy.count,
-        layouts.route,
-        plan.layout,
-        layouts.walkable,
-        layouts.single,
-        layouts.gate_exit,
-        layouts.gate_tile,
-        layouts.step,
-        plan.grid,
-        plan.size,
-        rules.ghost_step_after,
-        towns.seed,
-        events.count,
-        events.dropped,
-        events.kind,
-        events.agent,
-        events.other,
-        events.object,
-        events.value,
-        totals.total,
-        clock.tick,
-    )
+        Walkers(
+            district=position.district, tile=position.tile, tries=position.tries, slot=rows.slot,
+            generation=identity.generation, trait=personality.trait, row=movers.row,
+            goal=movers.goal, kind=movers.kind, stack=movers.stack, claim=tiles.claim,
+            remaining=tiles.remaining,
+        ),
+        position.ghost_steps, outcome_of(last), occupancy.count, city_of(layouts, plan),
+        Ground(layouts.walkable, layouts.step), layouts.single, plan.size,
+        rules.ghost_step_after, towns.seed, channel_of(events, totals), clock.tick,
+    )  # fmt: skip

@@ -9,7 +9,6 @@ from townlet.ecs import (
     I32,
     I64,
     U16,
-    U64,
     Bool,
     Emit,
     Phase,
@@ -43,18 +42,23 @@ from townlet_components.position import Position
 from townlet_components.queueing import WAIT_BINS, QueuePlace, QueueRing, QueueRules, QueueStats
 from townlet_components.rows import DistrictRows, Rows, Towns
 from townlet_systems.bundles import City
-from townlet_systems.emitting import Channel, emit
+from townlet_systems.doing import Outcome, Running, note, outcome_of, running_of, stop
+from townlet_systems.emitting import Channel, channel_of, emit
 from townlet_systems.rings import (
     Fairness,
     Rings,
     Waiters,
     assign,
+    fairness_of,
     forget,
     leave,
     next_in_line,
     release,
     ring_start,
+    rings_of,
+    waiters_of,
 )
+from townlet_systems.scene import city_of
 
 
 @device
@@ -131,63 +135,45 @@ def join(
 
 @kernel(over="district", local=True)
 def change_all(
-    town: I32, first: I32, last: I32, active: I32,
-    slot: I32, primitive: I16, wish: I32,
-    done: I16, success: Bool, duration: I16,
-    affordance: I16, using_object: I32, until: I32, paid: I32,
-    q_object: I32, joined: I32, holding: Bool, complained: Bool, cool_object: I32, cool_until: I32,
-    generation: I32, district: I32, tile: I16, trait: F32,
-    o_start: I32, o_size: I16, o_district: I32, o_target: I16,
-    ring: I32, holder: I32, using: Bool, waiting: I8, idle: I8, free_until: I32, closed: Bool,
-    full: I32, route: U16, layout: I16, age_weight: F32, seed: U64, row_of: I32,
-    e_count: I32, e_dropped: I32, e_kind: I8, e_agent: I32, e_other: I32, e_object: I32,
-    e_value: I32, e_total: I32,
-    tick: I64,
+    town: I32, first: I32, last: I32, active: I32, slot: I32, primitive: I16, wish: I32,
+    outcome: Outcome, running: Running, waiters: Waiters, rings: Rings, closed: Bool, full: I32,
+    route: U16, layout: I16, fair: Fairness, channel: Channel, tick: I64,
 ) -> None:  # fmt: skip
     """Apply every leave and then every interact of a district; see :func:`change_queues`."""
-    rings = Rings(
-        o_start, o_size, o_district, o_target, ring, holder, using, waiting, idle, free_until
-    )
-    waiters = Waiters(
-        q_object, joined, holding, complained, cool_object, cool_until, generation, district, tile,
-        trait,
-    )  # fmt: skip
-    fair = Fairness(age_weight, seed, row_of)
-    channel = Channel(e_count, e_dropped, e_kind, e_agent, e_other, e_object, e_value, e_total)
     now = tick[0]
-    things = o_start.shape[0]
-    capacity = row_of.shape[0] // seed.shape[0]
+    things = rings.start.shape[0]
+    capacity = fair.row_of.shape[0] // fair.seed.shape[0]
     for d in range(town.shape[0]):
         t = town[d]
         for i in range(first[d], last[d]):
             r = active[i]
             if primitive[r] != LEAVE_QUEUE:
                 continue
-            if affordance[r] >= 0 and until[r] <= now:
+            if running.affordance[r] >= 0 and running.until[r] <= now:
                 continue
-            done[r], success[r], duration[r] = LEAVE_QUEUE, q_object[r] >= 0, 1
-            if affordance[r] >= 0:
-                emit(channel, d, FAIL, slot[r], affordance[r], using_object[r], LEFT)
-                success[r] = True
-                affordance[r], using_object[r], until[r], paid[r] = -1, -1, 0, 0
-            if q_object[r] >= 0:
-                leave(rings, waiters, t, q_object[r], r, slot[r])
+            note(outcome, r, LEAVE_QUEUE, waiters.object[r] >= 0, 1)
+            if running.affordance[r] >= 0:
+                emit(channel, d, FAIL, slot[r], running.affordance[r], running.object[r], LEFT)
+                outcome.success[r] = True
+                stop(running, r)
+            if waiters.object[r] >= 0:
+                leave(rings, waiters, t, waiters.object[r], r, slot[r])
         for i in range(first[d], last[d]):
             r = active[i]
             thing = wish[r]
-            if primitive[r] < INTERACT or q_object[r] >= 0 or affordance[r] >= 0:
+            if primitive[r] < INTERACT or waiters.object[r] >= 0 or running.affordance[r] >= 0:
                 continue
-            done[r], success[r], duration[r] = primitive[r], False, 1
+            note(outcome, r, primitive[r], False, 1)
             if not ready(rings, waiters, route, layout, primitive, wish, r, thing):
                 continue
             if closed[t * things + thing]:
                 continue
             out = join(rings, waiters, fair, t, thing, r, slot[r], now)
-            success[r] = True
+            outcome.success[r] = True
             if out >= 0:
                 full[d] += 1
-                success[row_of[t * capacity + out]] = False
-                emit(channel, d, QUEUE_FULL, out, -1, thing, o_size[thing])
+                outcome.success[fair.row_of[t * capacity + out]] = False
+                emit(channel, d, QUEUE_FULL, out, -1, thing, rings.size[thing])
 
 
 @system(phase=Phase.ACT, after=["move_agents"])
@@ -216,20 +202,11 @@ def change_queues(
 ) -> None:
     """Agents leave queues and join queues of objects they stand next to."""
     change_all(
-        district_rows.town, actors.first, actors.last, actors.row,
-        rows.slot, intent.primitive, intent.object,
-        last.primitive, last.success, last.duration,
-        activity.affordance, activity.object, activity.until, activity.paid,
-        queue.object, queue.joined, queue.holding, queue.complained, queue.cool_object,
-        queue.cool_until,
-        identity.generation, position.district, position.tile, personality.trait,
-        plan.ring_start, plan.ring_size, plan.district, plan.target,
-        ring.slot, objects.holder, objects.using, objects.waiting, objects.idle,
-        objects.free_until, objects.closed,
-        stats.full, layouts.route, city.layout, rules.age_weight, towns.seed, rows.row_of,
-        events.count, events.dropped, events.kind, events.agent, events.other, events.object,
-        events.value, totals.total,
-        clock.tick,
+        district_rows.town, actors.first, actors.last, actors.row, rows.slot, intent.primitive,
+        intent.object, outcome_of(last), running_of(activity),
+        waiters_of(queue, identity, position, personality), rings_of(plan, ring, objects),
+        objects.closed, stats.full, layouts.route, city.layout, fairness_of(rules, towns, rows),
+        channel_of(events, totals), clock.tick,
     )  # fmt: skip
 
 
@@ -259,33 +236,14 @@ def rotate(
 
 @kernel(over="district", local=True)
 def serve_all(
-    town: I32, number: I32, object_first: I32, attention: I32, listed: I32,
-    primitive: I16, wish: I32,
-    q_object: I32, joined: I32, holding: Bool, complained: Bool, cool_object: I32, cool_until: I32,
-    generation: I32, district: I32, tile: I16, trait: F32,
-    o_start: I32, o_size: I16, o_district: I32, o_target: I16,
-    ring: I32, holder: I32, using: Bool, waiting: I8, idle: I8, free_until: I32, closed: Bool,
-    histogram: I32, longest: I32,
-    route: U16, layout: I16, gate_exit: I16, gate_tile: I16, grid: I32,
-    ghost_after: I32, timeout: I32, age_weight: F32, seed: U64, row_of: I32,
-    e_count: I32, e_dropped: I32, e_kind: I8, e_agent: I32, e_other: I32, e_object: I32,
-    e_value: I32, e_total: I32,
-    tick: I64,
+    town: I32, number: I32, object_first: I32, attention: I32, listed: I32, primitive: I16,
+    wish: I32, waiters: Waiters, rings: Rings, closed: Bool, histogram: I32, longest: I32,
+    city: City, ghost_after: I32, timeout: I32, fair: Fairness, channel: Channel, tick: I64,
 ) -> None:  # fmt: skip
     """Rotate, lapse and assign the reservations of a district; see :func:`assign_reservations`."""
-    city = City(route, layout, gate_exit, gate_tile, grid)
-    rings = Rings(
-        o_start, o_size, o_district, o_target, ring, holder, using, waiting, idle, free_until
-    )
-    waiters = Waiters(
-        q_object, joined, holding, complained, cool_object, cool_until, generation, district, tile,
-        trait,
-    )  # fmt: skip
-    fair = Fairness(age_weight, seed, row_of)
-    channel = Channel(e_count, e_dropped, e_kind, e_agent, e_other, e_object, e_value, e_total)
     now = tick[0]
-    things = o_start.shape[0]
-    capacity = row_of.shape[0] // seed.shape[0]
+    things = rings.start.shape[0]
+    capacity = fair.row_of.shape[0] // fair.seed.shape[0]
     for d in range(town.shape[0]):
         t = town[d]
         base = t * things
@@ -295,32 +253,36 @@ def serve_all(
             # Without a branch: this scan sees every object of the town.
             g = base + thing
             attention[n] = thing
-            n += 1 if (waiting[g] != 0) | ((holder[g] >= 0) & (not using[g])) else 0
+            n += (
+                1
+                if (rings.waiting[g] != 0) | ((rings.holder[g] >= 0) & (not rings.using[g]))
+                else 0
+            )
         listed[d] = n - start
         for k in range(start, n):
             thing = attention[k]
             g = base + thing
-            if using[g]:
+            if rings.using[g]:
                 continue
             heir, since = -1, 0
-            if holder[g] >= 0:
-                r = row_of[t * capacity + holder[g]]
-                if ready(rings, waiters, route, layout, primitive, wish, r, thing):
+            if rings.holder[g] >= 0:
+                r = fair.row_of[t * capacity + rings.holder[g]]
+                if ready(rings, waiters, city.route, city.layout, primitive, wish, r, thing):
                     continue
-                if now <= free_until[g]:
+                if now <= rings.free_until[g]:
                     continue
-                idle[g] = min(idle[g] + 1, 100)
-                if waiting[g] > 0:
-                    if ghost_after[t] > 0 and idle[g] >= ghost_after[t]:
+                rings.idle[g] = min(rings.idle[g] + 1, 100)
+                if rings.waiting[g] > 0:
+                    if ghost_after[t] > 0 and rings.idle[g] >= ghost_after[t]:
                         heir = rotate(rings, waiters, fair, city, channel, d, t, thing, r, now)
-                elif idle[g] >= timeout[t]:
+                elif rings.idle[g] >= timeout[t]:
                     release(rings, g)
                     forget(waiters, r)
             elif not closed[g]:
                 place = next_in_line(rings, waiters, fair, t, thing, now)
                 heir = assign(rings, waiters, fair, city, t, thing, place, now)
             if heir >= 0:
-                since = now - joined[heir]
+                since = now - waiters.joined[heir]
                 histogram[d, min(since, WAIT_BINS - 1)] += 1
                 longest[d] = max(longest[d], since)
 
@@ -351,33 +313,20 @@ def assign_reservations(
     serve_all(
         district_rows.town, district_rows.number, city.object_first, attention.thing,
         attention.count, intent.primitive, intent.object,
-        queue.object, queue.joined, queue.holding, queue.complained, queue.cool_object,
-        queue.cool_until,
-        identity.generation, position.district, position.tile, personality.trait,
-        plan.ring_start, plan.ring_size, plan.district, plan.target,
-        ring.slot, objects.holder, objects.using, objects.waiting, objects.idle,
-        objects.free_until, objects.closed,
-        stats.histogram, stats.longest,
-        layouts.route, city.layout, layouts.gate_exit, layouts.gate_tile, city.grid,
-        rules.ghost_step_after, rules.timeout, rules.age_weight, towns.seed, rows.row_of,
-        events.count, events.dropped, events.kind, events.agent, events.other, events.object,
-        events.value, totals.total,
-        clock.tick,
+        waiters_of(queue, identity, position, personality), rings_of(plan, ring, objects),
+        objects.closed, stats.histogram, stats.longest, city_of(layouts, city),
+        rules.ghost_step_after, rules.timeout, fairness_of(rules, towns, rows),
+        channel_of(events, totals), clock.tick,
     )  # fmt: skip
 
 
 @kernel(over="district", local=True)
 def complain_all(
-    town: I32, number: I32, object_first: I32, attention: I32, listed: I32,
-    joined: I32, complained: Bool, trait: F32,
-    o_start: I32, ring: I32, holder: I32, waiting: I8,
-    patience: I32, row_of: I32,
-    e_count: I32, e_dropped: I32, e_kind: I8, e_agent: I32, e_other: I32, e_object: I32,
-    e_value: I32, e_total: I32,
-    tick: I64,
+    town: I32, number: I32, object_first: I32, attention: I32, listed: I32, joined: I32,
+    complained: Bool, trait: F32, o_start: I32, ring: I32, holder: I32, waiting: I8, patience: I32,
+    row_of: I32, channel: Channel, tick: I64,
 ) -> None:  # fmt: skip
     """Record ``blocked`` for each waiter past its patience; see :func:`voice_impatience`."""
-    channel = Channel(e_count, e_dropped, e_kind, e_agent, e_other, e_object, e_value, e_total)
     things = o_start.shape[0]
     towns = holder.shape[0] // things
     entries, capacity = ring.shape[0] // towns, row_of.shape[0] // towns
@@ -418,10 +367,7 @@ def voice_impatience(
     """Who has waited past its patience holds it against the holder, once per wait."""
     complain_all(
         district_rows.town, district_rows.number, city.object_first, attention.thing,
-        attention.count, queue.joined, queue.complained, personality.trait,
-        plan.ring_start, ring.slot, objects.holder, objects.waiting,
-        rules.patience, rows.row_of,
-        events.count, events.dropped, events.kind, events.agent, events.other, events.object,
-        events.value, totals.total,
-        clock.tick,
+        attention.count, queue.joined, queue.complained, personality.trait, plan.ring_start,
+        ring.slot, objects.holder, objects.waiting, rules.patience, rows.row_of,
+        channel_of(events, totals), clock.tick,
     )  # fmt: skip

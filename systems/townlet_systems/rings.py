@@ -7,7 +7,12 @@ import numpy as np
 from townlet.ecs import F32, I8, I16, I32, U64, Bool, device
 from townlet.ecs.rng import WORLD_STREAM, draw_bits
 from townlet_components import draws
-from townlet_components.personality import PATIENCE
+from townlet_components.identity import Identity
+from townlet_components.objects import ObjectPlan, Objects
+from townlet_components.personality import PATIENCE, Personality
+from townlet_components.position import Position
+from townlet_components.queueing import QueuePlace, QueueRing, QueueRules
+from townlet_components.rows import Rows, Towns
 from townlet_systems.bundles import City
 from townlet_systems.walking import FAR, distance
 
@@ -48,6 +53,45 @@ class Fairness(NamedTuple):
     age_weight: F32
     seed: U64
     row_of: I32
+
+
+def rings_of(plan: ObjectPlan, ring: QueueRing, objects: Objects) -> Rings:
+    """Bundle the columns of the objects' side."""
+    return Rings(
+        start=plan.ring_start,
+        size=plan.ring_size,
+        district=plan.district,
+        target=plan.target,
+        slot=ring.slot,
+        holder=objects.holder,
+        using=objects.using,
+        waiting=objects.waiting,
+        idle=objects.idle,
+        free_until=objects.free_until,
+    )
+
+
+def waiters_of(
+    queue: QueuePlace, identity: Identity, position: Position, personality: Personality
+) -> Waiters:
+    """Bundle the columns of the agents' side."""
+    return Waiters(
+        object=queue.object,
+        joined=queue.joined,
+        holding=queue.holding,
+        complained=queue.complained,
+        cool_object=queue.cool_object,
+        cool_until=queue.cool_until,
+        generation=identity.generation,
+        district=position.district,
+        tile=position.tile,
+        trait=personality.trait,
+    )
+
+
+def fairness_of(rules: QueueRules, towns: Towns, rows: Rows) -> Fairness:
+    """Bundle the columns."""
+    return Fairness(rules.age_weight, towns.seed, rows.row_of)
 
 
 @device

@@ -26,6 +26,73 @@ from townlet_systems.bundles import (
 )
 
 
+def city_of(layouts: Layouts, city: DistrictPlan) -> City:
+    """Bundle the map."""
+    return City(layouts.route, city.layout, layouts.gate_exit, layouts.gate_tile, city.grid)
+
+
+def things_of(plan: ObjectPlan, objects: Objects, city: DistrictPlan) -> Things:
+    """Bundle the objects."""
+    return Things(
+        type=plan.type,
+        district=plan.district,
+        place=plan.place,
+        target=plan.target,
+        private=plan.private,
+        pantry=plan.pantry,
+        holder=objects.holder,
+        waiting=objects.waiting,
+        closed=objects.closed,
+        stock=objects.stock,
+        tile=plan.tile,
+        grid=city.grid,
+        size=city.size,
+        ring_size=plan.ring_size,
+    )
+
+
+def offers_of(manifest: Affordances) -> Offers:
+    """Bundle the manifest."""
+    return Offers(
+        object_type=manifest.object_type,
+        duration=manifest.duration,
+        item=manifest.item,
+        take=manifest.take,
+        price=manifest.price,
+        program=manifest.program,
+        constant=manifest.constant,
+        program_first=manifest.program_first,
+        key_price=manifest.key_price,
+    )
+
+
+def people_of(
+    rows: Rows,
+    position: Position,
+    home: Home,
+    wallet: Wallet,
+    inventory: Inventory,
+    needs: Needs,
+    personality: Personality,
+    queue: QueuePlace,
+) -> People:
+    """Bundle what a decision knows of agents."""
+    return People(
+        town=rows.town,
+        slot=rows.slot,
+        district=position.district,
+        tile=position.tile,
+        home=home.place,
+        money=wallet.money,
+        carried=inventory.count,
+        level=needs.level,
+        trait=personality.trait,
+        profile=personality.profile,
+        queue=queue.object,
+        holding=queue.holding,
+    )
+
+
 def scene_of(
     rows: Rows,
     position: Position,
@@ -47,52 +114,14 @@ def scene_of(
 ) -> Scene:
     """Bundle the components of a system's parameters; called once, when the schedule is bound."""
     return Scene(
-        city=City(layouts.route, city.layout, layouts.gate_exit, layouts.gate_tile, city.grid),
-        things=Things(
-            type=plan.type,
-            district=plan.district,
-            place=plan.place,
-            target=plan.target,
-            private=plan.private,
-            pantry=plan.pantry,
-            holder=objects.holder,
-            waiting=objects.waiting,
-            closed=objects.closed,
-            stock=objects.stock,
-            tile=plan.tile,
-            grid=city.grid,
-            size=city.size,
-            ring_size=plan.ring_size,
-        ),
+        city=city_of(layouts, city),
+        things=things_of(plan, objects, city),
         nearby=Nearby(
             index.place_first, index.place_object, index.public_first, index.public_object
         ),
-        offers=Offers(
-            object_type=manifest.object_type,
-            duration=manifest.duration,
-            item=manifest.item,
-            take=manifest.take,
-            price=manifest.price,
-            program=manifest.program,
-            constant=manifest.constant,
-            program_first=manifest.program_first,
-            key_price=manifest.key_price,
-        ),
+        offers=offers_of(manifest),
         menu=Menu(menu.first, menu.affordance, menu.producer),
-        people=People(
-            town=rows.town,
-            slot=rows.slot,
-            district=position.district,
-            tile=position.tile,
-            home=home.place,
-            money=wallet.money,
-            carried=inventory.count,
-            level=needs.level,
-            trait=personality.trait,
-            profile=personality.profile,
-            queue=queue.object,
-            holding=queue.holding,
-        ),
+        people=people_of(rows, position, home, wallet, inventory, needs, personality, queue),
         mind=Mind(values.value, values.stack),
         time=Time(clock.tick, clock.minute, clock.day),
     )

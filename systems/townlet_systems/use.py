@@ -6,13 +6,10 @@ import numpy as np
 
 from townlet.ecs import (
     F32,
-    F64,
-    I8,
     I16,
     I32,
     I64,
     U16,
-    U64,
     Bool,
     Emit,
     Phase,
@@ -50,10 +47,22 @@ from townlet_components.rows import DistrictRows, Rows, Towns
 from townlet_components.values import Values
 from townlet_components.wallet import SALES, Ledger, Till, Wallet
 from townlet_systems.bundles import Mind, Offers, People, Things, Time
-from townlet_systems.emitting import Channel, emit
+from townlet_systems.doing import Outcome, Running, note, outcome_of, running_of, stop
+from townlet_systems.emitting import Channel, channel_of, emit
 from townlet_systems.offers import fits_bag, price_of, refusal
 from townlet_systems.queues import ready
-from townlet_systems.rings import Fairness, Rings, Waiters, forget, next_in_line, release
+from townlet_systems.rings import (
+    Fairness,
+    Rings,
+    Waiters,
+    fairness_of,
+    forget,
+    next_in_line,
+    release,
+    rings_of,
+    waiters_of,
+)
+from townlet_systems.scene import offers_of, people_of, things_of
 from townlet_systems.targets import BAG
 
 
@@ -81,58 +90,40 @@ def apply_effects(need: F32, item: I16, level: F32, carried: I16, store: I16, ho
 
 @kernel(over="district", local=True)
 def finish_all(
-    town: I32, first: I32, last: I32, active: I32,
-    slot: I32, level: F32, carried: I16,
-    affordance: I16, using_object: I32, until: I32, paid: I32,
-    target: I32, wake: I32, done: I16, success: Bool, duration: I16,
-    q_object: I32, joined: I32, holding: Bool, complained: Bool, cool_object: I32, cool_until: I32,
-    generation: I32, district: I32, tile: I16, trait: F32,
-    o_start: I32, o_size: I16, o_district: I32, o_target: I16, private: Bool, pantry: I32,
-    ring: I32, holder: I32, using: Bool, waiting: I8, idle: I8, free_until: I32, stock: I16,
-    need: F32, item: I16, length: I32,
-    cooldown: I32, age_weight: F32, seed: U64, row_of: I32,
-    e_count: I32, e_dropped: I32, e_kind: I8, e_agent: I32, e_other: I32, e_object: I32,
-    e_value: I32, e_total: I32,
-    tick: I64,
+    town: I32, first: I32, last: I32, active: I32, slot: I32, level: F32, carried: I16,
+    running: Running, target: I32, wake: I32, outcome: Outcome, waiters: Waiters, rings: Rings,
+    private: Bool, pantry: I32, stock: I16, need: F32, item: I16, length: I32, cooldown: I32,
+    fair: Fairness, channel: Channel, tick: I64,
 ) -> None:  # fmt: skip
     """Finish what is due in each district; see :func:`finish_affordances`."""
-    rings = Rings(
-        o_start, o_size, o_district, o_target, ring, holder, using, waiting, idle, free_until
-    )
-    waiters = Waiters(
-        q_object, joined, holding, complained, cool_object, cool_until, generation, district, tile,
-        trait,
-    )  # fmt: skip
-    fair = Fairness(age_weight, seed, row_of)
-    channel = Channel(e_count, e_dropped, e_kind, e_agent, e_other, e_object, e_value, e_total)
     now = tick[0]
     for d in range(town.shape[0]):
         t = town[d]
         for i in range(first[d], last[d]):
             r = active[i]
-            aff = affordance[r]
-            if aff < 0 or until[r] > now:
+            aff = running.affordance[r]
+            if aff < 0 or running.until[r] > now:
                 continue
-            thing = using_object[r]
+            thing = running.object[r]
             store, home = carried[r], False
             if thing >= 0 and private[thing]:
-                store, home = stock[t * o_start.shape[0] + pantry[thing]], True
+                store, home = stock[t * rings.start.shape[0] + pantry[thing]], True
             apply_effects(need[aff], item[aff], level[r], carried[r], store, home)
             emit(channel, d, FINISH, slot[r], -1, thing, aff)
-            affordance[r], using_object[r], until[r], paid[r] = -1, -1, 0, 0
+            stop(running, r)
             target[r] = -1
             wake[r] = now + 1
-            done[r] = USE_ITEM if thing < 0 else INTERACT + aff
-            success[r], duration[r] = True, length[aff]
+            outcome.primitive[r] = USE_ITEM if thing < 0 else INTERACT + aff
+            outcome.success[r], outcome.duration[r] = True, length[aff]
             if thing < 0:
                 continue
-            release(rings, t * o_start.shape[0] + thing)
+            release(rings, t * rings.start.shape[0] + thing)
             forget(waiters, r)
-            cool_object[r], cool_until[r] = thing, now + cooldown[t]
+            waiters.cool_object[r], waiters.cool_until[r] = thing, now + cooldown[t]
             place = next_in_line(rings, waiters, fair, t, thing, now)
             if place >= 0:
-                entries = ring.shape[0] // seed.shape[0]
-                heir = ring[t * entries + o_start[thing] + place]
+                entries = rings.slot.shape[0] // fair.seed.shape[0]
+                heir = rings.slot[t * entries + rings.start[thing] + place]
                 emit(
                     channel,
                     d,
@@ -140,7 +131,7 @@ def finish_all(
                     slot[r],
                     heir,
                     thing,
-                    waiting[t * o_start.shape[0] + thing],
+                    rings.waiting[t * rings.start.shape[0] + thing],
                 )
 
 
@@ -170,21 +161,11 @@ def finish_affordances(
 ) -> None:
     """Affordances that are due take effect, and their objects are handed over."""
     finish_all(
-        district_rows.town, actors.first, actors.last, actors.row,
-        rows.slot, needs.level, inventory.count,
-        activity.affordance, activity.object, activity.until, activity.paid,
-        intent.target, intent.wake, last.primitive, last.success, last.duration,
-        queue.object, queue.joined, queue.holding, queue.complained, queue.cool_object,
-        queue.cool_until,
-        identity.generation, position.district, position.tile, personality.trait,
-        plan.ring_start, plan.ring_size, plan.district, plan.target, plan.private, plan.pantry,
-        ring.slot, objects.holder, objects.using, objects.waiting, objects.idle,
-        objects.free_until, objects.stock,
-        manifest.need, manifest.item, manifest.duration,
-        rules.cooldown, rules.age_weight, towns.seed, rows.row_of,
-        events.count, events.dropped, events.kind, events.agent, events.other, events.object,
-        events.value, totals.total,
-        clock.tick,
+        district_rows.town, actors.first, actors.last, actors.row, rows.slot, needs.level,
+        inventory.count, running_of(activity), intent.target, intent.wake, outcome_of(last),
+        waiters_of(queue, identity, position, personality), rings_of(plan, ring, objects),
+        plan.private, plan.pantry, objects.stock, manifest.need, manifest.item, manifest.duration,
+        rules.cooldown, fairness_of(rules, towns, rows), channel_of(events, totals), clock.tick,
     )  # fmt: skip
 
 
@@ -199,15 +180,10 @@ class Purse(NamedTuple):
 class Doing(NamedTuple):
     """What a start writes, by row."""
 
-    affordance: I16
-    object: I32
-    until: I32
-    paid: I32
+    running: Running
+    outcome: Outcome
     target: I32
     wake: I32
-    done: I16
-    success: Bool
-    duration: I16
 
 
 @device
@@ -242,15 +218,14 @@ def begin(
         purse.till[town * places + things.place[thing]] += price
         purse.flow[d, SALES] += price
     take_goods(offers, things, people, row, thing, aff)
-    doing.affordance[row] = aff
-    doing.object[row] = thing
-    doing.until[row] = tick + offers.duration[aff]
-    doing.paid[row] = price
+    running, length = doing.running, offers.duration[aff]
+    running.affordance[row] = aff
+    running.object[row] = thing
+    running.until[row] = tick + length
+    running.paid[row] = price
     doing.target[row] = thing if thing >= 0 else BAG
-    doing.wake[row] = tick + offers.duration[aff] + 1
-    doing.done[row] = USE_ITEM if thing < 0 else INTERACT + aff
-    doing.success[row] = True
-    doing.duration[row] = offers.duration[aff]
+    doing.wake[row] = tick + length + 1
+    note(doing.outcome, row, USE_ITEM if thing < 0 else INTERACT + aff, True, length)
 
 
 @device
@@ -265,85 +240,52 @@ def bag_meal(offers: Offers, people: People, row: int) -> int:
 @kernel(over="district", local=True)
 def start_all(
     town: I32, number: I32, object_first: I32, attention: I32, listed: I32, first: I32, last: I32,
-    active: I32,
-    slot: I32, all_town: I32, primitive: I16, wish: I32, target: I32, wake: I32,
-    affordance: I16, using_object: I32, until: I32, paid: I32,
-    done: I16, success: Bool, duration: I16,
-    q_object: I32, joined: I32, holding: Bool, complained: Bool, cool_object: I32, cool_until: I32,
-    generation: I32, district: I32, tile: I16, trait: F32, profile: I8,
-    home: I32, money: I64, carried: I16, level: F32, till: I64, flow: I64,
-    o_type: I16, o_tile: I16, o_start: I32, o_size: I16, o_district: I32, o_target: I16,
-    o_place: I32,
-    private: Bool, pantry: I32,
-    ring: I32, holder: I32, using: Bool, waiting: I8, idle: I8, free_until: I32, closed: Bool,
-    stock: I16,
-    a_type: I16, a_duration: I32, a_item: I16, a_take: I16, a_price: I32, program: I32,
-    constant: F64,
-    program_first: I32, key_price: F64, value: F64, stack: F64,
-    route: U16, layout: I16, grid: I32, size: I32, row_of: I32,
-    e_count: I32, e_dropped: I32, e_kind: I8, e_agent: I32, e_other: I32, e_object: I32,
-    e_value: I32, e_total: I32,
-    tick: I64, minute: I64, day: I64,
+    active: I32, primitive: I16, wish: I32, doing: Doing, purse: Purse,
+    rings: Rings, waiters: Waiters, things: Things, offers: Offers, people: People, mind: Mind,
+    route: U16, layout: I16, row_of: I32, channel: Channel, time: Time,
 ) -> None:  # fmt: skip
     """Start what can start in each district; see :func:`start_affordances`."""
-    rings = Rings(
-        o_start, o_size, o_district, o_target, ring, holder, using, waiting, idle, free_until
-    )
-    waiters = Waiters(
-        q_object, joined, holding, complained, cool_object, cool_until, generation, district, tile,
-        trait,
-    )  # fmt: skip
-    things = Things(
-        o_type, o_district, o_place, o_target, private, pantry, holder, waiting, closed, stock,
-        o_tile, grid, size, o_size,
-    )  # fmt: skip
-    offers = Offers(
-        a_type, a_duration, a_item, a_take, a_price, program, constant, program_first, key_price
-    )
-    people = People(
-        all_town, slot, district, tile, home, money, carried, level, trait, profile, q_object,
-        holding,
-    )  # fmt: skip
-    doing = Doing(affordance, using_object, until, paid, target, wake, done, success, duration)
-    purse, mind, time = Purse(money, till, flow), Mind(value, stack), Time(tick, minute, day)
-    channel = Channel(e_count, e_dropped, e_kind, e_agent, e_other, e_object, e_value, e_total)
-    now = tick[0]
-    count = o_start.shape[0]
-    capacity = row_of.shape[0] // (holder.shape[0] // count)
+    now = time.tick[0]
+    count = rings.start.shape[0]
+    capacity = row_of.shape[0] // (rings.holder.shape[0] // count)
     for d in range(town.shape[0]):
         t = town[d]
         low = t * count + object_first[number[d]]
         for n in range(low, low + listed[d]):
             thing = attention[n]
             g = t * count + thing
-            if holder[g] < 0 or using[g]:
+            if rings.holder[g] < 0 or rings.using[g]:
                 continue
-            r = row_of[t * capacity + holder[g]]
+            r = row_of[t * capacity + rings.holder[g]]
             if not ready(rings, waiters, route, layout, primitive, wish, r, thing):
                 continue
             aff = primitive[r] - INTERACT
             why = refusal(offers, things, people, mind, time, r, aff, thing)
             if why == NO_REASON:
                 begin(doing, purse, offers, things, people, r, thing, aff, d, now)
-                using[g] = True
-                idle[g] = 0
-                emit(channel, d, START, slot[r], -1, thing, aff)
+                rings.using[g] = True
+                rings.idle[g] = 0
+                emit(channel, d, START, people.slot[r], -1, thing, aff)
                 continue
-            emit(channel, d, FAIL, slot[r], aff, thing, why)
-            done[r], success[r], duration[r] = primitive[r], False, 1
+            emit(channel, d, FAIL, people.slot[r], aff, thing, why)
+            note(doing.outcome, r, primitive[r], False, 1)
             release(rings, g)
             forget(waiters, r)
-            target[r] = -1
-            wake[r] = now + 1
+            doing.target[r] = -1
+            doing.wake[r] = now + 1
         for i in range(first[d], last[d]):
             r = active[i]
-            if primitive[r] != USE_ITEM or affordance[r] >= 0 or q_object[r] >= 0:
+            if (
+                primitive[r] != USE_ITEM
+                or doing.running.affordance[r] >= 0
+                or waiters.object[r] >= 0
+            ):
                 continue
-            done[r], success[r], duration[r] = USE_ITEM, False, 1
+            note(doing.outcome, r, USE_ITEM, False, 1)
             aff = bag_meal(offers, people, r)
             if aff >= 0:
                 begin(doing, purse, offers, things, people, r, -1, aff, d, now)
-                emit(channel, d, START, slot[r], -1, -1, aff)
+                emit(channel, d, START, people.slot[r], -1, -1, aff)
 
 
 @system(phase=Phase.USE, after=["voice_impatience"])
@@ -379,25 +321,12 @@ def start_affordances(
     """Holders who stand at their object pay, take what they need and start; or fail, and why."""
     start_all(
         district_rows.town, district_rows.number, city.object_first, attention.thing,
-        attention.count, actors.first, actors.last, actors.row,
-        rows.slot, rows.town, intent.primitive, intent.object, intent.target, intent.wake,
-        activity.affordance, activity.object, activity.until, activity.paid,
-        last.primitive, last.success, last.duration,
-        queue.object, queue.joined, queue.holding, queue.complained, queue.cool_object,
-        queue.cool_until,
-        identity.generation, position.district, position.tile, personality.trait,
-        personality.profile,
-        home.place, wallet.money, inventory.count, needs.level, till.money, ledger.flow,
-        plan.type, plan.tile, plan.ring_start, plan.ring_size, plan.district, plan.target,
-        plan.place,
-        plan.private, plan.pantry,
-        ring.slot, objects.holder, objects.using, objects.waiting, objects.idle,
-        objects.free_until, objects.closed, objects.stock,
-        manifest.object_type, manifest.duration, manifest.item, manifest.take, manifest.price,
-        manifest.program,
-        manifest.constant, manifest.program_first, manifest.key_price, values.value, values.stack,
-        layouts.route, city.layout, city.grid, city.size, rows.row_of,
-        events.count, events.dropped, events.kind, events.agent, events.other, events.object,
-        events.value, totals.total,
-        clock.tick, clock.minute, clock.day,
+        attention.count, actors.first, actors.last, actors.row, intent.primitive, intent.object,
+        Doing(running_of(activity), outcome_of(last), intent.target, intent.wake),
+        Purse(wallet.money, till.money, ledger.flow),
+        rings_of(plan, ring, objects), waiters_of(queue, identity, position, personality),
+        things_of(plan, objects, city), offers_of(manifest),
+        people_of(rows, position, home, wallet, inventory, needs, personality, queue),
+        Mind(values.value, values.stack), layouts.route, city.layout, rows.row_of,
+        channel_of(events, totals), Time(clock.tick, clock.minute, clock.day),
     )  # fmt: skip

@@ -30,10 +30,44 @@ def plain_python(monkeypatch: pytest.MonkeyPatch) -> None:
                 monkeypatch.setattr(module, name, value.py_func)
 
 
+#: What the arrays of bundles are called in these tests, where they differ from the field.
+FLAT = {
+    "Rings": {
+        "start": "o_start",
+        "size": "o_size",
+        "district": "o_district",
+        "target": "o_target",
+        "slot": "ring",
+    },
+    "Waiters": {"object": "q_object"},
+    "Channel": {
+        "used": "e_count",
+        "dropped": "e_dropped",
+        "kind": "e_kind",
+        "agent": "e_agent",
+        "other": "e_other",
+        "object": "e_object",
+        "value": "e_value",
+        "total": "e_total",
+    },
+    "Walkers": {"row": "m_row", "goal": "m_goal", "kind": "m_kind", "stack": "m_stack"},
+    "Running": {"object": "using_object"},
+    "Outcome": {"primitive": "done"},
+}
+
+
 def arguments(kernel: Any, arrays: Mapping[str, Any]) -> list[Any]:
-    """A kernel's arguments in its own order, from arrays by name."""
-    code = kernel.py_func.__code__
-    return [arrays[name] for name in code.co_varnames[: code.co_argcount]]
+    """A kernel's arguments in its own order, from arrays by name; bundles from their fields."""
+    code, kinds = kernel.py_func.__code__, kernel.py_func.__annotations__
+    found = []
+    for name in code.co_varnames[: code.co_argcount]:
+        kind = kinds[name]
+        if hasattr(kind, "_fields"):
+            flat = FLAT.get(kind.__name__, {})
+            found.append(kind(*(arrays[flat.get(f, f)] for f in kind._fields)))
+        else:
+            found.append(arrays[name])
+    return found
 
 
 class OpenTown(Protocol):
