@@ -20,17 +20,9 @@ from townlet_components.position import Position
 from townlet_components.queueing import QueuePlace, QueueRing
 from townlet_components.rows import Rows
 from townlet_systems.bundles import City
+from townlet_systems.rings import place_in_ring
 from townlet_systems.targets import BAG
 from townlet_systems.walking import ARRIVED, next_step
-
-
-@device
-def place_in_ring(ring: I32, start: int, count: int, slot: int) -> int:
-    """Place of a slot in a ring, or -1."""
-    for k in range(count):
-        if ring[start + k] == slot:
-            return k
-    return -1
 
 
 @device

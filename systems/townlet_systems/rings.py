@@ -104,12 +104,18 @@ def ring_start(rings: Rings, town: int, thing: int) -> int:
 
 
 @device
-def find(rings: Rings, start: int, count: int, slot: int) -> int:
+def place_in_ring(ring: I32, start: int, count: int, slot: int) -> int:
     """Place of a slot in a ring, or -1."""
     for k in range(count):
-        if rings.slot[start + k] == slot:
+        if ring[start + k] == slot:
             return k
     return -1
+
+
+@device
+def find(rings: Rings, start: int, count: int, slot: int) -> int:
+    """Place of a slot in an object's ring, or -1."""
+    return place_in_ring(rings.slot, start, count, slot)
 
 
 @device

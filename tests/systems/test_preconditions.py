@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.oracle.preconditions import evaluate
 
 from townlet.affordances.expressions import Names, compile_expression
+from townlet_components.inventory import ITEMS
 from townlet_systems import preconditions as vm
 
 NEEDS = ("hunger", "hygiene", "energy", "fun")
@@ -34,8 +35,8 @@ booleans = st.booleans()
 def worlds(draw: st.DrawFn) -> dict[str, Any]:
     """Values as the oracle reads them; the vector is made from the same dict by ``vector``."""
     needs = {need: draw(numbers) for need in NEEDS}
-    inventory = {item: draw(numbers) for item in vm.ITEMS}
-    stock = {item: draw(numbers) for item in vm.ITEMS}
+    inventory = {item: draw(numbers) for item in ITEMS}
+    stock = {item: draw(numbers) for item in ITEMS}
     wallet = draw(numbers)
     agents = st.sampled_from([None, *AGENTS])
     return {

@@ -11,7 +11,8 @@ import yaml
 
 from townlet.affordances.sentences import nearest, shown
 from townlet.affordances.yaml_tree import Document, Field, LineError, line_of
-from townlet_systems.preconditions import ITEMS, PRICE_KEYS
+from townlet_components.inventory import ITEMS
+from townlet_systems.preconditions import PRICE_KEYS
 
 #: Longest affordance, in ticks: two years of minutes; keeps due ticks far from int32's end.
 MAX_DURATION = 1_000_000

@@ -17,7 +17,7 @@ from townlet.affordances.entries import Affordance, EntryReader, ManifestObject
 from townlet.affordances.expressions import ExpressionError, Names, Program, compile_expression
 from townlet.affordances.sentences import ManifestError, nearest, shown
 from townlet.affordances.yaml_tree import Document, LineError, line_of
-from townlet_systems.preconditions import ITEMS
+from townlet_components.inventory import ITEMS
 
 #: The manifest used when a config names none.
 BUILTIN_PATH = Path(__file__).with_name("core.yaml")

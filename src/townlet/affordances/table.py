@@ -14,7 +14,8 @@ from townlet.affordances.expressions import Names, Resolver
 from townlet.affordances.manifest import Manifest, compile_preconds
 from townlet.affordances.sentences import ManifestError
 from townlet.affordances.yaml_tree import LineError
-from townlet_systems.preconditions import ITEMS, OP_CONST, OP_REQUIRE, PRICE_KEYS
+from townlet_components.inventory import ITEMS
+from townlet_systems.preconditions import OP_CONST, OP_REQUIRE, PRICE_KEYS
 
 #: Items the prototype's ids take and give when their entry names no item.
 IMPLIED_ITEMS: Mapping[str, Mapping[str, int]] = {

@@ -8,6 +8,7 @@ from typing import Any
 
 from townlet.config.base import TICKS_PER_DAY
 from townlet.config.model import SimulationConfig
+from townlet_components.inventory import ITEMS
 
 SHIFT_MINUTES = 480
 """A full shift (SPEC §4)."""
@@ -17,8 +18,6 @@ FULLEST = 0.9
 
 BUSIEST = 0.8
 """Above this load on an object type `townlet config check` warns (SPEC §4)."""
-
-ITEMS = ("ingredients", "meals", "clean_clothes")
 
 AffordanceRow = tuple[str, str, int, Mapping[str, float], float]
 """id, object type, duration in ticks, effects by name, price (1.0 is a meal)."""
