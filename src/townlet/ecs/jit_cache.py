@@ -2,8 +2,8 @@
 
 numba's own cache goes stale when an imported function changes and can crash when two processes
 fill it at once (numba issues 1833, 4807). Ours is keyed by a digest of every source file that can
-end up in a kernel, the versions and the processor, and it is read and written under a file lock
-(docs/design/0005-jit-cache.md).
+end up in a kernel - its module and all that this imports -, the versions and the processor, and it
+is read and written under a file lock (docs/design/0005-jit-cache.md).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import functools
 import hashlib
 import importlib.util
 import os
+import re
 import sys
 import tempfile
 import time
@@ -27,7 +28,12 @@ from filelock import FileLock
 from llvmlite import binding as llvm
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
 
-_SHARED_PACKAGES = ("townlet.ecs", "townlet_components", "townlet_systems")
+_ENGINE = "townlet.ecs"
+_SHARED_PACKAGES = (_ENGINE, "townlet_components", "townlet_systems")
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)|import[ \t]+([^\n]*))",
+    re.MULTILINE,
+)
 _STALE_AFTER_DAYS = 30
 
 
@@ -57,6 +63,7 @@ def _sources(package_dir: Path) -> Iterator[Path]:
     return (p for p in sorted(package_dir.rglob("*.py")) if "__pycache__" not in p.parts)
 
 
+@functools.cache
 def _package_dir(name: str) -> Path | None:
     spec = importlib.util.find_spec(name)
     if spec is None or not spec.submodule_search_locations:
@@ -64,25 +71,96 @@ def _package_dir(name: str) -> Path | None:
     return Path(next(iter(spec.submodule_search_locations)))
 
 
+def _imported(text: str) -> Iterator[str]:
+    """Dotted names a source imports, and each as ``module.name`` too: it may be a submodule."""
+    for module, names, modules in _IMPORT.findall(text):
+        yield from re.findall(r"[\w.]+", modules)
+        if module:
+            yield module
+            yield from (f"{module}.{name}" for name in re.findall(r"\w+", names))
+
+
+def _file_of(name: str, roots: dict[str, Path]) -> Path | None:
+    """Source file of a module of our packages, or None."""
+    for package, root in roots.items():
+        if name == package or name.startswith(package + "."):
+            path = root.joinpath(*name[len(package) + 1 :].split("."))
+            for file in (path.with_suffix(".py"), path / "__init__.py"):
+                if file.is_file():
+                    return file
+    return None
+
+
 @functools.cache
-def sources_digest(extra: Path | None = None) -> str:
-    """Hex digest of every source a kernel can be built from, of the versions and the processor.
+def _roots() -> dict[str, Path]:
+    return {n: d for n in _SHARED_PACKAGES if (d := _package_dir(n)) is not None}
+
+
+@functools.cache
+def _imports(file: Path) -> frozenset[Path]:
+    """Files of our packages that a file imports."""
+    text = file.read_text()
+    found = {f for n in _imported(text) if (f := _file_of(n, _roots())) is not None}
+    if re.search(r"^[ \t]*from[ \t]+\.", text, re.MULTILINE):
+        found |= set(_sources(file.parent))  # relative names: all that they can mean
+    return frozenset(found)
+
+
+@functools.cache
+def _engine() -> frozenset[Path]:
+    return frozenset(_sources(_roots()[_ENGINE]) if _ENGINE in _roots() else ())
+
+
+def _closure(file: Path) -> set[Path]:
+    """A file, what it imports and what that imports; all of the engine.
+
+    Whatever a kernel calls or reads as a constant, its module has imported: numba resolves names
+    in the module's globals.
+    """
+    found, todo = set(_engine()), [file]
+    while todo:
+        here = todo.pop()
+        if here not in found:
+            found.add(here)
+            todo += _imports(here)
+    return found
+
+
+@functools.cache
+def sources_digest(file: Path, extra: Path | None = None) -> str:
+    """Hex digest of every source a file's kernels can be built from, of versions and processor.
 
     Args:
-        extra: a package directory or file outside Townlet that declares kernels of its own.
+        file: the file that declares the kernel.
+        extra: the package directory outside Townlet that the file belongs to, if any: all of it
+            counts.
     """
     digest = hashlib.sha256()
     versions = (sys.version, numba.__version__, np.__version__, llvmlite.__version__)
     host = (llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
     digest.update(repr((versions, host)).encode())
-    roots = [_package_dir(name) for name in _SHARED_PACKAGES]
-    for root in (*roots, extra):
-        if root is None:
-            continue
-        for path in _sources(root) if root.is_dir() else (root,):
-            digest.update(str(path.relative_to(root.parent)).encode())
-            digest.update(path.read_bytes())
+    files = _closure(file)
+    if extra is not None:
+        for path in _sources(extra) if extra.is_dir() else (extra,):
+            files |= _closure(path)
+    for path, source in sorted((_label(path, extra), path) for path in files):
+        digest.update(path.encode())
+        digest.update(_contents(source))
     return digest.hexdigest()[:20]
+
+
+@functools.cache
+def _label(file: Path, extra: Path | None) -> str:
+    """What a file is called wherever it is installed."""
+    for name, root in _roots().items():
+        if root in file.parents:
+            return str(Path(name) / file.relative_to(root))
+    return file.name if extra is None else str(file.relative_to(extra.parent))
+
+
+@functools.cache
+def _contents(file: Path) -> bytes:
+    return hashlib.sha256(file.read_bytes()).digest()
 
 
 def _extra_root(py_file: Path) -> Path | None:
@@ -97,21 +175,23 @@ def _extra_root(py_file: Path) -> Path | None:
 
 
 @functools.cache
-def generation_dir(extra: Path | None = None) -> Path:
-    """The directory of the current generation; older ones are pruned after a month."""
+def generation_dir(file: Path, extra: Path | None = None) -> Path:
+    """The directory of the current generation of a file's kernels; old ones go after a month."""
     root = cache_root()
-    path = root / f"jit-{sources_digest(extra)}"
+    path = root / f"jit-{sources_digest(file, extra)}"
     path.mkdir(parents=True, exist_ok=True)
     os.utime(path)
-    _prune(root, keep=path)
+    _prune(root)
     return path
 
 
-def _prune(root: Path, keep: Path) -> None:
+@functools.cache
+def _prune(root: Path) -> None:
+    """Remove what nobody has used for a month; once per process."""
     horizon = time.time() - _STALE_AFTER_DAYS * 86_400
     for old in root.glob("jit-*"):
         try:
-            if old == keep or old.stat().st_mtime > horizon:
+            if old.stat().st_mtime > horizon:
                 continue
             for file in old.iterdir():
                 file.unlink(missing_ok=True)
@@ -121,9 +201,11 @@ def _prune(root: Path, keep: Path) -> None:
 
 
 @contextmanager
-def compile_lock() -> Iterator[None]:
-    """Hold the cache alone: other processes wait, then load what this one compiled."""
-    with FileLock(str(cache_root() / "compile.lock"), is_singleton=True):
+def compile_lock(function: Callable[..., Any]) -> Iterator[None]:
+    """Hold the generation of a function's file alone: others wait, then load what is compiled."""
+    file = Path(function.__code__.co_filename).resolve()
+    folder = generation_dir(file, _extra_root(file))
+    with FileLock(str(folder / "compile.lock"), is_singleton=True):
         yield
 
 
@@ -131,7 +213,8 @@ class _Locator(_CacheLocator):
     """Puts a function's files into the current generation, whatever its source's time stamp."""
 
     def __init__(self, py_func: Callable[..., Any], py_file: str) -> None:
-        self._path = generation_dir(_extra_root(Path(py_file).resolve()))
+        file = Path(py_file).resolve()
+        self._path = generation_dir(file, _extra_root(file))
         self._name = f"{py_func.__module__}.{py_func.__qualname__}"
 
     def get_cache_path(self) -> str:

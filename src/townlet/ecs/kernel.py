@@ -90,7 +90,7 @@ class Kernel:
         compile_unlocked = dispatcher.compile
 
         def compile_locked(signature: Any) -> Any:
-            with compile_lock():
+            with compile_lock(self.py_func):
                 return compile_unlocked(signature)
 
         dispatcher.compile = compile_locked

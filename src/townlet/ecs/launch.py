@@ -223,7 +223,7 @@ class Launch:
         exec(compile(source, function.__code__.co_filename, "exec"), scope)
         entry = CFunc(scope[self.key], (_ENTRY_SIGNATURE.args, types.void), {}, dict(JIT_OPTIONS))
         entry._cache = KernelCache(scope[self.key])  # type: ignore
-        with compile_lock():
+        with compile_lock(function):
             entry.compile()
         return entry
 
@@ -262,7 +262,7 @@ def driver(parallel: bool) -> Any:
         os.environ.setdefault("GOMP_SPINCOUNT", "3000")
     signature = types.void(types.intp, types.intp, types.intp)
     function = _parallel if parallel else _serial
-    with compile_lock():
+    with compile_lock(function):
         dispatcher = numba.njit(parallel=parallel, **JIT_OPTIONS)(function)
         dispatcher._cache = KernelCache(function)  # type: ignore[no-untyped-call]
         dispatcher.compile(signature)
@@ -340,7 +340,7 @@ class FusedLaunch:
 @functools.cache
 def _fused_driver() -> Any:
     driver(True)  # sets how OpenMP waits
-    with compile_lock():
+    with compile_lock(_lane_by_lane):
         dispatcher = numba.njit(parallel=True, **JIT_OPTIONS)(_lane_by_lane)
         dispatcher._cache = KernelCache(_lane_by_lane)  # type: ignore[no-untyped-call]
         dispatcher.compile(types.void(types.intp, types.intp, types.intp, types.intp))

@@ -134,7 +134,17 @@ def test_a_damaged_file_is_a_miss(program: Path, tmp_path: Path, kind: str, dama
 @pytest.fixture
 def forgetful() -> Iterator[None]:
     """Each test reads the sources anew, and leaves nothing of its own behind."""
-    memos = (jit_cache.sources_digest, jit_cache.generation_dir)
+    memos = (
+        jit_cache.sources_digest,
+        jit_cache.generation_dir,
+        jit_cache._package_dir,
+        jit_cache._roots,
+        jit_cache._imports,
+        jit_cache._engine,
+        jit_cache._label,
+        jit_cache._contents,
+        jit_cache._prune,
+    )
     for memo in memos:
         memo.cache_clear()
     yield
@@ -155,44 +165,77 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forgetful: None) ->
     return folder
 
 
-def digest(extra: Path | None = None) -> str:
-    jit_cache.sources_digest.cache_clear()
-    return jit_cache.sources_digest(extra)
+def digest(file: Path, extra: Path | None = None) -> str:
+    for memo in (
+        jit_cache.sources_digest,
+        jit_cache._imports,
+        jit_cache._contents,
+        jit_cache._engine,
+    ):
+        memo.cache_clear()
+    return jit_cache.sources_digest(file, extra)
 
 
-def test_the_digest_follows_every_source(package: Path, tmp_path: Path) -> None:
-    seen = [digest()]
-    assert digest() == seen[0]
-    (package / "a.py").write_text("x = 2\n")
-    seen.append(digest())
-    (package / "a.py").rename(package / "b.py")
-    seen.append(digest())
+def test_the_digest_follows_what_is_imported_and_no_more(package: Path, tmp_path: Path) -> None:
     (package / "deep").mkdir()
+    (package / "deep" / "__init__.py").write_text("")
     (package / "deep" / "c.py").write_text("y = 1\n")
-    seen.append(digest())
-    extra = tmp_path / "extra.py"
-    extra.write_text("z = 1\n")
-    seen.append(digest(extra))
-    extra.write_text("z = 2\n")
-    seen.append(digest(extra))
+    (package / "d.py").write_text("z = 1\n")
+    (package / "other.py").write_text("unused = 1\n")
+    a = package / "a.py"
+    a.write_text("from little_engine.deep import (\n    c,\n)\nimport os, little_engine.d as d\n")
+    seen = [digest(a)]
+    assert digest(a) == seen[0]
+    for file in (package / "deep" / "c.py", package / "d.py", a):
+        file.write_text(file.read_text() + "more = 2\n")
+        seen.append(digest(a))
     assert len(set(seen)) == len(seen)
-    (package / "notes.txt").write_text("no source")
-    assert digest() == seen[3]
+    (package / "other.py").write_text("unused = 2\n")
+    assert digest(a) == seen[-1], "nothing imports it"
+    a.write_text("from . import anything\n")
+    before = digest(a)
+    (package / "other.py").write_text("unused = 3\n")
+    assert digest(a) != before, "relative names may mean any neighbour"
+
+
+def test_all_of_the_engine_counts(
+    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jit_cache, "_ENGINE", "little_engine")
+    own = tmp_path / "own.py"
+    own.write_text("")
+    before = digest(own, own)
+    (package / "a.py").write_text("x = 2\n")
+    assert digest(own, own) != before
+
+
+def test_all_of_a_package_of_ones_own_counts(package: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "__init__.py").write_text("")
+    (own / "k.py").write_text("from little_engine import a\n")
+    (own / "helper.py").write_text("v = 1\n")
+    seen = [digest(own / "k.py", own)]
+    (own / "helper.py").write_text("v = 2\n")
+    seen.append(digest(own / "k.py", own))
+    (package / "a.py").write_text("x = 2\n")
+    seen.append(digest(own / "k.py", own))
+    assert len(set(seen)) == 3
 
 
 @pytest.mark.parametrize("name", ["numba", "np", "llvmlite"])
 def test_the_digest_follows_versions(
     package: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    before = digest()
+    before = digest(package / "a.py")
     monkeypatch.setattr(getattr(jit_cache, name), "__version__", "0.0.0")
-    assert digest() != before
+    assert digest(package / "a.py") != before
 
 
 def test_the_digest_follows_the_processor(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = digest()
+    before = digest(package / "a.py")
     monkeypatch.setattr(llvm, "get_host_cpu_name", lambda: "abacus")
-    assert digest() != before
+    assert digest(package / "a.py") != before
 
 
 def test_each_generation_has_a_directory_and_old_ones_go(package: Path, tmp_path: Path) -> None:
@@ -202,12 +245,12 @@ def test_each_generation_has_a_directory_and_old_ones_go(package: Path, tmp_path
         folder.mkdir(parents=True)
         (folder / "kernel.nbc").write_text("")
     os.utime(ancient, (0, 0))
-    path = jit_cache.generation_dir()
-    assert path == cache / f"jit-{digest()}"
+    path = jit_cache.generation_dir(package / "a.py")
+    assert path == cache / f"jit-{digest(package / 'a.py')}"
     assert {p.name for p in generations(cache)} == {path.name, "jit-recent"}
     other = tmp_path / "own.py"
     other.write_text("")
-    assert jit_cache.generation_dir(other) not in {path, recent}
+    assert jit_cache.generation_dir(other, other) not in {path, recent}
 
 
 def test_a_kernel_of_ones_own_is_keyed_by_its_outermost_package(package: Path) -> None:
@@ -242,7 +285,8 @@ def test_files_are_written_under_the_lock(
 
     def save(self: IndexDataCacheFile, key: object, data: object) -> None:
         try:
-            FileLock(str(tmp_path / "compile.lock"), timeout=0).acquire().lock.release()
+            for lock in tmp_path.glob("jit-*/compile.lock"):
+                FileLock(str(lock), timeout=0).acquire().lock.release()
             held.append(False)
         except Timeout:
             held.append(True)
