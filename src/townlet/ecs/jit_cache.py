@@ -143,9 +143,9 @@ def sources_digest(file: Path, extra: Path | None = None) -> str:
     if extra is not None:
         for path in _sources(extra) if extra.is_dir() else (extra,):
             files |= _closure(path)
-    for path, source in sorted((_label(path, extra), path) for path in files):
-        digest.update(path.encode())
-        digest.update(_contents(source))
+    for label, path in sorted((_label(path, extra), path) for path in files):
+        digest.update(label.encode())
+        digest.update(_contents(path))
     return digest.hexdigest()[:20]
 
 
