@@ -1,6 +1,6 @@
 """Affordances: what can be done with objects. All of it is data from the manifest."""
 
-from townlet.ecs import F32, F64, I16, I32, column, component
+from townlet.ecs import F32, F64, I16, I32, U8, column, component
 
 
 @component(static=True)
@@ -15,6 +15,8 @@ class Affordances:
     price: I32 = column(
         "town", "affordance", unit="thousandths", doc="paid to the place at the start"
     )
+    price_key: I16 = column("affordance", fill=-1, doc="kind of price it follows; -1 its own")
+    utility: U8 = column("affordance", doc="bits: breaks off without power (1), water (2)")
     program: I32 = column("program", doc="preconditions, as one flat program")
     constant: F64 = column("program_constant", doc="constants of the programs")
     key_price: F64 = column(

@@ -33,7 +33,7 @@ class Arrivals:
 class Departures:
     """Deaths: who leaves in the LEAVE phase, and why."""
 
-    reason: I8 = column("agent", doc="0 stays, 1 killed by an operator")
+    reason: I8 = column("agent", doc="0 stays; see ``townlet_components.lifecycle.CAUSES``")
     pending: I32 = column("town", doc="number of agents that leave in this tick")
     count: I32 = column("town", doc="agents that have left so far")
 
@@ -43,6 +43,3 @@ class Vacancies:
     """Whether rows have to be freed when the tick ends."""
 
     any: I32 = column("world", doc="not 0: somebody has left in this tick")
-
-
-KILLED = 1

@@ -31,6 +31,8 @@ class Intent:
     wake: I32 = column("agent", unit="ticks", doc="first tick at which the option may change")
     primitive: I16 = column("agent", doc="primitive emitted in this tick")
     object: I32 = column("agent", fill=-1, doc="object an interact means; -1 none")
+    person: I32 = column("agent", fill=-1, doc="slot it wants to talk with; -1 nobody")
+    shunned: I32 = column("agent", fill=-1, doc="rival the last choice kept away from; -1 none")
 
 
 @component

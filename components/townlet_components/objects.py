@@ -1,6 +1,6 @@
 """Objects: fridges, beds, showers, benches. Their place on the map is static, the rest is not."""
 
-from townlet.ecs import I8, I16, I32, Bool, column, component
+from townlet.ecs import I8, I16, I32, U8, Bool, column, component
 
 
 @component
@@ -14,7 +14,9 @@ class Objects:
         "object", unit="ticks", doc="ticks the holder has not started in spite of time"
     )
     free_until: I32 = column("object", unit="ticks", doc="the holder walks here until this tick")
-    closed: Bool = column("object", fill=False, doc="accepts no new users")
+    closed: U8 = column(
+        "object", doc="accepts no new users: 1 an operator closed it, +2 per perturbation"
+    )
     stock: I16 = column("object", "item", doc="goods stored in it")
 
 

@@ -24,6 +24,8 @@ class EconomyRules:
     """Money and goods until work exists (SPEC §8)."""
 
     allowance: I64 = column("town", unit="thousandths", doc="paid to each agent each day")
+    rent: I64 = column("town", unit="thousandths", doc="owed by each agent each day")
+    basket: I64 = column("town", unit="thousandths", doc="what a day costs")
     starting_wallet: I64 = column("town", unit="thousandths", doc="starter money")
     starting_item: I16 = column("town", "item", doc="goods of a newcomer")
     ingredient: I64 = column("town", unit="thousandths", doc="shop price of one ingredient")

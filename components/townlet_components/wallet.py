@@ -2,9 +2,29 @@
 
 from townlet.ecs import I64, column, component
 
-#: Why money moves (SPEC §8). One booking per flow: payer and payee are named by the flow.
-FLOWS = ("sales", "refund", "groceries", "goods", "allowance", "initial", "operator", "estate")
-SALES, REFUND, GROCERIES, GOODS, ALLOWANCE, INITIAL, OPERATOR, ESTATE = range(len(FLOWS))
+#: Kinds of accounts: an agent's wallet, a place's till, the town's treasury.
+WALLET, TILL, TREASURY = "wallet", "till", "treasury"
+#: Why money moves: (name, payer, payee), SPEC §8. One booking per payment; what a flow's bookings
+#: add up to is what left its payers and reached its payees (:meth:`Simulation.check_money`).
+FLOW_TABLE = (
+    ("sales", WALLET, TILL),
+    ("refund", TILL, WALLET),
+    ("goods", TILL, TREASURY),
+    ("allowance", TREASURY, WALLET),
+    ("initial", TREASURY, WALLET),
+    ("operator", TREASURY, WALLET),
+    ("estate", WALLET, TREASURY),
+    ("wage", TILL, WALLET),
+    ("wage_treasury", TREASURY, WALLET),
+    ("penalty", WALLET, TILL),
+    ("rent", WALLET, TREASURY),
+    ("sweep", TILL, TREASURY),
+)
+FLOWS = tuple(name for name, _, _ in FLOW_TABLE)
+(
+    SALES, REFUND, GOODS, ALLOWANCE, INITIAL, OPERATOR, ESTATE, WAGE, WAGE_TREASURY, PENALTY, RENT,
+    SWEEP,
+) = range(len(FLOWS))  # fmt: skip
 
 
 @component

@@ -14,8 +14,9 @@ from townlet.names import name_of
 from townlet.setup.blueprint import Blueprint
 from townlet.suggest import nearest
 from townlet_components.activity import Activity
-from townlet_components.identity import KILLED, Arrivals, Departures, Identity
+from townlet_components.identity import Arrivals, Departures, Identity
 from townlet_components.intent import Intent, Orders
+from townlet_components.lifecycle import KILLED
 from townlet_components.objects import Objects
 from townlet_components.rows import Rows
 
@@ -183,7 +184,8 @@ class OrderDesk:
             index = self._blue.plan.object_index(thing)
         except KeyError as error:
             raise UserError(str(error.args[0])) from None
-        self._closed[town * self._blue.plan.objects + index] = not reopen
+        at = town * self._blue.plan.objects + index
+        self._closed[at] = self._closed[at] & 0xFE | (0 if reopen else 1)
 
     def possess(self, agent: int | str, town: int = 0, *, release: bool = False) -> None:
         """An operator takes an agent over: it acts only on orders until released."""

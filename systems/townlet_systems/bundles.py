@@ -6,7 +6,7 @@ again, so they cost nothing.
 
 from typing import NamedTuple
 
-from townlet.ecs import F32, F64, I8, I16, I32, I64, U16, Bool
+from townlet.ecs import F32, F64, I8, I16, I32, I64, U8, U16, Bool
 
 
 class City(NamedTuple):
@@ -30,7 +30,7 @@ class Things(NamedTuple):
     pantry: I32
     holder: I32
     waiting: I8
-    closed: Bool
+    closed: U8
     stock: I16
     tile: I16
     grid: I32

@@ -6,6 +6,7 @@ from townlet.ecs import (
     I8,
     I32,
     I64,
+    U8,
     U16,
     Bool,
     Emit,
@@ -49,7 +50,7 @@ def let_go(
     reason: I8, pending: I32, count: I32, vacancies: I32, fair: Fairness, slot: I32, alive: Bool,
     running: Running, money: I64, till: I64, treasury: I64, flow: I64, waiters: Waiters,
     occupancy: U16, embedding: I32, taken_by: I32, released_at: I32, rings: Rings, o_place: I32,
-    closed: Bool, city: City, single: Bool, channel: Channel, tick: I64,
+    closed: U8, city: City, single: Bool, channel: Channel, tick: I64,
 ) -> None:  # fmt: skip
     """Take the departing out of queues, tiles and accounts; see :func:`let_departed_go`."""
     towns = pending.shape[0]

@@ -1,6 +1,6 @@
 """Interruptions: an object that closes while it is used lets its user go, unpaid and unserved."""
 
-from townlet.ecs import I8, I32, I64, Bool, Emit, Phase, Read, Write, kernel, system
+from townlet.ecs import I8, I32, I64, U8, Bool, Emit, Phase, Read, Write, kernel, system
 from townlet_components.activity import Activity
 from townlet_components.citymap import DistrictPlan
 from townlet_components.clock import Clock
@@ -17,7 +17,7 @@ from townlet_systems.emitting import Channel, channel_of, emit
 
 @kernel(over="district", local=True)
 def interrupt_all(
-    town: I32, number: I32, object_first: I32, place: I32, row_of: I32, closed: Bool, holder: I32,
+    town: I32, number: I32, object_first: I32, place: I32, row_of: I32, closed: U8, holder: I32,
     using: Bool, idle: I8, free_until: I32, running: Running, target: I32, wake: I32,
     outcome: Outcome, q_object: I32, joined: I32, holding: Bool, complained: Bool, money: I64,
     till: I64, flow: I64, channel: Channel, tick: I64,

@@ -8,6 +8,7 @@ from townlet.ecs import (
     I16,
     I32,
     I64,
+    U8,
     U16,
     Bool,
     Emit,
@@ -136,7 +137,7 @@ def join(
 @kernel(over="district", local=True)
 def change_all(
     town: I32, first: I32, last: I32, active: I32, slot: I32, primitive: I16, wish: I32,
-    outcome: Outcome, running: Running, waiters: Waiters, rings: Rings, closed: Bool, full: I32,
+    outcome: Outcome, running: Running, waiters: Waiters, rings: Rings, closed: U8, full: I32,
     route: U16, layout: I16, fair: Fairness, channel: Channel, tick: I64,
 ) -> None:  # fmt: skip
     """Apply every leave and then every interact of a district; see :func:`change_queues`."""
@@ -237,7 +238,7 @@ def rotate(
 @kernel(over="district", local=True)
 def serve_all(
     town: I32, number: I32, object_first: I32, attention: I32, listed: I32, primitive: I16,
-    wish: I32, waiters: Waiters, rings: Rings, closed: Bool, histogram: I32, longest: I32,
+    wish: I32, waiters: Waiters, rings: Rings, closed: U8, histogram: I32, longest: I32,
     city: City, ghost_after: I32, timeout: I32, fair: Fairness, channel: Channel, tick: I64,
 ) -> None:  # fmt: skip
     """Rotate, lapse and assign the reservations of a district; see :func:`assign_reservations`."""

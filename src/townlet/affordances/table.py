@@ -15,7 +15,18 @@ from townlet.affordances.manifest import Manifest, compile_preconds
 from townlet.affordances.sentences import ManifestError
 from townlet.affordances.yaml_tree import LineError
 from townlet_components.inventory import ITEMS
-from townlet_systems.preconditions import OP_CONST, OP_REQUIRE, PRICE_KEYS
+from townlet_components.town_state import NEEDS_POWER, NEEDS_WATER
+from townlet_systems.preconditions import (
+    OP_CONST,
+    OP_REQUIRE,
+    OP_VALUE,
+    POWER_ON,
+    PRICE_KEYS,
+    WATER_ON,
+)
+
+#: Prices that are per item: an affordance that follows one and gives the item pays for each.
+ITEM_OF_PRICE: Mapping[str, str] = {"ingredients_cost": "ingredients"}
 
 #: Items the prototype's ids take and give when their entry names no item.
 IMPLIED_ITEMS: Mapping[str, Mapping[str, int]] = {
@@ -39,6 +50,10 @@ class AffordanceTable:
         price: int32 (affordance,), thousandths, paid at the start.
         price_key: int16 (affordance,), index in ``PRICE_KEYS`` of the price of the economy it
             follows; -1: ``price`` is fixed by the manifest.
+        units: int32 (affordance,), what a named price is multiplied by: the items sold by the
+            unit, else 1.
+        utility: uint8 (affordance,), bits of what it breaks off without: 1 power, 2 water; those
+            its preconditions name.
         program_code: int32 (words,), all programs; program a is ``[program_start[a],
             program_start[a + 1])``.
         program_const: float64 (constants,).
@@ -55,6 +70,8 @@ class AffordanceTable:
     item_effect: NDArray[np.int16]
     price: NDArray[np.int32]
     price_key: NDArray[np.int16]
+    units: NDArray[np.int32]
+    utility: NDArray[np.uint8]
     program_code: NDArray[np.int32]
     program_const: NDArray[np.float64]
     program_start: NDArray[np.int32]
@@ -96,6 +113,8 @@ def compile_affordances(
         item_effect=_matrix([item_effects(row) for row in rows], len(ITEMS), np.int16),
         price=_column((_price(row, prices) for row in rows), np.int32),
         price_key=_column(keys, np.int16),
+        units=_column(map(_units, rows), np.int32),
+        utility=_column((_utility(code, start, k) for k in range(len(rows))), np.uint8),
         program_code=_column(code, np.int32),
         program_const=_column(const, np.float64),
         program_start=_column(start, np.int32),
@@ -120,8 +139,21 @@ def thousandths(money: float) -> int:
 def _price(affordance: Affordance, prices: Mapping[str, float]) -> int:
     """Thousandths: the price named, else what ``money`` takes."""
     if affordance.price is not None:
-        return thousandths(prices[affordance.price])
+        return thousandths(prices[affordance.price]) * _units(affordance)
     return thousandths(max(0.0, -affordance.effects.get("money", 0.0)))
+
+
+def _units(affordance: Affordance) -> int:
+    """How many times a named price is paid: once per item where the price is an item's."""
+    item = ITEM_OF_PRICE.get(affordance.price or "")
+    return 1 if item is None else max(1, item_effects(affordance)[ITEMS.index(item)])
+
+
+def _utility(code: list[int], start: list[int], number: int) -> int:
+    """Bits of the utilities an affordance's preconditions read."""
+    words = code[start[number] : start[number + 1]]
+    read = {a for op, a in zip(words[::2], words[1::2], strict=True) if op == OP_VALUE}
+    return (NEEDS_POWER if POWER_ON in read else 0) | (NEEDS_WATER if WATER_ON in read else 0)
 
 
 def _index(name: str, names: tuple[str, ...]) -> int:

@@ -2,6 +2,7 @@
 
 from townlet.ecs.kernel import device as device
 from townlet.ecs.kernel import kernel as kernel
+from townlet.ecs.kernel import rare as rare
 from townlet.ecs.schema import F32 as F32
 from townlet.ecs.schema import F64 as F64
 from townlet.ecs.schema import I8 as I8

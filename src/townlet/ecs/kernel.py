@@ -57,6 +57,13 @@ def device(function: F) -> F:
     return cast(F, compiled)
 
 
+def rare(function: F) -> F:
+    """Compile a helper for what seldom happens: called, not inlined."""
+    compiled = numba.njit(**INNER_OPTIONS)(function)
+    compiled.__class__ = _Inner
+    return cast(F, compiled)
+
+
 @dataclass(frozen=True)
 class KernelOptions:
     """How a kernel may be split.

@@ -11,6 +11,8 @@ from townlet.config import NeedSpec, Profile, SimulationConfig
 from townlet.errors import UserError
 from townlet.maps import TownPlan, build_plan
 from townlet.maps.from_config import plan_spec
+from townlet.setup.cast import Cast, read_cast
+from townlet.setup.jobs import JobTable, job_table
 from townlet_components.intent import OPTIONS, PRIMITIVES
 from townlet_components.needs import BASE_NEEDS
 from townlet_systems.preconditions import PRICE_KEYS
@@ -31,6 +33,8 @@ class Blueprint:
         profiles: personality profiles by name.
         towns, agents, capacity: sizes.
         seed: seed of town 0.
+        jobs: positions of the town.
+        cast: agents and schedules of the config's scenario.
     """
 
     config: SimulationConfig
@@ -44,6 +48,8 @@ class Blueprint:
     agents: int
     capacity: int
     seed: int
+    jobs: JobTable
+    cast: Cast
 
     @property
     def need_names(self) -> tuple[str, ...]:
@@ -150,4 +156,6 @@ def draw_blueprint(
         agents=agents,
         capacity=capacity,
         seed=seed,
+        jobs=job_table(config, plan),
+        cast=read_cast(config),
     )

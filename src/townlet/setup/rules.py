@@ -7,14 +7,17 @@ import numpy as np
 from townlet.affordances import AffordanceTable
 from townlet.config import SimulationConfig, money
 from townlet.ecs import Store
-from townlet.ecs.schema import spec_of
 from townlet.setup.blueprint import Blueprint
+from townlet.setup.jobs import fill_job_rules
+from townlet.setup.lifecycle import fill_lifecycle_rules
 from townlet.setup.menu import MenuRows
+from townlet.setup.ties import fill_tie_rules
 from townlet_components.affordances import Affordances, OptionPlan
 from townlet_components.inventory import CLEAN_CLOTHES, INGREDIENTS
 from townlet_components.needs import NeedRules
 from townlet_components.personality import TRAITS, ProfileRules
 from townlet_components.queueing import QueueRules
+from townlet_components.rows import Towns
 from townlet_components.rules import EconomyRules, EmbeddingRules, MoveRules, OptionRules
 from townlet_systems.preconditions import PRICE_KEYS
 
@@ -36,24 +39,21 @@ def fill_rules(store: Store, blue: Blueprint, menu: MenuRows) -> None:
             _copy_town(store, first, town)
 
 
-_PER_TOWN = (NeedRules, QueueRules, MoveRules, OptionRules, EconomyRules, EmbeddingRules)
-
-
 def _copy_town(store: Store, source: int, town: int) -> None:
-    for klass in _PER_TOWN:
-        for spec in spec_of(klass).columns:
-            column = getattr(store.write(klass), spec.name)
-            column[town] = column[source]
-    for name in ("price", "key_price"):
-        column = getattr(store.write(Affordances), name)
-        column[town] = column[source]
-    shares = store.write(ProfileRules).cumulative
-    shares[town] = shares[source]
+    """Copy every rule of one town to another."""
+    for spec in store.specs():
+        for col in spec.columns:
+            if spec.static and col.dims[0] == "town" and spec.name != Towns.__name__:
+                column = store.column(f"{spec.name}.{col.name}")
+                column[town] = column[source]
 
 
 def _fill_town(store: Store, blue: Blueprint, town: int, config: SimulationConfig) -> None:
     _fill_needs(store, blue, town, config)
     _fill_economy(store, blue, town, config)
+    fill_tie_rules(store, town, config)
+    fill_job_rules(store, blue.jobs, town, config)
+    fill_lifecycle_rules(store, town, config)
     queue, fair = store.write(QueueRules), config.queue_fairness
     queue.cooldown[town] = fair.cooldown_ticks
     queue.ghost_step_after[town] = fair.ghost_step_after
@@ -80,7 +80,10 @@ def _fill_needs(store: Store, blue: Blueprint, town: int, config: SimulationConf
 
 def _fill_economy(store: Store, blue: Blueprint, town: int, config: SimulationConfig) -> None:
     rules, economy = store.write(EconomyRules), config.economy
-    rules.allowance[town] = money(economy.daily_allowance())
+    jobless = blue.jobs.count == 0
+    rules.allowance[town] = money(economy.daily_allowance(jobless))
+    rules.rent[town] = money(economy.rent)
+    rules.basket[town] = money(economy.basket())
     rules.starting_wallet[town] = money(economy.starting_money())
     rules.starting_item[town, INGREDIENTS] = economy.starting_ingredients
     rules.starting_item[town, CLEAN_CLOTHES] = economy.starting_clean_clothes
@@ -99,7 +102,7 @@ def fill_prices(store: Store, table: AffordanceTable, town: int, config: Simulat
     follows = table.price_key >= 0
     manifest.price[town] = table.price
     units = np.array([money(price) for price in prices])
-    manifest.price[town, follows] = units[table.price_key[follows]]
+    manifest.price[town, follows] = units[table.price_key[follows]] * table.units[follows]
 
 
 def _fill_profiles(store: Store, blue: Blueprint) -> None:
@@ -124,6 +127,8 @@ def fill_affordances(store: Store, table: AffordanceTable) -> None:
     columns.program[: len(table.program_code)] = table.program_code
     columns.constant[: len(table.program_const)] = table.program_const
     columns.program_first[:] = table.program_start
+    columns.price_key[:] = table.price_key
+    columns.utility[:] = table.utility
 
 
 def _fill_menu(store: Store, menu: MenuRows) -> None:

@@ -15,7 +15,7 @@ from townlet_components.objects import ObjectIndex, ObjectPlan, Objects
 
 #: What a public object of a type is stocked with and delivered up to. Cafes and grocers are
 #: Townlet's; fridge and stove of an open district are the prototype's (*world §3.1*).
-PUBLIC_STOCK = {"fridge": {MEALS: 20}, "till": {INGREDIENTS: 30}}
+PUBLIC_STOCK = {"fridge": {MEALS: 40}, "till": {INGREDIENTS: 150}}
 OPEN_STOCK = {"fridge": {MEALS: 5}, "stove": {INGREDIENTS: 3}}
 _OPEN = PLACE_KINDS.index("open")
 _STOCK_KEYS = {"raw_ingredients": "ingredients"}

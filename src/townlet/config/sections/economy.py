@@ -29,7 +29,8 @@ class Economy(Section):
         0.5, description="Share of a price that a place pays for the goods."
     )
     allowance: Price | None = Field(
-        None, description="Paid to each agent every day; unset: one basket."
+        None,
+        description="Paid to each agent every day; unset: 0, one basket in a town without jobs.",
     )
     starting_wallet: Price | None = Field(
         None, description="Money of a newcomer; unset: 1.5 times the rent."
@@ -46,9 +47,11 @@ class Economy(Section):
         """Return what a day costs: rent, three meals, one public shower."""
         return self.rent + MEALS_PER_DAY * self.meal_cost + self.public_shower
 
-    def daily_allowance(self) -> float:
-        """Return the allowance of a day, one basket unless the file says otherwise."""
-        return self.basket() if self.allowance is None else self.allowance
+    def daily_allowance(self, jobless: bool = False) -> float:
+        """Return the allowance of a day: what the file says, else one basket where no jobs are."""
+        if self.allowance is not None:
+            return self.allowance
+        return self.basket() if jobless else 0.0
 
     def starting_money(self) -> float:
         """Return what a newcomer's wallet holds, 1.5 rents unless the file says otherwise."""

@@ -1,0 +1,85 @@
+"""Perturbations: what befalls a town (SPEC §10)."""
+
+from townlet.ecs import F64, I8, I16, I32, Bool, column, component
+
+KINDS = ("price_spike", "blackout", "outage", "arranged_meet", "queue_closure")
+SPIKE_KIND, BLACKOUT_KIND, OUTAGE_KIND, MEET_KIND, CLOSURE_KIND = range(len(KINDS))
+#: States of an incident.
+NO_INCIDENT, PENDING, ACTIVE = 0, 1, 2
+#: Incidents a town can have at a time, pending ones too; more are refused and counted.
+INCIDENTS = 16
+#: Agents an arranged meeting can have.
+MEETERS = 8
+#: Specs a manual trigger with targets of its own can use at a time.
+OWN_SPECS = 4
+#: Starts remembered per spec for the window's limit.
+WINDOW = 16
+
+
+@component
+class Incidents:
+    """Pending and active perturbations of each town."""
+
+    state: I8 = column("incident", doc="0 none, 1 pending, 2 active")
+    spec: I16 = column("incident", fill=-1, doc="which spec")
+    number: I32 = column("incident", doc="the n of evt_<n>")
+    starts: I32 = column("incident", unit="ticks", doc="tick it starts")
+    ends: I32 = column("incident", unit="ticks", doc="tick it ends")
+    magnitude: I32 = column("incident", unit="thousandths", doc="factor of a price spike")
+    cancel: Bool = column("incident", fill=False, doc="an operator has cancelled it")
+    people: I32 = column("incident", "meeter", fill=-1, doc="slots that are sent to meet")
+
+
+@component
+class IncidentLog:
+    """What limits the next ones."""
+
+    number: I32 = column("town", doc="incidents so far")
+    refused: I32 = column("town", doc="incidents that found no room")
+    quiet_until: I32 = column("town", unit="ticks", doc="global cooldown")
+    cooled_until: I32 = column("town", "spec", unit="ticks", doc="cooldown of each spec")
+    recent: I32 = column(
+        "town", "spec", "window", fill=-2_000_000_000, unit="ticks", doc="last starts of each"
+    )
+
+
+@component
+class Errand:
+    """A place an agent is sent to: meetings, scenes, operators."""
+
+    district: I32 = column("agent", doc="district")
+    target: I16 = column("agent", fill=-1, doc="routing target; -1 no errand")
+    until: I32 = column("agent", unit="ticks", doc="it stays there until this tick")
+    cooled_until: I32 = column("agent", unit="ticks", doc="no meeting is arranged before")
+
+
+@component(static=True)
+class IncidentPlan:
+    """Specs; targets are the same in all towns."""
+
+    kind: I8 = column("spec", fill=-1, doc="kind; -1 not in use")
+    place: Bool = column("spec", "plan_place", fill=False, doc="places whose prices it moves")
+    key: Bool = column("spec", "price_key", fill=False, doc="kinds of prices it moves")
+    object: Bool = column("spec", "plan_object", fill=False, doc="objects it closes")
+    district: I32 = column("spec", doc="district of the meeting place")
+    target: I16 = column("spec", fill=-1, doc="routing target of the meeting place")
+    who: I8 = column("spec", doc="0 top rivals, 1 top friends, 2 named")
+    named: I32 = column("spec", "meeter", fill=-1, doc="slots sent, where named")
+    people: I8 = column("spec", fill=2, doc="how many meet, at most")
+
+
+@component(static=True)
+class IncidentRules:
+    """Probabilities, cooldowns and limits per town."""
+
+    probability: F64 = column("town", "spec", doc="expected times a day")
+    cooldown: I32 = column("town", "spec", unit="ticks", doc="after the end, of this spec")
+    shortest: I32 = column("town", "spec", unit="ticks", doc="least duration")
+    longest: I32 = column("town", "spec", unit="ticks", doc="most")
+    weakest: I32 = column("town", "spec", unit="thousandths", doc="least magnitude")
+    strongest: I32 = column("town", "spec", unit="thousandths", doc="most")
+    concurrent: I32 = column("town", doc="how many at a time")
+    global_cooldown: I32 = column("town", unit="ticks", doc="between any two")
+    agent_cooldown: I32 = column("town", unit="ticks", doc="between two meetings of an agent")
+    window: I32 = column("town", unit="ticks", doc="length of the counting window")
+    limit: I32 = column("town", doc="starts per spec and window; 0 no limit")
