@@ -87,7 +87,7 @@ def bond_place(bonds: Bonds, row: int, slot: int) -> int:
 @device
 def strength(trust: np.float32, familiarity: np.float32, rivalry: np.float32) -> np.float32:
     """The largest of |trust|, |familiarity| and rivalry."""
-    return max(max(abs(trust), abs(familiarity)), rivalry)
+    return max(abs(trust), abs(familiarity), rivalry)
 
 
 @device
