@@ -1,5 +1,6 @@
 """The scene: components bundled for whoever chooses - orders, policies, masks."""
 
+from townlet.ecs import group
 from townlet_components.affordances import Affordances, OptionPlan
 from townlet_components.citymap import DistrictPlan, Layouts
 from townlet_components.clock import Clock
@@ -93,35 +94,49 @@ def people_of(
     )
 
 
-def scene_of(
-    rows: Rows,
-    position: Position,
-    home: Home,
-    wallet: Wallet,
-    inventory: Inventory,
-    needs: Needs,
-    personality: Personality,
-    queue: QueuePlace,
-    plan: ObjectPlan,
-    objects: Objects,
-    index: ObjectIndex,
-    manifest: Affordances,
-    menu: OptionPlan,
-    values: Values,
-    layouts: Layouts,
-    city: DistrictPlan,
-    clock: Clock,
-) -> Scene:
+@group
+class Surroundings:
+    """All components that whoever chooses looks at."""
+
+    rows: Rows
+    position: Position
+    home: Home
+    wallet: Wallet
+    inventory: Inventory
+    needs: Needs
+    personality: Personality
+    queue: QueuePlace
+    plan: ObjectPlan
+    objects: Objects
+    index: ObjectIndex
+    manifest: Affordances
+    menu: OptionPlan
+    layouts: Layouts
+    city: DistrictPlan
+    clock: Clock
+
+
+def scene_of(at: Surroundings, values: Values) -> Scene:
     """Bundle the components of a system's parameters; called once, when the schedule is bound."""
+    index, menu, clock = at.index, at.menu, at.clock
     return Scene(
-        city=city_of(layouts, city),
-        things=things_of(plan, objects, city),
+        city=city_of(at.layouts, at.city),
+        things=things_of(at.plan, at.objects, at.city),
         nearby=Nearby(
             index.place_first, index.place_object, index.public_first, index.public_object
         ),
-        offers=offers_of(manifest),
+        offers=offers_of(at.manifest),
         menu=Menu(menu.first, menu.affordance, menu.producer),
-        people=people_of(rows, position, home, wallet, inventory, needs, personality, queue),
+        people=people_of(
+            at.rows,
+            at.position,
+            at.home,
+            at.wallet,
+            at.inventory,
+            at.needs,
+            at.personality,
+            at.queue,
+        ),
         mind=Mind(values.value, values.stack),
         time=Time(clock.tick, clock.minute, clock.day),
     )

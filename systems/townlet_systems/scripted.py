@@ -18,25 +18,16 @@ from townlet.ecs import (
 from townlet.ecs.rng import POLICY_STREAM, draw_unit
 from townlet_components import draws
 from townlet_components.activity import Activity
-from townlet_components.affordances import Affordances, OptionPlan
-from townlet_components.citymap import DistrictPlan, Layouts
-from townlet_components.clock import Clock
-from townlet_components.home import Home
 from townlet_components.identity import Identity
 from townlet_components.intent import IDLE, RELAX, SLEEP, Intent, Orders
-from townlet_components.inventory import Inventory
-from townlet_components.needs import CRITICAL, NeedRules, Needs
-from townlet_components.objects import ObjectIndex, ObjectPlan, Objects
-from townlet_components.personality import EXTROVERSION, Personality
-from townlet_components.position import Position
-from townlet_components.queueing import QueuePlace
-from townlet_components.rows import Rows, Towns
+from townlet_components.needs import CRITICAL, NeedRules
+from townlet_components.personality import EXTROVERSION
+from townlet_components.rows import Towns
 from townlet_components.rules import OptionRules
 from townlet_components.values import Values
-from townlet_components.wallet import Wallet
 from townlet_systems.acting import find_target, take_option
 from townlet_systems.bundles import Plans, Scene
-from townlet_systems.scene import scene_of
+from townlet_systems.scene import Surroundings, scene_of
 from townlet_systems.targets import NOTHING, NOWHERE
 
 #: Sleep goes on until energy is this high (SPEC §4) ...
@@ -152,24 +143,9 @@ def select_all(
 
 @system(phase=Phase.DECIDE, after=["obey_orders"])
 def choose_options(
-    identity: Read[Identity],
-    rows: Read[Rows],
-    position: Read[Position],
-    home: Read[Home],
-    wallet: Read[Wallet],
-    inventory: Read[Inventory],
-    needs: Read[Needs],
-    personality: Read[Personality],
-    queue: Read[QueuePlace],
-    plan: Read[ObjectPlan],
-    objects: Read[Objects],
-    index: Read[ObjectIndex],
-    manifest: Read[Affordances],
-    menu: Read[OptionPlan],
+    at: Read[Surroundings],
     values: Write[Values],
-    layouts: Read[Layouts],
-    city: Read[DistrictPlan],
-    clock: Read[Clock],
+    identity: Read[Identity],
     activity: Read[Activity],
     orders: Read[Orders],
     intent: Write[Intent],
@@ -179,15 +155,12 @@ def choose_options(
 ) -> None:
     """Agents with something to decide choose an option (scripted policy)."""
     select_all(
-        scene_of(
-            rows, position, home, wallet, inventory, needs, personality, queue, plan, objects,
-            index, manifest, menu, values, layouts, city, clock,
-        ),
+        scene_of(at, values),
         identity.alive,
         Plans(
             intent.option, intent.target, intent.affordance, intent.wake, activity.affordance,
             activity.until,
         ),
-        orders.option, orders.primitive, orders.possessed, menu.need,
+        orders.option, orders.primitive, orders.possessed, at.menu.need,
         need_rules.threshold, need_rules.weight, rules.commit, towns.seed, identity.generation,
     )  # fmt: skip
