@@ -10,6 +10,9 @@ class Layouts:
     route: U16 = column("layout", "target", "tile", doc="distance << 3 | next step; 4 arrived")
     walkable: Bool = column("layout", "tile", doc="can be stood on")
     single: Bool = column("layout", "tile", doc="holds one agent")
+    place: I16 = column(
+        "layout", "tile", fill=-1, doc="place within the layout, doors too; -1 none"
+    )
     gate_exit: I16 = column("side", "tile", fill=-1, doc="tile entered next door through a gate")
     gate_tile: I16 = column("side", fill=-1, doc="first tile of the gate on each side")
     step: I16 = column("side", doc="difference of tile numbers of a step north, south, east, west")
