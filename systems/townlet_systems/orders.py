@@ -60,7 +60,7 @@ def obey_all(
         take_option(plans, r, choice, thing, aff, now, commit[town[r]])
 
 
-@system(phase=Phase.DECIDE)
+@system(phase=Phase.DECIDE, after=["gather_company"])
 def obey_orders(
     at: Read[Surroundings],
     values: Write[Values],
