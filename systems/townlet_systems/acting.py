@@ -13,6 +13,7 @@ from townlet_components.intent import (
     LEAVE_QUEUE,
     NORTH,
     SOCIALISE,
+    TALK,
     USE_ITEM,
     WAIT,
     WEST,
@@ -28,7 +29,6 @@ from townlet_systems.offers import refusal
 from townlet_systems.scene import Scene
 from townlet_systems.targets import NOTHING, NOWHERE, choose_target
 from townlet_systems.use import bag_meal
-
 
 #: Toward a person one walks to the place it is in, and greedily from so many tiles on (SPEC §3).
 CLOSE = 5

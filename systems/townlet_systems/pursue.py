@@ -37,6 +37,7 @@ from townlet_systems.scene import city_of, things_of
 from townlet_systems.targets import BAG
 from townlet_systems.walking import ARRIVED, next_step
 
+
 class Walkers(NamedTuple):
     """Where agents are and what holds them, by row; and slot to row."""
 
