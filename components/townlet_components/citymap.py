@@ -10,6 +10,7 @@ class Layouts:
     route: U16 = column("layout", "target", "tile", doc="distance << 3 | next step; 4 arrived")
     walkable: Bool = column("layout", "tile", doc="can be stood on")
     single: Bool = column("layout", "tile", doc="holds one agent")
+    outdoor: Bool = column("layout", "tile", doc="under the sky")
     gate_exit: I16 = column("side", "tile", fill=-1, doc="tile entered next door through a gate")
     gate_tile: I16 = column("side", fill=-1, doc="first tile of the gate on each side")
     step: I16 = column("side", doc="difference of tile numbers of a step north, south, east, west")

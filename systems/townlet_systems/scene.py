@@ -2,7 +2,7 @@
 
 from townlet.ecs import group
 from townlet_components.affordances import Affordances, OptionPlan
-from townlet_components.citymap import DistrictPlan, Layouts
+from townlet_components.citymap import DistrictPlan, Layouts, PlacePlan
 from townlet_components.clock import Clock
 from townlet_components.home import Home
 from townlet_components.inventory import Inventory
@@ -12,10 +12,13 @@ from townlet_components.personality import Personality
 from townlet_components.position import Position
 from townlet_components.queueing import QueuePlace
 from townlet_components.rows import Rows
+from townlet_components.rules import EconomyRules
+from townlet_components.town_state import Prices, Utilities
 from townlet_components.values import Values
 from townlet_components.wallet import Wallet
 from townlet_systems.bundles import (
     City,
+    Larder,
     Menu,
     Mind,
     Nearby,
@@ -32,8 +35,14 @@ def city_of(layouts: Layouts, city: DistrictPlan) -> City:
     return City(layouts.route, city.layout, layouts.gate_exit, layouts.gate_tile, city.grid)
 
 
-def things_of(plan: ObjectPlan, objects: Objects, city: DistrictPlan) -> Things:
-    """Bundle the objects."""
+def things_of(
+    plan: ObjectPlan,
+    objects: Objects,
+    city: DistrictPlan,
+    prices: Prices,
+    utilities: Utilities,
+) -> Things:
+    """Bundle the objects, what their places charge, and what they run on."""
     return Things(
         type=plan.type,
         district=plan.district,
@@ -49,11 +58,14 @@ def things_of(plan: ObjectPlan, objects: Objects, city: DistrictPlan) -> Things:
         grid=city.grid,
         size=city.size,
         ring_size=plan.ring_size,
+        factor=prices.factor,
+        power=utilities.power,
+        water=utilities.water,
     )
 
 
-def offers_of(manifest: Affordances) -> Offers:
-    """Bundle the manifest."""
+def offers_of(manifest: Affordances, prices: Prices) -> Offers:
+    """Bundle the manifest and the prices."""
     return Offers(
         object_type=manifest.object_type,
         duration=manifest.duration,
@@ -63,7 +75,11 @@ def offers_of(manifest: Affordances) -> Offers:
         program=manifest.program,
         constant=manifest.constant,
         program_first=manifest.program_first,
-        key_price=manifest.key_price,
+        price_key=manifest.price_key,
+        units=manifest.units,
+        utility=manifest.utility,
+        base=prices.base,
+        spike=prices.spike,
     )
 
 
@@ -114,6 +130,10 @@ class Surroundings:
     layouts: Layouts
     city: DistrictPlan
     clock: Clock
+    prices: Prices
+    utilities: Utilities
+    places: PlacePlan
+    economy: EconomyRules
 
 
 def scene_of(at: Surroundings, values: Values) -> Scene:
@@ -121,11 +141,11 @@ def scene_of(at: Surroundings, values: Values) -> Scene:
     index, menu, clock = at.index, at.menu, at.clock
     return Scene(
         city=city_of(at.layouts, at.city),
-        things=things_of(at.plan, at.objects, at.city),
+        things=things_of(at.plan, at.objects, at.city, at.prices, at.utilities),
         nearby=Nearby(
             index.place_first, index.place_object, index.public_first, index.public_object
         ),
-        offers=offers_of(at.manifest),
+        offers=offers_of(at.manifest, at.prices),
         menu=Menu(menu.first, menu.affordance, menu.producer),
         people=people_of(
             at.rows,
@@ -139,4 +159,5 @@ def scene_of(at: Surroundings, values: Values) -> Scene:
         ),
         mind=Mind(values.value, values.stack),
         time=Time(clock.tick, clock.minute, clock.day),
+        larder=Larder(at.places.resident_first, at.economy.daily_ingredients),
     )
