@@ -41,11 +41,13 @@ def fill_city(store: Store, blue: Blueprint) -> None:
     layouts.route[:] = plan.route
     layouts.walkable[:] = plan.walkable
     layouts.single[:] = plan.single
+    layouts.place[:] = plan.place_of_tile
     layouts.gate_exit[:] = plan.gate_exit
     layouts.gate_tile[:] = _gate_tiles(plan)
     layouts.step[:] = (-plan.width, plan.width, 1, -1)
     districts = store.write(DistrictPlan)
     districts.layout[:] = plan.district_layout
+    districts.place_first[:] = plan.place_first
     districts.object_first[:] = plan.object_first
     districts.grid[:] = (plan.grid_w, plan.grid_h)
     districts.size[:] = (plan.width, plan.height)
