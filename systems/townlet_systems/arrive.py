@@ -64,7 +64,7 @@ def sequence(serial: int, step: float) -> float:
 class Band(NamedTuple):
     """Who enters: see :class:`townlet_components.identity.Newcomers`."""
 
-    count: I32
+    total: I32
     slot: I32
     job: I16
 
@@ -72,7 +72,7 @@ class Band(NamedTuple):
 class Wanted(NamedTuple):
     """What some bring along: see :class:`townlet_components.identity.Wishes`."""
 
-    count: I32
+    total: I32
     slot: I32
     ordered: Bool
     profile: I32
@@ -140,9 +140,9 @@ class Purse(NamedTuple):
 @device
 def find_wish(wanted: Wanted, town: int, slot: int) -> int:
     """Row of the wishes for a slot, or -1."""
-    if wanted.count[town] == 0:
+    if wanted.total[town] == 0:
         return -1
-    rows = wanted.slot.shape[0] // wanted.count.shape[0]
+    rows = wanted.slot.shape[0] // wanted.total.shape[0]
     for w in range(town * rows, (town + 1) * rows):
         if wanted.slot[w] == slot:
             return w
@@ -152,7 +152,7 @@ def find_wish(wanted: Wanted, town: int, slot: int) -> int:
 @device
 def forget_wish(wanted: Wanted, town: int, wish: int) -> None:
     """The row is free again, like one never used."""
-    wanted.count[town] -= 1
+    wanted.total[town] -= 1
     wanted.slot[wish], wanted.ordered[wish] = -1, False
     wanted.profile[wish], wanted.wallet[wish], wanted.job[wish] = -1, -1, -1
     wanted.district[wish], wanted.tile[wish] = -1, -1
@@ -269,10 +269,10 @@ def enter(
     purse: Purse, arrived: I32, channel: Channel, tick: I64,
 ) -> None:  # fmt: skip
     """Fill the rows of all newcomers; a later generation carries no trace of the one before."""
-    towns = band.count.shape[0]
+    towns = band.total.shape[0]
     capacity, districts = row_of.shape[0] // towns, doors.layout.shape[0]
     for t in range(towns):
-        for k in range(t * capacity, t * capacity + band.count[t]):
+        for k in range(t * capacity, t * capacity + band.total[t]):
             s = band.slot[k]
             r = row_of[t * capacity + s]
             w = find_wish(wanted, t, s)

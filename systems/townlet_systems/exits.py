@@ -310,8 +310,7 @@ def decide(
             line, tally, record, limits, lots, slot, channel, t, districts, tick, midnight
         )
         if tally.allowance[t] < 0:
-            share = np.floor(limits.cap_fraction[t] * living + 1e-9)
-            tally.allowance[t] = max(1, np.int64(share))
+            tally.allowance[t] = max(1, int(limits.cap_fraction[t] * living + 1e-9))
         choose(line, tally, limits, lots, slot, channel, t, districts, waiting, tick)
         _list_leavers(line, record.alive, lots.row_of, count, slot, t, tally.leaving)
 

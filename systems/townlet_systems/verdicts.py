@@ -105,7 +105,7 @@ def decided(line: Line, limits: Limits, town: int, row: int, tick: int) -> bool:
 
 
 @device
-def holds(
+def holds(  # noqa: PLR0911  (one return per cause)
     record: Record, limits: Limits, town: int, row: int, cause: int, tick: int, midnight: bool
 ) -> bool:
     """The agent gives this cause to leave now."""
@@ -123,10 +123,11 @@ def holds(
     if cause == EMPLOYMENT_EXIT:
         if not limits.enforce[town] or limits.max_absent[town] == 0:
             return False
-        count = 0
-        for bit in range(8):
-            count += (np.int64(record.absences[row]) >> bit) & 1
-        return bool(count >= limits.max_absent[town])
+        absences, days = np.int64(record.absences[row]), 0
+        while absences > 0:
+            days += 1 if absences & 1 else 0
+            absences >>= 1
+        return bool(days >= limits.max_absent[town])
     if cause == AGE:
         days = limits.age_days[town]
         return bool(days > 0 and tick - record.arrived_at[row] >= days * _DAY)
