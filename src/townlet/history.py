@@ -94,4 +94,3 @@ class History:
         at = self._store.read(Rows).row_of.reshape(towns, -1)
         total += self._store.read(Wallet).money[at].sum(axis=1)
         return total
-

@@ -12,10 +12,9 @@ from townlet_components.identity import Departures, Identity
 from townlet_components.lifecycle import COLLAPSE, ExitCounts
 from townlet_components.metrics import Metrics
 from townlet_components.needs import Needs
-from townlet_components.queueing import QueueStats
 from townlet_components.rows import Rows
 from townlet_components.ties import FORMED, TieCounts
-from townlet_components.wallet import Treasury, Wallet
+from townlet_components.wallet import Wallet
 from townlet_components.work import Employment
 from townlet_systems.bonds import Bonds, bond_values, strength
 from townlet_systems.wealth import gini, sort_wallets
@@ -107,9 +106,7 @@ def percentile(waits: I32, share: float) -> float:
 
 
 @rare
-def queue_waits(
-    kpi: F64, histogram: I32, longest: I32, waits: I32, t: int, districts: int
-) -> None:
+def queue_waits(kpi: F64, histogram: I32, longest: I32, waits: I32, t: int, districts: int) -> None:
     """Median, 95th percentile and longest of the waits granted in a town's districts."""
     for b in range(waits.shape[1]):
         waits[0, b] = 0
@@ -247,7 +244,12 @@ def write_kpis(
         kpi[t, k.EXITS] = diary.count[t, k.N_LEFT] - diary.start[t, k.N_LEFT]
         kpi[t, k.ARRIVALS] = diary.count[t, k.N_ARRIVED] - diary.start[t, k.N_ARRIVED]
         count = sort_wallets(
-            folk.money, folk.alive, folk.row_of, t * capacity, capacity, diary.wealth,
+            folk.money,
+            folk.alive,
+            folk.row_of,
+            t * capacity,
+            capacity,
+            diary.wealth,
             diary.bucket[0],
         )
         kpi[t, k.GINI] = gini(diary.wealth, t * capacity, count)

@@ -13,8 +13,8 @@ from tests.oracle.town import make
 
 from townlet.simulation import Simulation
 from townlet_components.personality import FORGIVENESS
-from townlet_systems.preconditions import PRICE_KEYS
 from townlet_systems.measure import note_departed
+from townlet_systems.preconditions import PRICE_KEYS
 
 
 class Diary:

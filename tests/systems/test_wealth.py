@@ -81,9 +81,7 @@ def test_a_part_is_sorted_and_the_rest_is_left_alone(values: list[int], margin: 
 
 
 @kernel
-def sort_all(
-    money: I64, alive: Bool, row_of: I32, place: I32, bucket: I32, found: F64
-) -> None:
+def sort_all(money: I64, alive: Bool, row_of: I32, place: I32, bucket: I32, found: F64) -> None:
     """Compiled: what the tests above run as plain Python."""
     count = wealth.sort_wallets(money, alive, row_of, 0, row_of.shape[0], place, bucket)
     found[0] = wealth.gini(place, 0, count)
