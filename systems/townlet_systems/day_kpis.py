@@ -58,7 +58,7 @@ class Diary(NamedTuple):
     left_shifts: I32
     left_punctual: I32
     begun: I64
-    count: I64
+    counted: I64
     start: I64
     wealth: I32
     bucket: I32
@@ -177,7 +177,7 @@ def census(kpi: F64, folk: Folk, bonds: Bonds, diary: Diary, t: int, now: int) -
             tied += 1
     kpi[t, k.SELF_SUFFICIENCY] = share_of(content, living)
     kpi[t, k.ATTENDANCE] = share_of(punctual, shifts)
-    kpi[t, k.LATENESS] = share_of(diary.count[t, k.N_LATE] - diary.start[t, k.N_LATE], shifts)
+    kpi[t, k.LATENESS] = share_of(diary.counted[t, k.N_LATE] - diary.start[t, k.N_LATE], shifts)
     kpi[t, k.TENURE] = share_of(tenure, living) / _DAY
     kpi[t, k.TIE_FORMATION] = share_of(tied, living)
     kpi[t, kpi.shape[1] - 1] = living
@@ -204,7 +204,7 @@ def price_index(spike: I32, t: int) -> float:
     total = 0
     for key in range(spike.shape[1]):
         total += spike[t, key]
-    return total / (1000.0 * spike.shape[1])
+    return float(total / (1000.0 * spike.shape[1]))
 
 
 @kernel
@@ -218,7 +218,7 @@ def write_kpis(
         kpi: result, (town, kpi); order as :func:`townlet_components.metrics.kpi_names`.
         folk, bonds: the agents and their ties.
         sums: what others count.
-        diary: what is kept for the day; ``count`` and the scratch are written.
+        diary: what is kept for the day; ``counted`` and the scratch are written.
         histogram, longest: waits granted since the day began, by district.
         spike: thousandths, (town, price_key).
         treasury: thousandths, (town,).
@@ -231,18 +231,18 @@ def write_kpis(
     districts = histogram.shape[0] // towns
     capacity = folk.row_of.shape[0] // towns
     for t in range(towns):
-        add_up(diary.count, sums, t, districts)
+        add_up(diary.counted, sums, t, districts)
         census(kpi, folk, bonds, diary, t, tick[0])
         mean_needs(kpi, folk, diary, t)
-        conflicts = diary.count[t, k.N_CONFLICTS] - diary.start[t, k.N_CONFLICTS]
-        escalated = diary.count[t, k.N_ESCALATED] - diary.start[t, k.N_ESCALATED]
+        conflicts = diary.counted[t, k.N_CONFLICTS] - diary.start[t, k.N_CONFLICTS]
+        escalated = diary.counted[t, k.N_ESCALATED] - diary.start[t, k.N_ESCALATED]
         kpi[t, k.CONFLICTS] = conflicts
         kpi[t, k.ESCALATION] = share_of(escalated, conflicts)
-        kpi[t, k.AVOIDANCES] = diary.count[t, k.N_AVOIDANCES] - diary.start[t, k.N_AVOIDANCES]
+        kpi[t, k.AVOIDANCES] = diary.counted[t, k.N_AVOIDANCES] - diary.start[t, k.N_AVOIDANCES]
         queue_waits(kpi, histogram, longest, diary.waits, t, districts)
-        kpi[t, k.STARVATION_EXITS] = diary.count[t, k.N_STARVED] - diary.start[t, k.N_STARVED]
-        kpi[t, k.EXITS] = diary.count[t, k.N_LEFT] - diary.start[t, k.N_LEFT]
-        kpi[t, k.ARRIVALS] = diary.count[t, k.N_ARRIVED] - diary.start[t, k.N_ARRIVED]
+        kpi[t, k.STARVATION_EXITS] = diary.counted[t, k.N_STARVED] - diary.start[t, k.N_STARVED]
+        kpi[t, k.EXITS] = diary.counted[t, k.N_LEFT] - diary.start[t, k.N_LEFT]
+        kpi[t, k.ARRIVALS] = diary.counted[t, k.N_ARRIVED] - diary.start[t, k.N_ARRIVED]
         count = sort_wallets(
             folk.money,
             folk.alive,

@@ -66,8 +66,8 @@ def note_departed(
 @kernel
 def begin_day(
     need_sum: I64, samples: I64, left_shifts: I32, left_punctual: I32, begun: I64, count: I64,
-    start: I64, content: I16, neglected: I16, shifts: I16, punctual: I16, histogram: I32, longest: I32,
-    minute: I64, tick: I64,
+    start: I64, content: I16, neglected: I16, shifts: I16, punctual: I16, histogram: I32,
+    longest: I32, minute: I64, tick: I64,
 ) -> None:  # fmt: skip
     """At midnight, when the day's KPIs are written, start counting anew.
 
@@ -138,7 +138,8 @@ def measure_town(
     begin_day(
         metrics.need_sum, metrics.need_samples, metrics.left_shifts, metrics.left_punctual,
         metrics.begun, metrics.count, metrics.start, needs.content, needs.neglected,
-        employment.shifts, employment.punctual, stats.histogram, stats.longest, clock.minute, clock.tick,
+        employment.shifts, employment.punctual, stats.histogram, stats.longest, clock.minute,
+        clock.tick,
     )  # fmt: skip
 
 

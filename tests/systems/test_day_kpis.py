@@ -40,12 +40,12 @@ def random_day(luck: random.Random) -> Day:
             shifts=shifts,
             punctual=luck.randint(0, shifts),
             money=luck.choice([0, 7500, luck.randint(0, 60_000)]),
-            forgiveness=np.float32(luck.uniform(-1, 1)),
+            forgiveness=float(np.float32(luck.uniform(-1, 1))),
             bonds=[
                 Bond(
-                    np.float32(luck.choice([0.3, 0.31, -0.5, 0.0])),
-                    np.float32(luck.choice([-0.31, 0.25, 0.0])),
-                    np.float32(luck.choice([0.3, 0.7, 0.0])),
+                    float(np.float32(luck.choice([0.3, 0.31, -0.5, 0.0]))),
+                    float(np.float32(luck.choice([-0.31, 0.25, 0.0]))),
+                    float(np.float32(luck.choice([0.3, 0.7, 0.0]))),
                     luck.randint(0, now),
                 )
                 for _ in range(luck.randint(0, TIES))
@@ -70,8 +70,8 @@ def random_day(luck: random.Random) -> Day:
         samples={n: [luck.random() for _ in range(24)] for n in NEEDS} if sampled else {},
         treasury=luck.randint(-90_000, 90_000),
         prices=[luck.choice([1.0, 1.5]) for _ in range(KEYS)],
-        rivalry_decay=np.float32(0.0005),
-        tie_decay=np.float32(0.00002),
+        rivalry_decay=float(np.float32(0.0005)),
+        tie_decay=float(np.float32(0.00002)),
         modifiers=luck.random() < 0.8,
     )
 
@@ -95,7 +95,7 @@ def arrays_of(days: list[Day], capacity: int, luck: random.Random) -> dict[str, 
         "begun": np.array([days[0].begun]),
         "tick": np.array([days[0].now]),
         "due": np.zeros(1, np.int64),
-        "count": np.zeros((towns, len(COUNTERS)), np.int64),
+        "counted": np.zeros((towns, len(COUNTERS)), np.int64),
         "start": np.zeros((towns, len(COUNTERS)), np.int64),
         "wealth": np.zeros(slots, np.int32),
         "bucket": np.zeros((1, WEALTH_BUCKETS), np.int32),
@@ -220,7 +220,12 @@ def test_nothing_is_written_before_midnight() -> None:
 
 
 def person(**changes: Any) -> Person:
-    base = {"arrived_at": 1, "content": 1440, "needs": dict.fromkeys(NEEDS, 0.5), "shifts": 1}
+    base: dict[str, Any] = {
+        "arrived_at": 1,
+        "content": 1440,
+        "needs": dict.fromkeys(NEEDS, 0.5),
+        "shifts": 1,
+    }
     return Person(**(base | {"punctual": 1, "money": 1000} | changes))
 
 

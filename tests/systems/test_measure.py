@@ -59,10 +59,14 @@ class Diary:
         people = []
         for row in np.flatnonzero(column("Identity.alive")):
             bonds = [
-                Bond(*(column(f"Ties.{name}")[row, n] for name in ("trust", "familiarity")),
-                     column("Ties.rivalry")[row, n], int(column("Ties.at")[row, n]))
+                Bond(
+                    column("Ties.trust")[row, n],
+                    column("Ties.familiarity")[row, n],
+                    column("Ties.rivalry")[row, n],
+                    int(column("Ties.at")[row, n]),
+                )
                 for n in np.flatnonzero(column("Ties.other")[row] >= 0)
-            ]  # fmt: skip
+            ]
             people.append(
                 Person(
                     int(column("Identity.arrived_at")[row]),

@@ -48,7 +48,7 @@ def test_a_panel_shows_its_values_and_its_band() -> None:
     frame = days(10)
     axes = panel("self_sufficiency", frame)
     (line,) = axes.get_lines()
-    assert line.get_ydata().tolist() == frame["self_sufficiency"].to_list()
+    assert np.asarray(line.get_ydata()).tolist() == frame["self_sufficiency"].to_list()
     (shade,) = axes.collections
     low, high = shade.get_paths()[0].get_extents().intervaly
     band = kpi("self_sufficiency").band
