@@ -22,6 +22,9 @@ class Ties:
     avoid: Bool = column("agent", "tie", fill=False, doc="rivalry has reached the threshold")
     conflicts: U8 = column("agent", "tie", doc="conflicts with the other on this day")
     helped: I16 = column("agent", "tie", fill=-1000, unit="days", doc="day of the last help")
+    took: I16 = column(
+        "agent", "tie", fill=-1000, unit="days", doc="day the other last took a shift"
+    )
 
 
 @component

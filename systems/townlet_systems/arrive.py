@@ -25,7 +25,7 @@ from townlet_components.clock import Clock
 from townlet_components.embedding import Embedding, EmbeddingSlots
 from townlet_components.episode import Episode
 from townlet_components.home import Home
-from townlet_components.identity import Arrivals, Identity
+from townlet_components.identity import ANY_JOB, Arrivals, Identity, Newcomers
 from townlet_components.inventory import Inventory
 from townlet_components.needs import NeedRules, Needs
 from townlet_components.personality import Personality, ProfileRules
@@ -160,6 +160,9 @@ def enter(
     carried: I16,
     starter_item: I16,
     reset: Bool,
+    entered: I32,
+    entered_job: I16,
+    entered_count: I32,
     tick: I64,
 ) -> None:
     """Fill the rows of all newcomers; a later generation carries no trace of the one before."""
@@ -167,6 +170,7 @@ def enter(
     capacity = row_of.shape[0] // towns
     districts = occupancy.shape[0] // towns
     for t in range(towns):
+        entered_count[t] = 0
         if pending[t] == 0:
             continue
         pending[t] = 0
@@ -175,6 +179,9 @@ def enter(
             if not due[r]:
                 continue
             due[r] = False
+            entered[t * capacity + entered_count[t]] = s
+            entered_job[t * capacity + entered_count[t]] = ANY_JOB
+            entered_count[t] += 1
             alive[r] = True
             generation[r] += 1
             arrived_at[r] = tick[0]
@@ -242,6 +249,7 @@ def settle_newcomers(
     economy: Read[EconomyRules],
     inventory: Write[Inventory],
     episode: Write[Episode],
+    newcomers: Write[Newcomers],
     clock: Read[Clock],
 ) -> None:
     """Newcomers enter: home, needs, personality, starter money and goods."""
@@ -281,5 +289,8 @@ def settle_newcomers(
         inventory.count,
         economy.starting_item,
         episode.context_reset,
+        newcomers.slot,
+        newcomers.job,
+        newcomers.count,
         clock.tick,
     )
