@@ -63,6 +63,42 @@ MEANINGS = {
         "QUEUE_FULL", "an agent found no room in an object's ring",
         "who", NONE, "the object", "entries of the ring",
     ),
+    "employment_helped_when_late": Meaning(
+        "HELPED", "a coworker who was there made up for one who came late; of a pair once a week",
+        "who is late", "who helped", NONE, "ticks since the shift began",
+    ),
+    "employment_took_my_shift": Meaning(
+        "TOOK_SHIFT", "a coworker who was there took the shift of one absent; likewise",
+        "who is absent", "who took the shift", NONE, "ticks since the shift began",
+    ),
+    "employment_warning": Meaning(
+        "WARNING", "one absence more and the agent has to leave",
+        "who", "job", NONE, "days with an absence, of the last seven",
+    ),
+    "hired": Meaning(
+        "HIRED", "an agent without work got a position",
+        "who", "job", NONE, "position within the town",
+    ),
+    "shift_on_time": Meaning(
+        "ON_TIME", "an agent came to work in time",
+        "who", "job", NONE, "ticks since the shift began",
+    ),
+    "shift_late_start": Meaning(
+        "LATE_START", "the grace of a shift is over and the agent has not come yet",
+        "who", "job", NONE, "ticks since the shift began",
+    ),
+    "shift_absent": Meaning(
+        "ABSENT", "an agent did not come in time to count, or was away too long",
+        "who", "job", NONE, "ticks since the shift began",
+    ),
+    "shift_departed_early": Meaning(
+        "DEPARTED_EARLY", "an agent was at work and did not stay to the end",
+        "who", "job", NONE, "ticks since the shift began",
+    ),
+    "shift_ended": Meaning(
+        "SHIFT_ENDED", "a shift is over, and its wage is paid",
+        "who", "job", NONE, "wage in thousandths",
+    ),
 }  # fmt: skip
 
 #: Why an affordance failed; a test compares the keys with ``REASONS``.
