@@ -16,6 +16,7 @@ from townlet.ecs.runtime import Runtime, Threading
 from townlet.ecs.schedule import Schedule, discover
 from townlet.errors import UserError
 from townlet.history import History
+from townlet.money import PriceDesk, check_money
 from townlet.orders import OrderDesk
 from townlet.policy import policy_systems
 from townlet.reload import ManifestReloader
@@ -82,6 +83,7 @@ class Simulation:
         self._vacancies = self.store.write(Vacancies).any
         self._set_clock()
         self.desk = OrderDesk(self.store, blueprint)
+        self.prices = PriceDesk(self.store, blueprint)
         self.history = History(self.store, blueprint)
         self._hash = StateHash(self.store, blueprint)
         self._reloader = ManifestReloader(self.store, blueprint)
@@ -189,6 +191,10 @@ class Simulation:
         """Remove an agent in the next tick; see :meth:`OrderDesk.kill`."""
         self.desk.kill(agent, town)
 
+    def set_price(self, key: str, value: float, town: int = 0) -> None:
+        """Set a price from the next tick on; see :meth:`townlet.money.PriceDesk.set_price`."""
+        self.prices.set_price(key, value, town)
+
     def reload(self) -> bool:
         """Apply the affordance manifest if its file has changed; call it between ticks.
 
@@ -265,6 +271,10 @@ class Simulation:
     def money(self) -> npt.NDArray[np.int64]:
         """All money of each town in thousandths, (towns,); it is 0 at every tick (SPEC §8)."""
         return self.history.money()
+
+    def check_money(self) -> list[str]:
+        """What is wrong with the money, as sentences; see :func:`townlet.money.check_money`."""
+        return check_money(self.store, self.towns)
 
 
 def discover_world() -> list[Any]:
