@@ -17,6 +17,7 @@ from townlet.ecs.schedule import Schedule, discover
 from townlet.errors import UserError
 from townlet.exit_desk import ExitDesk, PendingExit
 from townlet.history import History
+from townlet.money import PriceDesk, check_money
 from townlet.orders import OrderDesk
 from townlet.policy import policy_systems
 from townlet.reload import ManifestReloader
@@ -85,6 +86,7 @@ class Simulation:
         self._set_clock()
         self.desk = OrderDesk(self.store, blueprint)
         self.exits = ExitDesk(self.store, blueprint, self.desk)
+        self.prices = PriceDesk(self.store, blueprint)
         self.history = History(self.store, blueprint)
         self._hash = StateHash(self.store, blueprint)
         self._reloader = ManifestReloader(self.store, blueprint)
@@ -201,6 +203,10 @@ class Simulation:
         """Put an employment exit off; see :meth:`ExitDesk.defer`."""
         self.exits.defer(agent, town)
 
+    def set_price(self, key: str, value: float, town: int = 0) -> None:
+        """Set a price from the next tick on; see :meth:`townlet.money.PriceDesk.set_price`."""
+        self.prices.set_price(key, value, town)
+
     def reload(self) -> bool:
         """Apply the affordance manifest if its file has changed; call it between ticks.
 
@@ -283,6 +289,10 @@ class Simulation:
     def money(self) -> npt.NDArray[np.int64]:
         """All money of each town in thousandths, (towns,); it is 0 at every tick (SPEC §8)."""
         return self.history.money()
+
+    def check_money(self) -> list[str]:
+        """What is wrong with the money, as sentences; see :func:`townlet.money.check_money`."""
+        return check_money(self.store, self.towns)
 
 
 def discover_world() -> list[Any]:

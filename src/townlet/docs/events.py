@@ -59,6 +59,26 @@ MEANINGS = {
         "GHOST_STEP", "after failed tries an agent stepped onto an occupied tile",
         "who", NONE, NONE, "tile within the district",
     ),
+    "rent_arrears": Meaning(
+        "ARREARS", "an agent begins to owe rent; told once until it has paid",
+        "who", NONE, NONE, "rent it owes, thousandths",
+    ),
+    "weather_change": Meaning(
+        "WEATHER_CHANGE", "the weather of the day differs from yesterday's",
+        "-1: the town", NONE, NONE, "weather: 0 sunny, 1 rain, 2 cold",
+    ),
+    "economy_price_update": Meaning(
+        "PRICE_UPDATE", "a price that an operator has set comes into force",
+        "-1: the town", NONE, NONE, "kind of price: its number in `PRICE_KEYS`",
+    ),
+    "purchase": Meaning(
+        "PURCHASE", "an agent bought one item over the counter",
+        "who", NONE, "the object", "item: 0 an ingredient, 1 a meal",
+    ),
+    "stock_replenish": Meaning(
+        "REPLENISH", "the truck filled an object up with an item",
+        "-1: the town", NONE, "the object", "items delivered",
+    ),
     "queue_full": Meaning(
         "QUEUE_FULL", "an agent found no room in an object's ring",
         "who", NONE, "the object", "entries of the ring",
@@ -109,6 +129,8 @@ REASON_MEANINGS = {
     "insufficient_stock": "an item is missing in the bag, pantry or shop",
     "closed": "the object is closed (a use that ran is paid back), or not for this agent",
     "left": "the agent walked off; nothing is paid back",
+    "power_off": "a precondition needs power and there is none (a use that ran is paid back)",
+    "water_off": "the same for water",
     "removed": "the agent left the town; the price is paid back",
 }
 _INTRODUCTION = (

@@ -81,13 +81,10 @@ def _fill_economy(store: Store, blue: Blueprint, town: int, config: SimulationCo
     rules, economy = store.write(EconomyRules), config.economy
     jobless = blue.jobs.count == 0
     rules.allowance[town] = money(economy.daily_allowance(jobless))
-    rules.rent[town] = money(economy.rent)
     rules.basket[town] = money(economy.basket())
     rules.starting_wallet[town] = money(economy.starting_money())
     rules.starting_item[town, INGREDIENTS] = economy.starting_ingredients
     rules.starting_item[town, CLEAN_CLOTHES] = economy.starting_clean_clothes
-    rules.ingredient[town] = money(economy.ingredients_cost)
-    rules.meal[town] = money(economy.meal_cost)
     rules.wholesale[town] = money(economy.wholesale_share)
     rules.daily_ingredients[town] = economy.daily_ingredients
 
@@ -114,7 +111,7 @@ def fill_affordances(store: Store, table: AffordanceTable) -> None:
     columns.program[: len(table.program_code)] = table.program_code
     columns.constant[: len(table.program_const)] = table.program_const
     columns.program_first[:] = table.program_start
-    columns.price[:] = table.price
+    columns.price[:] = np.where(table.price_key >= 0, 0, table.price)
     columns.price_key[:] = table.price_key
     columns.units[:] = table.units
     columns.utility[:] = table.utility
