@@ -23,7 +23,7 @@ from townlet.reload import ManifestReloader
 from townlet.setup.blueprint import Blueprint, draw_blueprint
 from townlet.setup.build import build_store
 from townlet.state_hash import StateHash
-from townlet.systems import ON_REQUEST, discover_components
+from townlet.systems import MASKS, ON_REQUEST, TODAY, discover_components
 from townlet.vacancies import free_rows
 from townlet_components.clock import Clock
 from townlet_components.identity import Vacancies
@@ -242,8 +242,7 @@ class Simulation:
         """Exact masks of the tick to come, by row; valid until the next tick."""
         self.tick += 1
         self._set_clock()
-        for spec in ON_REQUEST:
-            self._runtime.launch_once(spec)
+        self._runtime.launch_once(MASKS)
         self.tick -= 1
         self._set_clock()
         return self.store.read(Masks)
@@ -270,6 +269,7 @@ class Simulation:
 
     def kpis_today(self) -> pl.DataFrame:
         """KPIs of the running day so far, one row per town."""
+        self._runtime.launch_once(TODAY)
         return self.history.kpis_today(self.tick, self.clock[0])
 
     def needs_history(self) -> pl.DataFrame:

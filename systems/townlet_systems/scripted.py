@@ -132,8 +132,8 @@ def slack_of(at: Scene, row: int) -> int:
     walk = distance(
         at.city, people.district[row], people.tile[row], duty.district[p], duty.target[p]
     )
-    buffer = duty.affinity[people.town[row], people.profile[row]]
-    return max(left - walk - buffer, 0)
+    buffer = duty.buffer[people.town[row], people.profile[row]]
+    return int(max(left - walk - buffer, 0))
 
 
 @device
@@ -236,7 +236,7 @@ def select_all(
         take_option(plans, r, choice, aim, now, commit)
 
 
-@system(phase=Phase.DECIDE, after=["follow_scripts"])
+@system(phase=Phase.DECIDE, after=["obey_orders"])
 def choose_options(
     at: Read[Surroundings],
     values: Write[Values],

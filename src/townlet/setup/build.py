@@ -17,6 +17,7 @@ from townlet.setup.menu import build_menu
 from townlet.setup.rules import fill_rules
 from townlet.setup.sizes import sizes_of
 from townlet.setup.things import fill_things, thing_rows
+from townlet.setup.town_state import fill_town_state
 from townlet_components.values import Values
 from townlet_systems.preconditions import initial_values
 
@@ -43,6 +44,7 @@ def build_store(
     fill_things(store, blue, things)
     fill_jobs(store, blue.jobs, blue.plan)
     fill_rules(store, blue, menu)
+    fill_town_state(store, blue)
     store.write(Values).value[:] = initial_values(len(blue.needs))
     invite(store, blue)
     return store

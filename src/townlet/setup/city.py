@@ -67,6 +67,7 @@ def fill_city(store: Store, blue: Blueprint) -> None:
     layouts.walkable[:] = plan.walkable
     layouts.single[:] = plan.single
     layouts.place[:] = plan.place_of_tile
+    layouts.outdoor[:] = plan.outdoor
     layouts.gate_exit[:] = plan.gate_exit
     layouts.gate_tile[:] = _gate_tiles(plan)
     layouts.entrance[:] = _entrances(plan)
