@@ -18,8 +18,9 @@ class PositionPlan:
     place: I32 = column("plan_position", doc="workplace")
     district: I32 = column("plan_position", doc="district of the workplace")
     target: I16 = column("plan_position", doc="routing target that leads there")
+    inside: I16 = column("plan_position", doc="number of the workplace within its layout")
     spot: Bool = column(
-        "plan_position", doc="present means next to the target, not inside the place"
+        "plan_position", doc="present means on the target or next to it, not just in the workplace"
     )
     job: I16 = column("plan_position", doc="job")
     start: I16 = column("plan_position", unit="minutes", doc="minute of the day the shift starts")

@@ -78,6 +78,7 @@ def fill_jobs(store: Store, table: JobTable, plan: TownPlan) -> None:
     columns.place[:count] = table.place
     columns.district[:count] = plan.place_district[table.place]
     columns.target[:count] = table.target
+    columns.inside[:count] = table.place - plan.place_first[columns.district[:count]]
     columns.spot[:count] = table.spot
     columns.job[:count] = table.job
     columns.start[:count] = table.start

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from townlet.ecs import Sizes
 from townlet.maps import PLACE_KINDS
+from townlet.setup.arrivals import wishes_of
 from townlet.setup.blueprint import Blueprint
 from townlet.setup.menu import MenuRows
 from townlet.setup.things import ThingRows
@@ -40,6 +41,7 @@ def sizes_of(blue: Blueprint, menu: MenuRows, things: ThingRows, lanes: int) -> 
         "embedding": slots,
         "position": max(blue.jobs.count, 1),
         "incident": INCIDENTS,
+        "wish": wishes_of(blue),
     }
     shared = {
         "world": 1,
