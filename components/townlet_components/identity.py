@@ -46,25 +46,6 @@ class Wishes:
     tile: I16 = column("wish", fill=-1, doc="tile to enter at")
 
 
-#: What a newcomer wants to work: any job that is vacant, or none.
-ANY_JOB, NO_JOB = -1, -2
-
-
-@component
-class Wishes:
-    """What some newcomers bring along; a row is free again when its agent has entered."""
-
-    slot: I32 = column("wish", fill=-1, doc="slot it is for; -1: the row is free")
-    ordered: Bool = column("wish", fill=False, doc="an operator's, not of the first population")
-    profile: I32 = column("wish", fill=-1, doc="personality profile; -1: drawn")
-    trait: F32 = column("wish", "trait", fill=-2.0, doc="traits; below -1: as the profile says")
-    wallet: I64 = column("wish", fill=-1, unit="thousandths", doc="money brought; -1: starter")
-    need: F32 = column("wish", "need", fill=-1.0, doc="need levels; below 0: drawn")
-    job: I16 = column("wish", fill=-1, doc="job; -1: as it comes, -2: none")
-    district: I32 = column("wish", fill=-1, doc="district to enter at; -1: at home")
-    tile: I16 = column("wish", fill=-1, doc="tile to enter at")
-
-
 @component(scratch=True)
 class Newcomers:
     """Who enters in this tick."""

@@ -101,6 +101,7 @@ def events_frame(sim: Simulation) -> pl.DataFrame:
 def timings_frame(runtime: Runtime, agents: int) -> pl.DataFrame:
     """Nanoseconds per system since the last reset, in running order."""
     phases = {spec.name: spec.phase.name for spec in runtime.schedule.systems}
+    phases |= {step.name: step.phase.name for step in runtime.steps.values()}
     ticks = max(runtime.ticks, 1)
     total = runtime.elapsed_ns
     return pl.DataFrame(

@@ -23,6 +23,8 @@ class ManifestReloader:
     def __init__(self, store: Store, blue: Blueprint) -> None:
         self._store, self._blue = store, blue
         self._table = blue.table
+        #: The manifest in use.
+        self.manifest = blue.manifest
         self._watcher = ManifestWatcher(blue.manifest.path, blue.need_names, blue.manifest)
 
     @property
@@ -42,6 +44,7 @@ class ManifestReloader:
         if result.manifest is None:
             raise UserError(str(result.error))
         self._apply(self._compile(result.manifest))
+        self.manifest = result.manifest
         return True
 
     def _compile(self, manifest: Manifest) -> AffordanceTable:

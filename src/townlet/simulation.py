@@ -17,6 +17,7 @@ from townlet.ecs.schedule import Schedule, discover
 from townlet.errors import UserError
 from townlet.exit_desk import ExitDesk, PendingExit
 from townlet.history import History
+from townlet.hooks import HookRunner, load_hooks
 from townlet.money import PriceDesk, check_money
 from townlet.orders import OrderDesk
 from townlet.policy import policy_systems
@@ -24,7 +25,7 @@ from townlet.reload import ManifestReloader
 from townlet.setup.blueprint import Blueprint, draw_blueprint
 from townlet.setup.build import build_store
 from townlet.state_hash import StateHash
-from townlet.systems import MASKS, ON_REQUEST, TODAY, discover_components
+from townlet.systems import HOOK_SYSTEMS, MASKS, ON_REQUEST, TODAY, discover_components
 from townlet.vacancies import free_rows
 from townlet_components.clock import Clock
 from townlet_components.identity import Vacancies
@@ -48,6 +49,8 @@ class Simulation:
         towns, agents, capacity, seed: sizes; town k has seed ``seed + k``.
         schedule: the systems in running order.
         store: the components; use :meth:`column` and :meth:`frame` to look.
+        hooks: the hooks of the config's modules: what was loaded, what was not and why, and what
+            they have raised.
         tick: ticks done.
     """
 
@@ -74,11 +77,14 @@ class Simulation:
         except ValueError as error:
             raise UserError(str(error)) from None
         chosen = policy_systems(policy or self.config.runtime.policy.provider)
-        self.schedule = Schedule([*discover_world(), *chosen], shuffle)
-        self.store = build_store(
-            blueprint, discover_components(townlet_components), self.threading.lanes, row_order
+        hooks = load_hooks(self.config)
+        self.schedule = Schedule([*discover_world(), *hooks.systems(), *chosen], shuffle)
+        components = [*discover_components(townlet_components), *hooks.columns()]
+        self.store = build_store(blueprint, components, self.threading.lanes, row_order)
+        self.hooks = HookRunner(hooks, self.store, blueprint)
+        self._runtime = Runtime(
+            self.schedule, self.store, self.threading, progress, self.hooks.steps()
         )
-        self._runtime = Runtime(self.schedule, self.store, self.threading, progress)
         self.tick = 0
         self._start = self.config.start_minute()
         self._clock = self.store.write(Clock)
@@ -216,7 +222,10 @@ class Simulation:
         Raises:
             UserError: the file cannot be used; nothing has changed.
         """
-        return self._reloader.poll()
+        if not self._reloader.poll():
+            return False
+        self.hooks.bind(self._reloader.manifest)
+        return True
 
     # -- looking -----------------------------------------------------------------------------
 
@@ -283,8 +292,9 @@ class Simulation:
         return self.history.needs()
 
     def dropped(self) -> dict[str, int]:
-        """What bounded tables had no room for, by name, since the start."""
-        return self.history.dropped()
+        """What bounded tables had no room for, by name, since the start; calls of hooks too."""
+        raised = {"hook_calls": self.hooks.error_count} if self.hooks.modules else {}
+        return self.history.dropped() | raised
 
     def money(self) -> npt.NDArray[np.int64]:
         """All money of each town in thousandths, (towns,); it is 0 at every tick (SPEC §8)."""
@@ -296,8 +306,8 @@ class Simulation:
 
 
 def discover_world() -> list[Any]:
-    """Every system of the town but the policies and what runs on request."""
-    skip = {spec.name for spec in ON_REQUEST}
+    """Every system of the town but the policies, what runs on request and what hooks need."""
+    skip = {spec.name for spec in (*ON_REQUEST, *HOOK_SYSTEMS)}
     return [
         spec
         for spec in discover(townlet_systems)

@@ -66,6 +66,8 @@ USED = (
     "embedding_allocator.max_slots",
     "embedding_allocator.cooldown_ticks",
     "affordances.affordances_file",
+    "affordances.runtime.hook_allowlist",
+    "affordances.runtime.allow_env_hooks",
     "runtime.policy.provider",
     "scenario.objects",
 )
