@@ -122,7 +122,8 @@ def adjacent(society: Society, row: int, other: int) -> bool:
     apart = abs(mine - theirs)
     if apart == 1:
         return bool(mine // width == theirs // width or width == 1)
-    return bool(apart in (0, width))
+    below = apart == width
+    return bool(below or apart == 0)
 
 
 @device
