@@ -117,4 +117,6 @@ def fill_rows(store: Store, blue: Blueprint, order: npt.NDArray[np.int64] | None
     districts.town[:] = numbers // blue.plan.districts
     districts.number[:] = numbers % blue.plan.districts
     seeds = [(blue.seed + k) % (1 << 64) for k in range(blue.towns)]
-    store.write(Towns).seed[:] = np.array(seeds, np.uint64)
+    towns = store.write(Towns)
+    towns.seed[:] = np.array(seeds, np.uint64)
+    towns.number[:] = np.arange(blue.towns)

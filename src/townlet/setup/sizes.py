@@ -15,7 +15,7 @@ from townlet_components.lifecycle import CAUSES
 from townlet_components.metrics import COUNTERS, WEALTH_BUCKETS, kpi_names
 from townlet_components.personality import TRAITS
 from townlet_components.queueing import WAIT_BINS
-from townlet_components.ties import EVICTIONS, RECENT
+from townlet_components.ties import EVICTIONS, RECENT, SIEVE
 from townlet_components.town_state import WEATHERS
 from townlet_components.wallet import FLOWS
 from townlet_systems import preconditions
@@ -52,6 +52,7 @@ def sizes_of(blue: Blueprint, menu: MenuRows, things: ThingRows, lanes: int) -> 
         "plan_district": plan.districts,
         "plan_district_end": plan.districts + 1,
         "plan_slot": blue.capacity,
+        "sieve": SIEVE,
         "plan_slot_end": blue.capacity + 1,
         "plan_position": max(blue.jobs.count, 1),
         "plan_entry": max(len(blue.cast.entries), 1),
