@@ -16,9 +16,10 @@ from townlet.ecs.runtime import Runtime, Threading
 from townlet.ecs.schedule import Schedule, discover
 from townlet.errors import UserError
 from townlet.history import History
+from townlet.incident_desk import IncidentDesk
 from townlet.orders import OrderDesk
 from townlet.policy import policy_systems
-from townlet.reload import ManifestReloader
+from townlet.reload import IncidentReloader, ManifestReloader
 from townlet.setup.blueprint import Blueprint, draw_blueprint
 from townlet.setup.build import build_store
 from townlet.state_hash import StateHash
@@ -84,7 +85,11 @@ class Simulation:
         self.desk = OrderDesk(self.store, blueprint)
         self.history = History(self.store, blueprint)
         self._hash = StateHash(self.store, blueprint)
-        self._reloader = ManifestReloader(self.store, blueprint)
+        self._incident_desk = IncidentDesk(self.store, blueprint, self.desk)
+        self._reloaders = (
+            ManifestReloader(self.store, blueprint),
+            IncidentReloader(self.store, blueprint),
+        )
 
     @classmethod
     def from_config(
@@ -189,16 +194,55 @@ class Simulation:
         """Remove an agent in the next tick; see :meth:`OrderDesk.kill`."""
         self.desk.kill(agent, town)
 
+    def trigger(self, spec: str, town: int = 0, **wishes: Any) -> str:
+        """Order a perturbation, whatever its probability, cooldowns, window and concurrency say.
+
+        It counts for all of them nevertheless.
+
+        Args:
+            spec: its name in the config's ``perturbations.events``.
+            town: the town.
+            wishes: ``starts_in`` (ticks after the next one, 0), ``duration`` (ticks), ``magnitude``
+                (of a price spike), ``targets`` (words; of a meeting its place), ``participants``
+                (two or more agents by name or slot); what is left out is as the spec says.
+
+        Returns:
+            Its id, ``"evt_<n>"``.
+
+        Raises:
+            UserError: an unknown name or a value out of range, or the town has no room for more
+                (counted in ``IncidentLog.refused``).
+        """
+        return self._incident_desk.trigger(spec, town, **wishes)
+
+    def cancel(self, event: str, town: int = 0) -> bool:
+        """Cancel a pending or active perturbation by id: it ends in the next tick.
+
+        Returns:
+            Whether there was one.
+        """
+        return self._incident_desk.cancel(event, town)
+
+    def incidents(self, town: int = 0) -> list[dict[str, Any]]:
+        """Pending and active perturbations of a town, the oldest first.
+
+        Each has ``id``, ``number``, ``spec``, ``kind``, ``state`` (pending or active), ``starts``
+        and ``ends`` (ticks), ``magnitude`` (of a price spike) and ``people`` (names, of a meeting).
+        """
+        return self._incident_desk.incidents(town)
+
     def reload(self) -> bool:
-        """Apply the affordance manifest if its file has changed; call it between ticks.
+        """Apply the affordance manifest and the perturbations if their files have changed.
+
+        Call it between ticks.
 
         Returns:
             Whether something changed.
 
         Raises:
-            UserError: the file cannot be used; nothing has changed.
+            UserError: a file cannot be used; nothing of it counts.
         """
-        return self._reloader.poll()
+        return any([reloader.poll() for reloader in self._reloaders])
 
     # -- looking -----------------------------------------------------------------------------
 

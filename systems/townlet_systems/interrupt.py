@@ -22,7 +22,10 @@ def interrupt_all(
     outcome: Outcome, q_object: I32, joined: I32, holding: Bool, complained: Bool, money: I64,
     till: I64, flow: I64, channel: Channel, tick: I64,
 ) -> None:  # fmt: skip
-    """Free every closed object of a district; see :func:`interrupt_uses`."""
+    """Free every closed object of a district; see :func:`interrupt_uses`.
+
+    Bit 0 of ``closed`` is an operator's: it breaks off a use. Higher ones let a use finish.
+    """
     things = place.shape[0]
     towns = holder.shape[0] // things
     capacity, places = row_of.shape[0] // towns, till.shape[0] // towns
@@ -32,6 +35,8 @@ def interrupt_all(
             g = t * things + thing
             if not closed[g] or holder[g] < 0:
                 continue
+            if using[g] and not closed[g] & 1:
+                continue  # closed by a perturbation: who is served is served
             r = row_of[t * capacity + holder[g]]
             if using[g]:
                 shop = t * places + place[thing]

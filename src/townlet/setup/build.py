@@ -12,6 +12,7 @@ from townlet.ecs import Store
 from townlet.names import name_of
 from townlet.setup.blueprint import Blueprint
 from townlet.setup.city import fill_city, fill_rows
+from townlet.setup.incidents import fill_incident_plan
 from townlet.setup.jobs import fill_jobs
 from townlet.setup.menu import build_menu
 from townlet.setup.rules import fill_rules
@@ -44,6 +45,7 @@ def build_store(
     fill_city(store, blue)
     fill_things(store, blue, things)
     fill_jobs(store, blue.jobs, blue.plan)
+    fill_incident_plan(store, blue.incidents)
     fill_rules(store, blue, menu)
     store.write(Values).value[:] = initial_values(len(blue.needs))
     _invite(store, blue)
