@@ -55,19 +55,6 @@ class Newcomers:
     job: I16 = column("slot", doc="job each of them wants; -1: any, -2: none")
 
 
-#: What a newcomer wants to work: any job that is vacant, or none.
-ANY_JOB, NO_JOB = -1, -2
-
-
-@component(scratch=True)
-class Newcomers:
-    """Who enters in this tick."""
-
-    count: I32 = column("town", doc="agents that enter in this tick")
-    slot: I32 = column("slot", doc="their slots in order, a stretch per town")
-    job: I16 = column("slot", doc="job each of them wants; -1: any, -2: none")
-
-
 @component
 class Departures:
     """Deaths: who leaves in the LEAVE phase, and why."""

@@ -12,11 +12,10 @@ from townlet_components.queueing import QueueRing
 from townlet_components.rows import DistrictRows
 from townlet_components.values import Values
 from townlet_components.vetoes import Asked, Vetoes
-from townlet_systems.bundles import Scene
 from townlet_systems.offers import refusal
 from townlet_systems.queues import ready
 from townlet_systems.rings import Rings, Waiters, rings_of, waiters_of
-from townlet_systems.scene import Surroundings, scene_of
+from townlet_systems.scene import Scene, Surroundings, scene_of
 from townlet_systems.use import bag_meal
 
 

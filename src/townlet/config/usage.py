@@ -63,6 +63,7 @@ USED = (
     "personalities.distribution",
     "personalities.overrides",
     "personalities.profiles",
+    "perturbations",
     "embedding_allocator.max_slots",
     "embedding_allocator.cooldown_ticks",
     "affordances.affordances_file",

@@ -119,6 +119,36 @@ MEANINGS = {
         "SHIFT_ENDED", "a shift is over, and its wage is paid",
         "who", "job", NONE, "wage in thousandths",
     ),
+    "perturbation_started": Meaning(
+        "STARTED", "something befalls the town",
+        NONE, "its spec: number in the config", "n of its id `evt_<n>`", "tick it ends",
+    ),
+    "perturbation_ended": Meaning(
+        "ENDED", "it is over; its effects are undone",
+        NONE, "its spec", "n of its id", "tick it was to end",
+    ),
+    "perturbation_cancelled": Meaning(
+        "CANCELLED", "an operator has cancelled it, or too few could meet",
+        NONE, "its spec", "n of its id", "tick it was to end",
+    ),
+    "perturbation_price_spike": Meaning(
+        "PRICE_SPIKE", "prices are multiplied",
+        NONE, "its spec", "n of its id", "factor in thousandths",
+    ),
+    "perturbation_blackout": Meaning(
+        "BLACKOUT", "the power is off", NONE, "its spec", "n of its id", "tick it ends",
+    ),
+    "perturbation_outage": Meaning(
+        "OUTAGE", "the water is off", NONE, "its spec", "n of its id", "tick it ends",
+    ),
+    "perturbation_arranged_meet": Meaning(
+        "ARRANGED_MEET", "an agent is sent to a meeting, one event each",
+        "who is sent", "its spec", "n of its id", "tick it ends",
+    ),
+    "perturbation_queue_closure": Meaning(
+        "QUEUE_CLOSURE", "objects accept no new users",
+        NONE, "its spec", "n of its id", "objects closed",
+    ),
 }  # fmt: skip
 
 #: Why an affordance failed; a test compares the keys with ``REASONS``.
