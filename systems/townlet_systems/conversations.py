@@ -327,7 +327,7 @@ def end_due(
             emit(channel, town * districts + society.district[r], kind, slot, other, -1, value)
 
 
-@system(phase=Phase.USE, after=["start_affordances"])
+@system(phase=Phase.USE, after=["buy_goods"])
 def end_conversations(
     company: Read[Company],
     talk: Write[Talk],

@@ -365,7 +365,7 @@ def settle_debt(debt: I64, treasury: I64) -> None:
             debt[d] = 0
 
 
-@system(phase=Phase.LIVE, after=["drain_needs"])
+@system(phase=Phase.LIVE, after=["chill_agents"])
 def run_shifts(
     district_rows: Read[DistrictRows],
     plan: Read[PositionPlan],
