@@ -26,7 +26,7 @@ def test_starts_and_finishes_equal_the_slow_twin(policy: str, tmp_path: Path) ->
             "start_affordances": twin(sim, slow.start, seen),
         }
         for k in range(300):
-            if k % 6 == 5:
+            if k % 3 == 2:
                 scramble(sim, luck)
             tick(sim, watch)
             assert sim.money() == [0]
