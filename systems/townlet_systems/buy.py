@@ -34,7 +34,7 @@ from townlet_components.needs import Needs
 from townlet_components.objects import ObjectIndex, ObjectPlan, Objects
 from townlet_components.personality import Personality
 from townlet_components.position import Position
-from townlet_components.queueing import QueuePlace
+from townlet_components.queueing import QueuePlace, QueueRing
 from townlet_components.rows import DistrictRows, Rows, Towns
 from townlet_components.rules import EconomyRules
 from townlet_components.town_state import Prices, Utilities
@@ -194,6 +194,7 @@ def buy_goods(
     ledger: Write[Ledger],
     plan: Read[ObjectPlan],
     objects: Write[Objects],
+    ring: Read[QueueRing],
     index: Read[ObjectIndex],
     places: Read[PlacePlan],
     economy: Read[EconomyRules],
@@ -211,7 +212,7 @@ def buy_goods(
         intent.primitive, activity.affordance, identity.generation, towns.seed,
         Counter(
             city_of(layouts, city),
-            things_of(plan, objects, city, prices, utilities),
+            things_of(plan, objects, city, ring, prices, utilities),
             Nearby(index.place_first, index.place_object, index.public_first, index.public_object),
             offers_of(manifest, prices),
             people_of(rows, position, home, wallet, inventory, needs, personality, queue),

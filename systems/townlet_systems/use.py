@@ -6,6 +6,7 @@ import numpy as np
 
 from townlet.ecs import (
     F32,
+    I8,
     I16,
     I32,
     I64,
@@ -47,6 +48,7 @@ from townlet_components.queueing import QueuePlace, QueueRing, QueueRules
 from townlet_components.rows import DistrictRows, Rows, Towns
 from townlet_components.town_state import Prices, Utilities
 from townlet_components.values import Values
+from townlet_components.vetoes import Vetoes
 from townlet_components.wallet import SALES, Ledger, Till, Wallet
 from townlet_systems.bundles import Mind, Offers, People, Things, Time
 from townlet_systems.doing import Outcome, Running, note, outcome_of, running_of, stop
@@ -261,7 +263,7 @@ def start_all(
     town: I32, number: I32, object_first: I32, attention: I32, listed: I32, first: I32, last: I32,
     active: I32, primitive: I16, wish: I32, doing: Doing, purse: Purse,
     rings: Rings, waiters: Waiters, things: Things, offers: Offers, people: People, mind: Mind,
-    route: U16, layout: I16, row_of: I32, channel: Channel, time: Time,
+    route: U16, layout: I16, row_of: I32, channel: Channel, time: Time, veto: I8,
 ) -> None:  # fmt: skip
     """Start what can start in each district; see :func:`start_affordances`."""
     now = time.tick[0]
@@ -280,6 +282,8 @@ def start_all(
                 continue
             aff = primitive[r] - INTERACT
             why = refusal(offers, things, people, mind, time, r, aff, thing)
+            if why == NO_REASON:
+                why = veto[r]
             if why == NO_REASON:
                 begin(doing, purse, offers, things, people, r, thing, aff, d, now)
                 rings.using[g] = True
@@ -302,7 +306,11 @@ def start_all(
                 continue
             note(doing.outcome, r, USE_ITEM, False, 1)
             aff = bag_meal(offers, people, r)
-            if aff >= 0:
+            if aff >= 0 and veto[r] != NO_REASON:
+                emit(channel, d, FAIL, people.slot[r], aff, -1, veto[r])
+                doing.target[r] = -1
+                doing.wake[r] = now + 1
+            elif aff >= 0:
                 begin(doing, purse, offers, things, people, r, -1, aff, d, now)
                 emit(channel, d, START, people.slot[r], -1, -1, aff)
 
@@ -335,6 +343,7 @@ def start_affordances(
     utilities: Read[Utilities],
     values: Write[Values],
     layouts: Read[Layouts],
+    vetoes: Read[Vetoes],
     events: Emit[Events],
     totals: Emit[EventTotals],
     clock: Read[Clock],
@@ -346,8 +355,8 @@ def start_affordances(
         Doing(running_of(activity), outcome_of(last), intent.target, intent.wake),
         Purse(wallet.money, till.money, ledger.flow),
         rings_of(plan, ring, objects), waiters_of(queue, identity, position, personality),
-        things_of(plan, objects, city, prices, utilities), offers_of(manifest, prices),
+        things_of(plan, objects, city, ring, prices, utilities), offers_of(manifest, prices),
         people_of(rows, position, home, wallet, inventory, needs, personality, queue),
         Mind(values.value, values.stack), layouts.route, city.layout, rows.row_of,
-        channel_of(events, totals), Time(clock.tick, clock.minute, clock.day),
+        channel_of(events, totals), Time(clock.tick, clock.minute, clock.day), vetoes.reason,
     )  # fmt: skip
