@@ -10,9 +10,12 @@ from typing import Any
 from townlet.ecs.schema import ComponentSpec
 from townlet.ecs.system import SystemSpec
 from townlet_systems.masks import write_masks
+from townlet_systems.measure import measure_today
 
 #: Systems that run when somebody asks, not in every tick.
-ON_REQUEST: tuple[SystemSpec, ...] = (write_masks.__system__,)  # type: ignore[attr-defined]
+MASKS: SystemSpec = write_masks.__system__  # type: ignore[attr-defined]
+TODAY: SystemSpec = measure_today.__system__  # type: ignore[attr-defined]
+ON_REQUEST: tuple[SystemSpec, ...] = (MASKS, TODAY)
 
 
 def discover_components(package: ModuleType) -> list[type[Any]]:

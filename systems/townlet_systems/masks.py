@@ -12,25 +12,13 @@ from townlet.ecs import (
     system,
 )
 from townlet_components.activity import Activity
-from townlet_components.affordances import Affordances, OptionPlan
-from townlet_components.citymap import DistrictPlan, Layouts
-from townlet_components.clock import Clock
-from townlet_components.home import Home
 from townlet_components.identity import Identity
 from townlet_components.intent import Intent
-from townlet_components.inventory import Inventory
 from townlet_components.masks import Masks
-from townlet_components.needs import Needs
-from townlet_components.objects import ObjectIndex, ObjectPlan, Objects
-from townlet_components.personality import Personality
-from townlet_components.position import Position
-from townlet_components.queueing import QueuePlace
-from townlet_components.rows import Rows
 from townlet_components.values import Values
-from townlet_components.wallet import Wallet
 from townlet_systems.acting import find_target, open_primitive
-from townlet_systems.bundles import Ground, Scene
-from townlet_systems.scene import scene_of
+from townlet_systems.bundles import Ground
+from townlet_systems.scene import Scene, Surroundings, scene_of
 from townlet_systems.targets import NOTHING
 
 
@@ -49,8 +37,7 @@ def mask_all(
             elif following < wake[r]:
                 option_mask[r, o] = o == option[r]
             else:
-                thing, _ = find_target(at, r, o)
-                option_mask[r, o] = thing != NOTHING
+                option_mask[r, o] = find_target(at, r, o).object != NOTHING
         for p in range(primitive_mask.shape[1]):
             if not alive[r]:
                 primitive_mask[r, p] = p == 0
@@ -61,36 +48,18 @@ def mask_all(
 
 @system(phase=Phase.OBSERVE)
 def write_masks(
-    identity: Read[Identity],
-    rows: Read[Rows],
-    position: Read[Position],
-    home: Read[Home],
-    wallet: Read[Wallet],
-    inventory: Read[Inventory],
-    needs: Read[Needs],
-    personality: Read[Personality],
-    queue: Read[QueuePlace],
-    plan: Read[ObjectPlan],
-    objects: Read[Objects],
-    index: Read[ObjectIndex],
-    manifest: Read[Affordances],
-    menu: Read[OptionPlan],
+    at: Read[Surroundings],
     values: Write[Values],
-    layouts: Read[Layouts],
-    city: Read[DistrictPlan],
-    clock: Read[Clock],
+    identity: Read[Identity],
     activity: Read[Activity],
     intent: Read[Intent],
     masks: Write[Masks],
 ) -> None:
     """Options and primitives open to each agent in the tick to come."""
     mask_all(
-        scene_of(
-            rows, position, home, wallet, inventory, needs, personality, queue, plan, objects,
-            index, manifest, menu, values, layouts, city, clock,
-        ),
+        scene_of(at, values),
         identity.alive,
-        Ground(layouts.walkable, layouts.step),
+        Ground(at.layouts.walkable, at.layouts.step),
         activity.affordance, intent.option, intent.wake,
         masks.option, masks.primitive,
     )  # fmt: skip

@@ -16,6 +16,8 @@ _ZERO = np.float32(0)
 _CRITICAL = np.float32(CRITICAL)
 #: Every need above this counts as a content minute (SPEC §11, self_sufficiency).
 _CONTENT = np.float32(0.3)
+#: A need below this counts as a neglected minute (SPEC §9, neglect).
+_NEGLECTED = np.float32(0.1)
 #: Hunger at or below this for STARVING_AFTER ticks is starvation (SPEC §9).
 _STARVING = np.float32(0.03)
 STARVING_AFTER = 30
@@ -26,6 +28,7 @@ def drain(
     level: F32,
     starving: I16,
     content: I16,
+    neglected: I16,
     spells: I16,
     episode: I32,
     reset: Bool,
@@ -42,7 +45,7 @@ def drain(
 
     Args:
         level: satisfaction, (agent, need), changed in place.
-        starving, content, spells: counters, (agent,).
+        starving, content, neglected, spells: counters, (agent,).
         episode: episode tick, (agent,).
         reset: the context was reset in this tick, (agent,).
         wake: first tick at which the option may change, (agent,).
@@ -66,6 +69,8 @@ def drain(
                 wake[a] = min(wake[a], now + 1)
         if lowest > _CONTENT:
             content[a] += 1
+        if lowest < _NEGLECTED:
+            neglected[a] += 1
         reset[a] = episode[a] == 0
         episode[a] += 1
         if level[a, 0] <= _STARVING:
@@ -93,6 +98,7 @@ def drain_needs(
         needs.level,
         needs.starving,
         needs.content,
+        needs.neglected,
         needs.spells,
         episode.tick,
         episode.context_reset,

@@ -11,25 +11,13 @@ from townlet.ecs import (
     system,
 )
 from townlet_components.activity import Activity
-from townlet_components.affordances import Affordances, OptionPlan
-from townlet_components.citymap import DistrictPlan, Layouts
-from townlet_components.clock import Clock
-from townlet_components.home import Home
 from townlet_components.identity import Identity
 from townlet_components.intent import INTERACT, LEAVE_QUEUE, WAIT, Intent, Orders
-from townlet_components.inventory import Inventory
-from townlet_components.needs import Needs
-from townlet_components.objects import ObjectIndex, ObjectPlan, Objects
-from townlet_components.personality import Personality
-from townlet_components.position import Position
-from townlet_components.queueing import QueuePlace
-from townlet_components.rows import Rows
 from townlet_components.rules import OptionRules
 from townlet_components.values import Values
-from townlet_components.wallet import Wallet
-from townlet_systems.acting import find_target, open_primitive, take_option
-from townlet_systems.bundles import Ground, Plans, Scene
-from townlet_systems.scene import scene_of
+from townlet_systems.acting import find_target, open_primitive, plans_of, take_option
+from townlet_systems.bundles import Ground, Plans
+from townlet_systems.scene import Scene, Surroundings, scene_of
 from townlet_systems.targets import NOTHING
 
 
@@ -65,33 +53,18 @@ def obey_all(
             if choice != option[r]:
                 masked[r] += 1
             continue
-        thing, aff = find_target(at, r, choice)
-        if thing == NOTHING:
+        aim = find_target(at, r, choice)
+        if aim.object == NOTHING:
             masked[r] += 1
             continue
-        take_option(plans, r, choice, thing, aff, now, commit[town[r]])
+        take_option(plans, r, choice, aim, now, commit[town[r]])
 
 
-@system(phase=Phase.DECIDE)
+@system(phase=Phase.DECIDE, after=["gather_company"])
 def obey_orders(
-    identity: Read[Identity],
-    rows: Read[Rows],
-    position: Read[Position],
-    home: Read[Home],
-    wallet: Read[Wallet],
-    inventory: Read[Inventory],
-    needs: Read[Needs],
-    personality: Read[Personality],
-    queue: Read[QueuePlace],
-    plan: Read[ObjectPlan],
-    objects: Read[Objects],
-    index: Read[ObjectIndex],
-    manifest: Read[Affordances],
-    menu: Read[OptionPlan],
+    at: Read[Surroundings],
     values: Write[Values],
-    layouts: Read[Layouts],
-    city: Read[DistrictPlan],
-    clock: Read[Clock],
+    identity: Read[Identity],
     activity: Read[Activity],
     orders: Write[Orders],
     intent: Write[Intent],
@@ -99,16 +72,10 @@ def obey_orders(
 ) -> None:
     """Given actions are taken when their mask is open, and counted when it is not."""
     obey_all(
-        scene_of(
-            rows, position, home, wallet, inventory, needs, personality, queue, plan, objects,
-            index, manifest, menu, values, layouts, city, clock,
-        ),
+        scene_of(at, values),
         identity.alive,
-        Plans(
-            intent.option, intent.target, intent.affordance, intent.wake, activity.affordance,
-            activity.until,
-        ),
-        Ground(layouts.walkable, layouts.step),
+        plans_of(intent, activity),
+        Ground(at.layouts.walkable, at.layouts.step),
         orders.option, orders.primitive, orders.masked, intent.primitive, intent.object,
         rules.commit,
     )  # fmt: skip

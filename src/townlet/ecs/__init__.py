@@ -22,4 +22,5 @@ from townlet.ecs.system import Emit as Emit
 from townlet.ecs.system import Phase as Phase
 from townlet.ecs.system import Read as Read
 from townlet.ecs.system import Write as Write
+from townlet.ecs.system import group as group
 from townlet.ecs.system import system as system

@@ -20,7 +20,7 @@ from townlet.ecs.kernel import Kernel, recording
 from townlet.ecs.launch import FusedLaunch, Launch, driver
 from townlet.ecs.schedule import Schedule, ScheduleError
 from townlet.ecs.store import Store
-from townlet.ecs.system import DERIVED_PHASES, SystemSpec
+from townlet.ecs.system import DERIVED_PHASES, SystemSpec, arguments
 
 #: Fewer agents than this are not worth waking a second thread for (an OpenMP launch costs 1.1 us).
 PARALLEL_FROM_ROWS = 2048
@@ -111,10 +111,7 @@ class Runtime:
 
     def _record(self, spec: SystemSpec) -> list[Launch]:
         calls: list[tuple[Kernel, tuple[Any, ...]]] = []
-        views = {
-            a.parameter: (self._store.read if a.mode == "read" else self._store.write)(a.component)
-            for a in spec.access
-        }
+        views = arguments(spec.function, self._store)
         with recording(lambda kernel, args: calls.append((kernel, args))):
             spec.function(**views)
         launches = [Launch(kernel, args, self._store.table_of) for kernel, args in calls]

@@ -43,7 +43,7 @@ class DeclarationError(TypeError):
 
 @dataclass(frozen=True)
 class Access:
-    """One parameter of a system."""
+    """One component of a parameter of a system; ``parameter.member`` where it is a group."""
 
     parameter: str
     component: type[Any]
@@ -53,6 +53,33 @@ class Access:
     def name(self) -> str:
         """Name of the component."""
         return spec_of(self.component).name
+
+
+def group(cls: type[T]) -> type[T]:
+    """Class decorator: annotated components that systems take as one parameter.
+
+    ``Read[Surroundings]`` declares a read of each component the group names; the system gets an
+    object with those as attributes.
+    """
+    members = get_type_hints(cls)
+    for klass in members.values():
+        spec_of(klass)
+    body = {
+        "__slots__": tuple(members),
+        "__doc__": cls.__doc__,
+        "__module__": cls.__module__,
+        "__qualname__": cls.__qualname__,
+        "__annotations__": dict(cls.__annotations__),
+        "__init__": _fill_slots,
+        "__group__": members,
+    }
+    made: type[T] = type(cls.__name__, (), body)
+    return made
+
+
+def _fill_slots(self: Any, **members: Any) -> None:
+    for name, component in members.items():
+        setattr(self, name, component)
 
 
 @dataclass(frozen=True)
@@ -95,13 +122,34 @@ def _access(function: Callable[..., None]) -> tuple[Access, ...]:
                 "Write[...] or Emit[...]"
             )
         klass, mode = get_args(hint)
-        spec = spec_of(klass)
-        if spec.static and mode != "read":
-            raise DeclarationError(
-                f"system {function.__name__}: {spec.name} is static; it can only be read"
-            )
-        found.append(Access(name, klass, mode))
+        for part, member in getattr(klass, "__group__", {"": klass}).items():
+            spec = spec_of(member)
+            if spec.static and mode != "read":
+                raise DeclarationError(
+                    f"system {function.__name__}: {spec.name} is static; it can only be read"
+                )
+            found.append(Access(f"{name}.{part}" if part else name, member, mode))
     return tuple(found)
+
+
+def arguments(function: Callable[..., None], store: Any) -> dict[str, Any]:
+    """What a system is called with: views of its components, and groups of them.
+
+    Args:
+        function: the system.
+        store: has ``read`` and ``write``, see :class:`townlet.ecs.store.Store`.
+    """
+    hints = get_type_hints(function, include_extras=True)
+    found = {}
+    for name in inspect.signature(function).parameters:
+        klass, mode = get_args(hints[name])
+        view = store.read if mode == "read" else store.write
+        members = getattr(klass, "__group__", None)
+        if members is None:
+            found[name] = view(klass)
+        else:
+            found[name] = klass(**{part: view(member) for part, member in members.items()})
+    return found
 
 
 def system(*, phase: Phase, after: tuple[str, ...] | list[str] = ()) -> Callable[[F], F]:
