@@ -242,7 +242,8 @@ class Simulation:
         Raises:
             UserError: a file cannot be used; nothing of it counts.
         """
-        return any([reloader.poll() for reloader in self._reloaders])
+        changed = [reloader.poll() for reloader in self._reloaders]
+        return any(changed)
 
     # -- looking -----------------------------------------------------------------------------
 
