@@ -7,7 +7,7 @@ from townlet.ecs import Store
 from townlet.errors import UserError
 from townlet.setup.blueprint import Blueprint
 from townlet.setup.menu import build_menu
-from townlet.setup.rules import fill_affordances, fill_prices
+from townlet.setup.rules import fill_affordances
 from townlet_components.affordances import Affordances
 from townlet_systems.preconditions import PRICE_KEYS
 
@@ -69,6 +69,4 @@ class ManifestReloader:
 
     def _apply(self, table: AffordanceTable) -> None:
         fill_affordances(self._store, table)
-        for town, config in enumerate(self._blue.town_configs):
-            fill_prices(self._store, table, town, config)
         self._table = table

@@ -15,6 +15,7 @@ from townlet.config import SimulationConfig, load_config
 from townlet.ecs.runtime import Runtime, Threading
 from townlet.ecs.schedule import Schedule, discover
 from townlet.errors import UserError
+from townlet.exit_desk import ExitDesk, PendingExit
 from townlet.history import History
 from townlet.hooks import HookRunner, load_hooks
 from townlet.orders import OrderDesk
@@ -23,9 +24,10 @@ from townlet.reload import ManifestReloader
 from townlet.setup.blueprint import Blueprint, draw_blueprint
 from townlet.setup.build import build_store
 from townlet.state_hash import StateHash
-from townlet.systems import HOOK_SYSTEMS, ON_REQUEST, discover_components
+from townlet.systems import HOOK_SYSTEMS, MASKS, ON_REQUEST, TODAY, discover_components
+from townlet.vacancies import free_rows
 from townlet_components.clock import Clock
-from townlet_components.identity import Departures, Vacancies
+from townlet_components.identity import Vacancies
 from townlet_components.masks import Masks
 
 if TYPE_CHECKING:
@@ -88,6 +90,7 @@ class Simulation:
         self._vacancies = self.store.write(Vacancies).any
         self._set_clock()
         self.desk = OrderDesk(self.store, blueprint)
+        self.exits = ExitDesk(self.store, blueprint, self.desk)
         self.history = History(self.store, blueprint)
         self._hash = StateHash(self.store, blueprint)
         self._reloader = ManifestReloader(self.store, blueprint)
@@ -137,16 +140,9 @@ class Simulation:
 
     def _after(self) -> None:
         if self._vacancies[0]:
-            self._free_rows()
+            free_rows(self.store)
         if self._clock.minute[0] % 60 == 0:
             self.history.record(self.tick, int(self._clock.minute[0]), int(self._clock.day[0]))
-
-    def _free_rows(self) -> None:
-        """The rows of the departed become vacant: the end of REPORT (SPEC §2)."""
-        departures = self.store.write(Departures)
-        self.store.vacate("agent", np.flatnonzero(departures.reason))
-        departures.pending.fill(0)
-        self._vacancies[0] = 0
 
     def run(self, ticks: int) -> Simulation:
         """Run that many ticks with the town's policy; returns itself.
@@ -195,6 +191,22 @@ class Simulation:
         """Remove an agent in the next tick; see :meth:`OrderDesk.kill`."""
         self.desk.kill(agent, town)
 
+    def exit_queue(self, town: int = 0) -> list[PendingExit]:
+        """Who has to leave, first come first; see :meth:`ExitDesk.queue`."""
+        return self.exits.queue(town)
+
+    def request_exit(self, agent: int | str, town: int = 0) -> None:
+        """Ask for an employment exit; see :meth:`ExitDesk.request`."""
+        self.exits.request(agent, town)
+
+    def approve_exit(self, agent: int | str, town: int = 0) -> None:
+        """Decide an employment exit; see :meth:`ExitDesk.approve`."""
+        self.exits.approve(agent, town)
+
+    def defer_exit(self, agent: int | str, town: int = 0) -> None:
+        """Put an employment exit off; see :meth:`ExitDesk.defer`."""
+        self.exits.defer(agent, town)
+
     def reload(self) -> bool:
         """Apply the affordance manifest if its file has changed; call it between ticks.
 
@@ -239,8 +251,7 @@ class Simulation:
         """Exact masks of the tick to come, by row; valid until the next tick."""
         self.tick += 1
         self._set_clock()
-        for spec in ON_REQUEST:
-            self._runtime.launch_once(spec)
+        self._runtime.launch_once(MASKS)
         self.tick -= 1
         self._set_clock()
         return self.store.read(Masks)
@@ -255,12 +266,19 @@ class Simulation:
         """Start the timings anew."""
         self._runtime.reset_timings()
 
+    def fitness(self) -> pl.DataFrame:
+        """The fitness index of every agent; see :func:`townlet.fitness.fitness_frame`."""
+        from townlet.fitness import fitness_frame  # noqa: PLC0415
+
+        return fitness_frame(self)
+
     def kpis(self) -> pl.DataFrame:
         """KPIs, one row per town and finished day."""
         return self.history.kpis()
 
     def kpis_today(self) -> pl.DataFrame:
         """KPIs of the running day so far, one row per town."""
+        self._runtime.launch_once(TODAY)
         return self.history.kpis_today(self.tick, self.clock[0])
 
     def needs_history(self) -> pl.DataFrame:

@@ -12,10 +12,13 @@ from townlet.ecs.system import SystemSpec
 from townlet_components.vetoes import Asked, NeedsFallen, NeedsTold, TownTold
 from townlet_systems.consult import list_starts
 from townlet_systems.masks import write_masks
+from townlet_systems.measure import measure_today
 from townlet_systems.thresholds import note_thresholds
 
 #: Systems that run when somebody asks, not in every tick.
-ON_REQUEST: tuple[SystemSpec, ...] = (write_masks.__system__,)  # type: ignore[attr-defined]
+MASKS: SystemSpec = write_masks.__system__  # type: ignore[attr-defined]
+TODAY: SystemSpec = measure_today.__system__  # type: ignore[attr-defined]
+ON_REQUEST: tuple[SystemSpec, ...] = (MASKS, TODAY)
 
 #: Systems and components that only towns with hooks have, those that their hooks need.
 HOOK_SYSTEMS: tuple[SystemSpec, ...] = (

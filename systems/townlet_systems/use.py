@@ -45,6 +45,7 @@ from townlet_components.personality import Personality
 from townlet_components.position import Position
 from townlet_components.queueing import QueuePlace, QueueRing, QueueRules
 from townlet_components.rows import DistrictRows, Rows, Towns
+from townlet_components.town_state import Prices, Utilities
 from townlet_components.values import Values
 from townlet_components.vetoes import Vetoes
 from townlet_components.wallet import SALES, Ledger, Till, Wallet
@@ -320,6 +321,8 @@ def start_affordances(
     ring: Read[QueueRing],
     objects: Write[Objects],
     manifest: Read[Affordances],
+    prices: Read[Prices],
+    utilities: Read[Utilities],
     values: Write[Values],
     layouts: Read[Layouts],
     vetoes: Read[Vetoes],
@@ -334,7 +337,7 @@ def start_affordances(
         Doing(running_of(activity), outcome_of(last), intent.target, intent.wake),
         Purse(wallet.money, till.money, ledger.flow),
         rings_of(plan, ring, objects), waiters_of(queue, identity, position, personality),
-        things_of(plan, objects, city), offers_of(manifest),
+        things_of(plan, objects, city, ring, prices, utilities), offers_of(manifest, prices),
         people_of(rows, position, home, wallet, inventory, needs, personality, queue),
         Mind(values.value, values.stack), layouts.route, city.layout, rows.row_of,
         channel_of(events, totals), Time(clock.tick, clock.minute, clock.day), vetoes.reason,

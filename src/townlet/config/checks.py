@@ -31,6 +31,7 @@ def problems(cfg: SimulationConfig) -> list[Problem]:
         *_numbers(cfg),
         *_scene(cfg),
         *_tiles(cfg),
+        *_places(cfg),
     ]
 
 
@@ -143,6 +144,20 @@ def _tiles(cfg: SimulationConfig) -> Iterator[Problem]:
         for kind in cfg.world.tiles:
             if kind not in TILE_KINDS:
                 yield ("world", "tiles", kind), "is no kind of tile" + _near(kind, TILE_KINDS)
+
+
+def _places(cfg: SimulationConfig) -> Iterator[Problem]:
+    """Only kinds of places that there are have a factor on their prices."""
+    factors = cfg.economy.place_factors
+    if "place_factors" in cfg.economy.model_fields_set:
+        from townlet.maps.kinds import PLACE_KINDS  # noqa: PLC0415 - few files name places
+
+        for kind in factors:
+            if kind not in PLACE_KINDS:
+                yield (
+                    ("economy", "place_factors", kind),
+                    ("is no kind of place" + _near(kind, PLACE_KINDS)),
+                )
 
 
 def _near(name: str, known: Iterable[str]) -> str:

@@ -42,6 +42,7 @@ from townlet.config.sections.snapshot import PolicyHash, Snapshot
 from townlet.config.sections.stability import Stability
 from townlet.config.sections.telemetry import Telemetry
 from townlet.config.sections.training import Training
+from townlet.config.sections.weather import Weather
 from townlet.config.sections.world import World
 from townlet.config.usage import unused_keys
 from townlet.config.validation import sentences
@@ -67,6 +68,7 @@ class SimulationConfig(Section):
     world: World = Field(default_factory=World, description="Agents and map.")
     needs: dict[str, Need] = Field(default_factory=dict, description="Needs as data.")
     economy: Economy = Field(default_factory=Economy, description="Prices and income.")
+    weather: Weather = Field(default_factory=Weather, description="Weather; off by default.")
     queue_fairness: QueueFairness = Field(
         default_factory=QueueFairness, description="Queues at objects."
     )

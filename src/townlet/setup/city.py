@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from townlet.ecs import Store
 from townlet.maps import PLACE_KINDS, TownPlan
+from townlet.maps.routing import UNREACHABLE
 from townlet.setup.blueprint import Blueprint
 from townlet_components.citymap import DistrictPlan, Layouts, PlacePlan, SlotPlan
 from townlet_components.rows import DistrictRows, Rows, Towns
@@ -34,6 +35,30 @@ def _gate_tiles(plan: TownPlan) -> npt.NDArray[np.int16]:
     return np.where(exits.any(axis=1), first, -1).astype(np.int16)
 
 
+def _entrances(plan: TownPlan) -> npt.NDArray[np.int16]:
+    """Tiles newcomers enter at, int16 (layouts, 4): the gates; without any, the border's middles.
+
+    From an entrance every place can be reached; -1 where a side has none.
+    """
+    gates = np.broadcast_to(_gate_tiles(plan), (len(plan.route), 4)).copy()
+    for layout in np.flatnonzero((gates < 0).all(axis=1)):
+        used = (plan.route[layout] != UNREACHABLE).any(axis=1)
+        open_ground = (plan.route[layout][used] != UNREACHABLE).all(axis=0) & plan.walkable[layout]
+        for side, tiles in enumerate(_border(plan.width, plan.height)):
+            found = tiles[open_ground[tiles]]
+            if len(found):
+                gates[layout, side] = found[0]
+    return gates
+
+
+def _border(width: int, height: int) -> list[npt.NDArray[np.int64]]:
+    """Tiles of the north, south, east and west border, those in the middle first."""
+    along, down = np.arange(width), np.arange(height) * width
+    sides = (along, along + (height - 1) * width, down + width - 1, down)
+    return [tiles[np.argsort(abs(2 * np.arange(len(tiles)) + 1 - len(tiles)), kind="stable")]
+            for tiles in sides]  # fmt: skip
+
+
 def fill_city(store: Store, blue: Blueprint) -> None:
     """Fill the static columns of the map."""
     plan = blue.plan
@@ -42,11 +67,14 @@ def fill_city(store: Store, blue: Blueprint) -> None:
     layouts.walkable[:] = plan.walkable
     layouts.single[:] = plan.single
     layouts.place[:] = plan.place_of_tile
+    layouts.outdoor[:] = plan.outdoor
     layouts.gate_exit[:] = plan.gate_exit
     layouts.gate_tile[:] = _gate_tiles(plan)
+    layouts.entrance[:] = _entrances(plan)
     layouts.step[:] = (-plan.width, plan.width, 1, -1)
     districts = store.write(DistrictPlan)
     districts.layout[:] = plan.district_layout
+    districts.place_first[:] = plan.place_first
     districts.object_first[:] = plan.object_first
     districts.grid[:] = (plan.grid_w, plan.grid_h)
     districts.size[:] = (plan.width, plan.height)

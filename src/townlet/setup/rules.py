@@ -19,7 +19,6 @@ from townlet_components.personality import TRAITS, ProfileRules
 from townlet_components.queueing import QueueRules
 from townlet_components.rows import Towns
 from townlet_components.rules import EconomyRules, EmbeddingRules, MoveRules, OptionRules
-from townlet_systems.preconditions import PRICE_KEYS
 
 #: Traits a profile does not mention are 0, but these two, which differ from agent to agent.
 _DRAWN_TRAITS = ("patience", "frugality")
@@ -53,7 +52,7 @@ def _fill_town(store: Store, blue: Blueprint, town: int, config: SimulationConfi
     _fill_economy(store, blue, town, config)
     fill_tie_rules(store, town, config)
     fill_job_rules(store, blue.jobs, town, config)
-    fill_lifecycle_rules(store, town, config)
+    fill_lifecycle_rules(store, town, config, blue.jobs.count)
     queue, fair = store.write(QueueRules), config.queue_fairness
     queue.cooldown[town] = fair.cooldown_ticks
     queue.ghost_step_after[town] = fair.ghost_step_after
@@ -91,18 +90,6 @@ def _fill_economy(store: Store, blue: Blueprint, town: int, config: SimulationCo
     rules.meal[town] = money(economy.meal_cost)
     rules.wholesale[town] = money(economy.wholesale_share)
     rules.daily_ingredients[town] = economy.daily_ingredients
-    fill_prices(store, blue.table, town, config)
-
-
-def fill_prices(store: Store, table: AffordanceTable, town: int, config: SimulationConfig) -> None:
-    """Fill one town's prices, from the manifest or from the config's economy."""
-    prices = [getattr(config.economy, key) for key in PRICE_KEYS]
-    manifest = store.write(Affordances)
-    manifest.key_price[town] = prices
-    follows = table.price_key >= 0
-    manifest.price[town] = table.price
-    units = np.array([money(price) for price in prices])
-    manifest.price[town, follows] = units[table.price_key[follows]] * table.units[follows]
 
 
 def _fill_profiles(store: Store, blue: Blueprint) -> None:
@@ -115,7 +102,7 @@ def _fill_profiles(store: Store, blue: Blueprint) -> None:
 
 
 def fill_affordances(store: Store, table: AffordanceTable) -> None:
-    """Fill what a reload may also change; prices are filled per town."""
+    """Fill what a reload may also change."""
     columns = store.write(Affordances)
     columns.object_type[:] = table.object_type
     columns.duration[:] = table.duration
@@ -127,7 +114,9 @@ def fill_affordances(store: Store, table: AffordanceTable) -> None:
     columns.program[: len(table.program_code)] = table.program_code
     columns.constant[: len(table.program_const)] = table.program_const
     columns.program_first[:] = table.program_start
+    columns.price[:] = table.price
     columns.price_key[:] = table.price_key
+    columns.units[:] = table.units
     columns.utility[:] = table.utility
 
 

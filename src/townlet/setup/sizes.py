@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from townlet.ecs import Sizes
 from townlet.maps import PLACE_KINDS
+from townlet.setup.arrivals import wishes_of
 from townlet.setup.blueprint import Blueprint
 from townlet.setup.menu import MenuRows
 from townlet.setup.things import ThingRows
@@ -11,7 +12,7 @@ from townlet_components.events import EVENT_ROOM, EVENTS
 from townlet_components.incidents import INCIDENTS, MEETERS, OWN_SPECS, WINDOW
 from townlet_components.inventory import ITEMS
 from townlet_components.lifecycle import CAUSES
-from townlet_components.metrics import KPIS
+from townlet_components.metrics import COUNTERS, WEALTH_BUCKETS, kpi_names
 from townlet_components.personality import TRAITS
 from townlet_components.queueing import WAIT_BINS
 from townlet_components.ties import EVICTIONS, RECENT
@@ -40,6 +41,7 @@ def sizes_of(blue: Blueprint, menu: MenuRows, things: ThingRows, lanes: int) -> 
         "embedding": slots,
         "position": max(blue.jobs.count, 1),
         "incident": INCIDENTS,
+        "wish": wishes_of(blue),
     }
     shared = {
         "world": 1,
@@ -75,7 +77,9 @@ def sizes_of(blue: Blueprint, menu: MenuRows, things: ThingRows, lanes: int) -> 
         "flow": FLOWS,
         "option": options,
         "primitive": blue.primitive_names,
-        "kpi": (*KPIS, *(f"mean_need.{name}" for name in needs)),
+        "kpi": kpi_names(needs),
+        "counter": COUNTERS,
+        "wealth": WEALTH_BUCKETS,
         "price_key": preconditions.PRICE_KEYS,
         "place_kind": PLACE_KINDS,
         "job": blue.jobs.names or 1,
