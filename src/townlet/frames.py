@@ -58,8 +58,10 @@ def _flatten(
 ) -> dict[str, npt.NDArray[Any]]:
     if not dims:
         return {name: values}
-    labels = sim.store.sizes.labels(dims[0])
-    return {f"{name}.{label}": values[:, k] for k, label in enumerate(labels)}
+    columns: dict[str, npt.NDArray[Any]] = {}
+    for k, label in enumerate(sim.store.sizes.labels(dims[0])):
+        columns |= _flatten(sim, f"{name}.{label}", dims[1:], values[:, k])
+    return columns
 
 
 def _agent_columns(sim: Simulation, order: npt.NDArray[np.int32]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from townlet.ecs import (
     I16,
     I32,
     I64,
+    U8,
     U16,
     Bool,
     Emit,
@@ -37,7 +38,7 @@ from townlet_components.events import (
 from townlet_components.home import Home
 from townlet_components.identity import Identity
 from townlet_components.intent import INTERACT, USE_ITEM, Intent
-from townlet_components.inventory import Inventory
+from townlet_components.inventory import MEALS, Inventory
 from townlet_components.last_action import LastAction
 from townlet_components.needs import Needs
 from townlet_components.objects import ObjectPlan, Objects
@@ -52,7 +53,7 @@ from townlet_components.wallet import SALES, Ledger, Till, Wallet
 from townlet_systems.bundles import Mind, Offers, People, Things, Time
 from townlet_systems.doing import Outcome, Running, note, outcome_of, running_of, stop
 from townlet_systems.emitting import Channel, channel_of, emit
-from townlet_systems.offers import fits_bag, price_of, refusal
+from townlet_systems.offers import ROOM, fits_bag, price_of, refusal
 from townlet_systems.queues import ready
 from townlet_systems.rings import (
     Fairness,
@@ -95,8 +96,8 @@ def apply_effects(need: F32, item: I16, level: F32, carried: I16, store: I16, ho
 def finish_all(
     town: I32, first: I32, last: I32, active: I32, slot: I32, level: F32, carried: I16,
     running: Running, target: I32, wake: I32, outcome: Outcome, waiters: Waiters, rings: Rings,
-    private: Bool, pantry: I32, stock: I16, need: F32, item: I16, length: I32, cooldown: I32,
-    fair: Fairness, channel: Channel, tick: I64,
+    private: Bool, pantry: I32, stock: I16, closed: U8, need: F32, item: I16, length: I32,
+    cooldown: I32, fair: Fairness, channel: Channel, tick: I64,
 ) -> None:  # fmt: skip
     """Finish what is due in each district; see :func:`finish_affordances`."""
     now = tick[0]
@@ -123,6 +124,8 @@ def finish_all(
             release(rings, t * rings.start.shape[0] + thing)
             forget(waiters, r)
             waiters.cool_object[r], waiters.cool_until[r] = thing, now + cooldown[t]
+            if closed[t * rings.start.shape[0] + thing]:
+                continue
             place = next_in_line(rings, waiters, fair, t, thing, now)
             if place >= 0:
                 entries = rings.slot.shape[0] // fair.seed.shape[0]
@@ -167,8 +170,9 @@ def finish_affordances(
         district_rows.town, actors.first, actors.last, actors.row, rows.slot, needs.level,
         inventory.count, running_of(activity), intent.target, intent.wake, outcome_of(last),
         waiters_of(queue, identity, position, personality), rings_of(plan, ring, objects),
-        plan.private, plan.pantry, objects.stock, manifest.need, manifest.item, manifest.duration,
-        rules.cooldown, fairness_of(rules, towns, rows), channel_of(events, totals), clock.tick,
+        plan.private, plan.pantry, objects.stock, objects.closed, manifest.need, manifest.item,
+        manifest.duration, rules.cooldown, fairness_of(rules, towns, rows),
+        channel_of(events, totals), clock.tick,
     )  # fmt: skip
 
 
@@ -208,11 +212,23 @@ def take_goods(
 
 
 @device
+def unpack(things: Things, people: People, row: int, thing: int) -> None:
+    """Put what is carried into the household's pantry: all ingredients, all meals but one."""
+    store = things.stock[people.town[row] * things.type.shape[0] + things.pantry[thing]]
+    for item in range(MEALS + 1):
+        kept = 1 if item == MEALS else 0
+        spare = min(people.carried[row, item] - kept, ROOM - store[item])
+        if spare > 0:
+            people.carried[row, item] -= spare
+            store[item] += spare
+
+
+@device
 def begin(
     doing: Doing, purse: Purse, offers: Offers, things: Things, people: People,
     row: int, thing: int, aff: int, d: int, tick: int,
 ) -> None:  # fmt: skip
-    """Pay, take the goods and start."""
+    """Unpack at home, pay, take the goods and start."""
     town = people.town[row]
     price = price_of(offers, things, aff, thing, town)
     if price > 0:
@@ -220,6 +236,8 @@ def begin(
         purse.money[row] -= price
         purse.till[town * places + things.place[thing]] += price
         purse.flow[d, SALES] += price
+    if thing >= 0 and things.private[thing]:
+        unpack(things, people, row, thing)
     take_goods(offers, things, people, row, thing, aff)
     running, length = doing.running, offers.duration[aff]
     running.affordance[row] = aff
