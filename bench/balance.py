@@ -31,7 +31,7 @@ END = "<!-- measured: end -->"
 HEADS = {
     "self_sufficiency": "self-suff.", "attendance_on_time": "on time", "tenure_days": "tenure",
     "tie_formation": "tied", "starvation_exits": "starved", "queue_wait_p95": "wait p95",
-    "conflict_escalation": "escalated", "wealth_gini": "Gini", "treasury": "treasury",
+    "avoidances": "avoided", "conflict_escalation": "escalated", "wealth_gini": "Gini",
 }  # fmt: skip
 
 
@@ -76,8 +76,8 @@ def summary(lives: Sequence[Life]) -> Table:
 
 def table(lives: Sequence[Life]) -> Table:
     """A line per seed; what is not kept is red."""
-    shown = Table(title="Towns", title_justify="left", box=box.SIMPLE_HEAD)
-    shown.add_column("seed", justify="right")
+    shown = Table(title="Towns", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
+    shown.add_column("seed", justify="right", no_wrap=True)
     for promise in PROMISES:
         shown.add_column(HEADS.get(promise.name, promise.name), justify="right", no_wrap=True)
     for life in lives:
@@ -181,7 +181,7 @@ def main(
         "days": days,
     }
     if not console.is_terminal:
-        console.width = max(console.width, 130)
+        console.width = max(console.width, 150)
     console.print(table(lives))
     console.print(summary(lives))
     console.print(verdict(lives))
