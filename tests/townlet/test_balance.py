@@ -44,7 +44,7 @@ GOOD = {
 }
 
 
-def days(count: int = 30, **changes: object) -> pl.DataFrame:
+def days(count: int = 30, /, **changes: object) -> pl.DataFrame:
     """Good days; a change is a value for every day, or a list of one per day."""
     values = GOOD | changes
     columns = {
