@@ -19,3 +19,14 @@ def name_of(slot: int, generation: int, capacity: int) -> str:
     serial = slot + capacity * generation
     turn, first = divmod(serial, len(FIRST_NAMES))
     return FIRST_NAMES[first] if turn == 0 else f"{FIRST_NAMES[first]}_{turn + 1}"
+
+
+def serial_of(name: str, capacity: int) -> tuple[int, int] | None:
+    """Slot and generation of the agent called ``name``; None when nobody ever is."""
+    first, _, turn = name.partition("_")
+    if first not in FIRST_NAMES or (turn and not (turn.isdecimal() and int(turn) >= 2)):
+        return None
+    serial = FIRST_NAMES.index(first) + len(FIRST_NAMES) * (int(turn) - 1 if turn else 0)
+    if name_of(serial % capacity, serial // capacity, capacity) != name:
+        return None
+    return serial % capacity, serial // capacity

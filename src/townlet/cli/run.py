@@ -73,7 +73,8 @@ def run(
         model = load(config, strict, console)
         with warm_up(console) as warming:
             subject = build(model, towns, seed, agents, threads, policy, warming)
-        reloads = Reloads(subject, model.affordances.affordances_file, console)
+        named = (model.affordances.affordances_file, model.perturbations.file)
+        reloads = Reloads(subject, [file for file in named if file is not None], console)
         with (
             ctrl_c_stops(stop, console.print),
             progress(subject, length, console) as watch,

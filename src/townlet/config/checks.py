@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from townlet.config.base import CORE_NEEDS
 from townlet.config.document import KeyPath
+from townlet.config.sections.jobs import GENERATED_JOBS
 
 if TYPE_CHECKING:
     from townlet.config.model import SimulationConfig
@@ -30,6 +31,7 @@ def problems(cfg: SimulationConfig) -> list[Problem]:
         *_profiles(cfg),
         *_numbers(cfg),
         *_scene(cfg),
+        *_jobs(cfg),
         *_tiles(cfg),
         *_places(cfg),
     ]
@@ -134,6 +136,21 @@ def _scene(cfg: SimulationConfig) -> Iterator[Problem]:
         if thing["id"] in names:
             yield (*path, "id"), f"is '{thing['id']}', which is taken."
         names.add(thing["id"])
+
+
+def _jobs(cfg: SimulationConfig) -> Iterator[Problem]:
+    """Workplaces lie on the map, and whoever is given a job is given one there is."""
+    size = cfg.world.grid_size
+    for name, job in cfg.jobs.items():
+        at = job.location
+        if size and at and not cfg.world.layouts and (at[0] >= size[0] or at[1] >= size[1]):
+            text = f"is {list(at)}; world.grid_size ends at [{size[0] - 1}, {size[1] - 1}]."
+            yield ("jobs", name, "location"), text
+    known = [*(name for name, _ in GENERATED_JOBS.values()), *cfg.jobs]
+    for number, agent in enumerate((cfg.scenario or {}).get("agents", ())):
+        if agent["job"] is not None and agent["job"] not in known:
+            path = ("scenario", "agents", str(number), "job")
+            yield path, f"is '{agent['job']}', which is no job" + _near(agent["job"], known)
 
 
 def _tiles(cfg: SimulationConfig) -> Iterator[Problem]:

@@ -44,6 +44,7 @@ def plan_spec(
         grid_size=world.grid_size,
         layouts=tuple(load_layout(config.resolve_path(name)) for name in world.layouts),
         extra_objects=tuple(objects),
+        extra_tiles=_named_tiles(config),
         tile_rules=dict(world.tiles),
     )
 
@@ -54,3 +55,8 @@ def _spot(position: object) -> tuple[int, int] | None:
         return None
     x, y = position
     return int(x), int(y)
+
+
+def _named_tiles(config: SimulationConfig) -> tuple[tuple[int, int], ...]:
+    """Tiles that agents are sent to by name: workplaces."""
+    return tuple(job.location for job in config.jobs.values() if job.location is not None)

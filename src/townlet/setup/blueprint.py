@@ -12,6 +12,7 @@ from townlet.errors import UserError
 from townlet.maps import TownPlan, build_plan
 from townlet.maps.from_config import plan_spec
 from townlet.setup.cast import Cast, read_cast
+from townlet.setup.incidents import IncidentTable, incident_table, refuse_different_events
 from townlet.setup.jobs import JobTable, job_table
 from townlet_components.intent import OPTIONS, PRIMITIVES
 from townlet_components.needs import BASE_NEEDS
@@ -35,6 +36,7 @@ class Blueprint:
         seed: seed of town 0.
         jobs: positions of the town.
         cast: agents and schedules of the config's scenario.
+        incidents: perturbations, their targets resolved.
     """
 
     config: SimulationConfig
@@ -50,6 +52,7 @@ class Blueprint:
     seed: int
     jobs: JobTable
     cast: Cast
+    incidents: IncidentTable
 
     @property
     def need_names(self) -> tuple[str, ...]:
@@ -144,12 +147,15 @@ def draw_blueprint(
     manifest = load_manifest(None if path is None else config.resolve_path(path), names)
     plan = build_plan(plan_spec(config, manifest, agents))
     prices = {key: getattr(config.economy, key) for key in PRICE_KEYS}
+    table = compile_affordances(manifest, names, plan.object_types, prices)
+    town_configs = _town_configs(config, overrides, towns)
+    refuse_different_events(town_configs)
     return Blueprint(
         config=config,
-        town_configs=_town_configs(config, overrides, towns),
+        town_configs=town_configs,
         plan=plan,
         manifest=manifest,
-        table=compile_affordances(manifest, names, plan.object_types, prices),
+        table=table,
         needs=needs,
         profiles=config.personalities.table(),
         towns=towns,
@@ -158,4 +164,5 @@ def draw_blueprint(
         seed=seed,
         jobs=job_table(config, plan),
         cast=read_cast(config),
+        incidents=incident_table(town_configs[0], plan, table, capacity),
     )
