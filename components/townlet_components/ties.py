@@ -31,6 +31,10 @@ class Talk:
     partner: I32 = column("agent", fill=-1, doc="slot of who it talks with; -1 nobody")
     until: I32 = column("agent", unit="ticks", doc="tick at which the conversation ends")
     speaker: Bool = column("agent", fill=False, doc="it began the conversation")
+    only: I32 = column("agent", fill=-1, doc="it talks with this slot alone, a scene says; -1 all")
+    quality: I32 = column(
+        "agent", fill=-1, unit="thousandths", doc="a scene sets how its next talk goes; -1 luck"
+    )
     recent: I32 = column("agent", "recent", fill=-1, doc="slots of the last partners")
     recent_at: I32 = column(
         "agent", "recent", fill=-1_000_000, unit="ticks", doc="end of the last talk with each"

@@ -19,6 +19,7 @@ from townlet_components.objects import ObjectPlan, Objects
 from townlet_components.position import Position
 from townlet_components.queueing import QueuePlace, QueueRing
 from townlet_components.rows import Rows
+from townlet_components.script import Script
 from townlet_systems.bundles import City
 from townlet_systems.rings import place_in_ring
 from townlet_systems.targets import BAG
@@ -37,7 +38,8 @@ def walk_or(city: City, district: int, tile: int, goal: int, target: int, arrive
 @kernel(over="agent", local=True)
 def pursue_all(
     alive: Bool, slot: I32, town: I32, district: I32, tile: I16, home: I32,
-    running: I16, using: I32, given: I16, possessed: Bool, q_object: I32, holding: Bool,
+    running: I16, using: I32, given: I16, possessed: Bool, scripted: Bool, q_object: I32,
+    holding: Bool,
     option: I8, target: I32, plan: I16, primitive: I16, wish: I32,
     o_district: I32, o_target: I16, o_queue: I16, o_start: I32, waiting: I8, ring: I32,
     route: U16, layout: I16, gate_exit: I16, gate_tile: I16, grid: I32, single: Bool,
@@ -48,7 +50,7 @@ def pursue_all(
     count = o_district.shape[0]
     entries = ring.shape[0] // (waiting.shape[0] // count)
     for r in range(alive.shape[0]):
-        if given[r] >= 0:
+        if given[r] >= 0 or scripted[r]:
             continue
         primitive[r] = WAIT
         thing = target[r]
@@ -90,6 +92,7 @@ def pursue_options(
     home: Read[Home],
     activity: Read[Activity],
     orders: Read[Orders],
+    script: Read[Script],
     queue: Read[QueuePlace],
     intent: Write[Intent],
     plan: Read[ObjectPlan],
@@ -102,7 +105,7 @@ def pursue_options(
     """Each option's controller walks to the target, queues there, and asks to use it."""
     pursue_all(
         identity.alive, rows.slot, rows.town, position.district, position.tile, home.place,
-        activity.affordance, activity.object, orders.primitive, orders.possessed,
+        activity.affordance, activity.object, orders.primitive, orders.possessed, script.acts,
         queue.object, queue.holding,
         intent.option, intent.target, intent.affordance, intent.primitive, intent.object,
         plan.district, plan.target, plan.queue, plan.ring_start, objects.waiting, ring.slot,

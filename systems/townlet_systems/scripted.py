@@ -141,7 +141,7 @@ def select_all(
         take_option(plans, r, choice, thing, aff, now, commit[t])
 
 
-@system(phase=Phase.DECIDE, after=["obey_orders"])
+@system(phase=Phase.DECIDE, after=["follow_scripts"])
 def choose_options(
     at: Read[Surroundings],
     values: Write[Values],
