@@ -23,6 +23,7 @@ class DistrictPlan:
     """The grid of districts; shared by all towns."""
 
     layout: I16 = column("plan_district", doc="layout of the district")
+    place_first: I32 = column("plan_district_end", doc="first place of each district")
     object_first: I32 = column("plan_district_end", doc="first object of each district")
     grid: I32 = column("grid_axis", doc="districts from west to east, and from north to south")
     size: I32 = column("grid_axis", unit="tiles", doc="width and height of a district")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 FIRST_NAMES = (
     "ada", "alba", "amir", "anna", "arlo", "asha", "aziz", "bea", "ben", "bo", "cara", "cem",
     "cleo", "dara", "dawn", "dev", "dina", "eda", "edo", "eli", "ella", "emil", "erin", "esra",
@@ -19,3 +21,30 @@ def name_of(slot: int, generation: int, capacity: int) -> str:
     serial = slot + capacity * generation
     turn, first = divmod(serial, len(FIRST_NAMES))
     return FIRST_NAMES[first] if turn == 0 else f"{FIRST_NAMES[first]}_{turn + 1}"
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the agents of a town are called: by their serial, or as a scenario says.
+
+    Attributes:
+        capacity: slots of the town.
+        given: names a scenario gives, by their number (``Identity.name``).
+    """
+
+    capacity: int
+    given: tuple[str, ...] = ()
+
+    def of(self, slot: int, generation: int, number: int = -1) -> str:
+        """Name of an agent; nobody else of its town has it.
+
+        Args:
+            slot, generation: its serial.
+            number: of the name it was given; -1: made from its serial.
+        """
+        if number >= 0:
+            return self.given[number]
+        name = name_of(slot, generation, self.capacity)
+        while name in self.given:
+            name += "_1"
+        return name

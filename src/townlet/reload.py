@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from townlet.affordances import AffordanceTable, Manifest, ManifestWatcher, compile_affordances
 from townlet.ecs import Store
 from townlet.errors import UserError
 from townlet.setup.blueprint import Blueprint
 from townlet.setup.menu import build_menu
 from townlet.setup.rules import fill_affordances, fill_prices
+from townlet.setup.stubs import with_stubs
 from townlet_components.affordances import Affordances
 from townlet_systems.preconditions import PRICE_KEYS
 
@@ -23,7 +26,10 @@ class ManifestReloader:
     def __init__(self, store: Store, blue: Blueprint) -> None:
         self._store, self._blue = store, blue
         self._table = blue.table
-        self._watcher = ManifestWatcher(blue.manifest.path, blue.need_names, blue.manifest)
+        read = replace(
+            blue.manifest, affordances=tuple(a for a in blue.manifest.affordances if not a.stub)
+        )
+        self._watcher = ManifestWatcher(blue.manifest.path, blue.need_names, read)
 
     @property
     def checksum(self) -> str:
@@ -41,7 +47,7 @@ class ManifestReloader:
             return False
         if result.manifest is None:
             raise UserError(str(result.error))
-        self._apply(self._compile(result.manifest))
+        self._apply(self._compile(with_stubs(result.manifest, self._blue.config)))
         return True
 
     def _compile(self, manifest: Manifest) -> AffordanceTable:

@@ -35,7 +35,9 @@ class Things(NamedTuple):
     tile: I16
     grid: I32
     size: I32
+    ring_start: I32
     ring_size: I16
+    ring: I32
 
 
 class Nearby(NamedTuple):
@@ -62,11 +64,12 @@ class Offers(NamedTuple):
 
 
 class Menu(NamedTuple):
-    """Which affordances serve which option."""
+    """Which affordances serve which option, and which need an option serves."""
 
     first: I32
     affordance: I16
     producer: I16
+    need: I16
 
 
 class People(NamedTuple):
@@ -100,8 +103,19 @@ class Plans(NamedTuple):
     target: I32
     affordance: I16
     wake: I32
+    person: I32
+    shunned: I32
     running: I16
     until: I32
+
+
+class Bound(NamedTuple):
+    """What keeps an agent from deciding: an errand, a scene's schedule, a conversation; by row."""
+
+    errand: I16
+    until: I32
+    script: I16
+    partner: I32
 
 
 class Mind(NamedTuple):
@@ -117,16 +131,3 @@ class Time(NamedTuple):
     tick: I64
     minute: I64
     day: I64
-
-
-class Scene(NamedTuple):
-    """All that a choice looks at."""
-
-    city: City
-    things: Things
-    nearby: Nearby
-    offers: Offers
-    menu: Menu
-    people: People
-    mind: Mind
-    time: Time

@@ -328,7 +328,7 @@ def start_affordances(
         Doing(running_of(activity), outcome_of(last), intent.target, intent.wake),
         Purse(wallet.money, till.money, ledger.flow),
         rings_of(plan, ring, objects), waiters_of(queue, identity, position, personality),
-        things_of(plan, objects, city), offers_of(manifest),
+        things_of(plan, objects, city, ring), offers_of(manifest),
         people_of(rows, position, home, wallet, inventory, needs, personality, queue),
         Mind(values.value, values.stack), layouts.route, city.layout, rows.row_of,
         channel_of(events, totals), Time(clock.tick, clock.minute, clock.day),

@@ -47,6 +47,7 @@ def fill_city(store: Store, blue: Blueprint) -> None:
     layouts.step[:] = (-plan.width, plan.width, 1, -1)
     districts = store.write(DistrictPlan)
     districts.layout[:] = plan.district_layout
+    districts.place_first[:] = plan.place_first
     districts.object_first[:] = plan.object_first
     districts.grid[:] = (plan.grid_w, plan.grid_h)
     districts.size[:] = (plan.width, plan.height)
