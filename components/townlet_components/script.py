@@ -13,6 +13,8 @@ class Script:
     """Where an agent is in its schedule."""
 
     at: I16 = column("agent", fill=-1, doc="entry in force; -1 no schedule")
+    then: I16 = column("agent", fill=-1, doc="entry after an interlude; -1 the policy decides")
+    other: I32 = column("agent", fill=-1, doc="slot an interlude is with; -1 none")
     since: I32 = column("agent", unit="ticks", doc="tick the entry began")
     stage: I8 = column("agent", doc="0 not begun, 1 on the way, 2 has asked")
     acts: Bool = column("agent", fill=False, doc="this tick's primitive is the schedule's")
@@ -27,9 +29,11 @@ class Script:
 
 @component(static=True)
 class ScriptPlan:
-    """The schedules; shared by all towns. Only the first owner of a slot follows one."""
+    """The schedules; shared by all towns. Only the first owner of a slot follows one.
 
-    cast: I32 = column("world", doc="slots from here on have no schedule")
+    Behind them come interludes, single entries that a timeline sends an agent through.
+    """
+
     first: I32 = column("plan_slot_end", doc="first entry of each slot's schedule")
     kind: I8 = column("plan_entry", doc="what is done")
     object: I32 = column("plan_entry", fill=-1, doc="with what; -1 none")

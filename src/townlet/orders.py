@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -10,8 +10,8 @@ import numpy.typing as npt
 from townlet.config import money
 from townlet.ecs import Store
 from townlet.errors import UserError
-from townlet.names import name_of
 from townlet.setup.blueprint import Blueprint
+from townlet.setup.build import Wish, invite, need_levels, standing_tile
 from townlet.suggest import nearest
 from townlet_components.activity import Activity
 from townlet_components.identity import Arrivals, Departures, Identity
@@ -33,7 +33,7 @@ class OrderDesk:
     """
 
     def __init__(self, store: Store, blue: Blueprint) -> None:
-        self._blue = blue
+        self._blue, self._store = blue, store
         self._rows = store.read(Rows)
         self._identity = store.read(Identity)
         self._arrivals = store.write(Arrivals)
@@ -91,12 +91,12 @@ class OrderDesk:
         return row
 
     def _named(self, name: str, first: int) -> int:
-        names = {}
+        names, called = {}, self._blue.names
         for slot in range(self._blue.capacity):
             row = int(self._rows.row_of[first + slot])
             if self._identity.alive[row]:
-                generation = int(self._identity.generation[row])
-                names[name_of(slot, generation, self._blue.capacity)] = row
+                generation, given = self._identity.generation[row], self._identity.name[row]
+                names[called.of(slot, int(generation), int(given))] = row
         if name not in names:
             raise UserError(f"no agent is called {name!r}{nearest(name, list(names)[:64])}")
         return names[name]
@@ -108,14 +108,18 @@ class OrderDesk:
         profile: str | None = None,
         wallet: float | None = None,
         needs: Mapping[str, float] | None = None,
+        position: Sequence[int] | None = None,
+        name: str | None = None,
     ) -> int | None:
-        """Let an agent enter at home in the next ARRIVE phase, in the lowest vacant slot.
+        """Let an agent enter in the next ARRIVE phase, in the lowest vacant slot.
 
         Args:
             town: the town.
             profile: personality profile; None: drawn.
             wallet: money in YAML units; None: starter money.
             needs: levels by need; the others are drawn.
+            position: [x, y] where it enters; None: at home.
+            name: one the scenario gives; None: made from its serial.
 
         Returns:
             The slot, or None when every slot is taken; that is counted in ``Arrivals.refused``.
@@ -129,29 +133,34 @@ class OrderDesk:
         number = self._profile(profile)
         if wallet is not None and wallet < 0:
             raise UserError(f"wallet is {wallet}; it must be at least 0")
+        district, tile = -1, -1
+        if position is not None:
+            district, tile = standing_tile(self._blue.plan, position, "position")
+        given = -1 if name is None else self._given(name)
         at = self._rows.row_of.reshape(self._blue.towns, -1)[town]
         vacant = np.flatnonzero(~self._identity.alive[at] & ~self._arrivals.due[at])
         if not len(vacant):
             self._arrivals.refused[town] += 1
             return None
-        row = int(at[vacant[0]])
-        self._arrivals.due[row] = True
-        self._arrivals.pending[town] += 1
-        self._arrivals.profile[row] = number
-        self._arrivals.wallet[row] = -1 if wallet is None else money(wallet)
-        self._arrivals.need[row] = levels
+        money_units = -1 if wallet is None else money(wallet)
+        wish = Wish(number, money_units, levels, district, tile, given)
+        invite(self._store, town, int(vacant[0]), wish)
         return int(vacant[0])
 
     def _levels(self, needs: Mapping[str, float]) -> npt.NDArray[np.float32]:
         names = self._blue.need_names
-        levels = np.full(len(names), -1.0, np.float32)
         for name, level in needs.items():
             if name not in names:
                 raise UserError(f"unknown need {name!r}{nearest(name, names)}")
             if not 0 <= level <= 1:
                 raise UserError(f"need {name} is {level}; it must be between 0 and 1")
-            levels[names.index(name)] = level
-        return levels
+        return need_levels(needs, names)
+
+    def _given(self, name: str) -> int:
+        names = self._blue.cast.names
+        if name not in names:
+            raise UserError(f"the scenario gives nobody the name {name!r}{nearest(name, names)}")
+        return names.index(name)
 
     def _profile(self, profile: str | None) -> int:
         if profile is None:

@@ -23,6 +23,7 @@ from townlet.setup.blueprint import Blueprint, draw_blueprint
 from townlet.setup.build import build_store
 from townlet.state_hash import StateHash
 from townlet.systems import ON_REQUEST, discover_components
+from townlet.timeline import Timeline
 from townlet_components.clock import Clock
 from townlet_components.identity import Departures, Vacancies
 from townlet_components.masks import Masks
@@ -46,6 +47,7 @@ class Simulation:
         schedule: the systems in running order.
         store: the components; use :meth:`column` and :meth:`frame` to look.
         tick: ticks done.
+        timeline: what a scenario lets happen when.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class Simulation:
         self.history = History(self.store, blueprint)
         self._hash = StateHash(self.store, blueprint)
         self._reloader = ManifestReloader(self.store, blueprint)
+        self.timeline = Timeline(self)
 
     @classmethod
     def from_config(
@@ -101,7 +104,8 @@ class Simulation:
         Args:
             config: a path or a loaded config.
             towns: towns in the batch.
-            seed: seed of town 0; town k has ``seed + k``. None: the config's ``seed``, or 0.
+            seed: seed of town 0; town k has ``seed + k``. None: the config's ``seed``, else its
+                scenario's, or 0.
             agents: agents per town instead of ``world.agents``.
             overrides: numeric rules that differ per town: a mapping of dotted key to one value
                 per town, a list of mappings, or a polars frame with a row per town.
@@ -113,7 +117,7 @@ class Simulation:
             UserError: the config, a file it names or an argument is wrong; a sentence.
         """
         model = config if isinstance(config, SimulationConfig) else load_config(Path(config))
-        first = seed if seed is not None else (model.seed or 0)
+        first = seed if seed is not None else model.run_seed()
         blueprint = draw_blueprint(model, towns, first, agents, overrides)
         return cls(blueprint, **options)
 
@@ -128,6 +132,7 @@ class Simulation:
     def _before(self) -> None:
         self.tick += 1
         self._set_clock()
+        self.timeline.apply(self.tick)
 
     def _after(self) -> None:
         if self._vacancies[0]:

@@ -62,6 +62,8 @@ class Play(NamedTuple):
     """Where each agent is in its schedule; by row."""
 
     at: I16
+    then: I16
+    other: I32
     since: I32
     stage: I8
     acts: Bool
@@ -205,7 +207,7 @@ def is_over(
     if kind == RELEASE:
         return bool(actor.queue[row] < 0 and actor.running[row] < 0)
     if kind == CHAT:
-        other = lines.other[entry]
+        other = companion(lines, play, row, entry)
         if other >= 0 and not others.alive[row_of(others, stage, actor.town[row], other)]:
             return True
         return bool(asked or waited > CHAT_PATIENCE)
@@ -214,11 +216,9 @@ def is_over(
 
 @device
 def speak(
-    streets: Streets, lines: Lines, stage: Stage, actor: Actor, others: Others, row: int,
-    entry: int,
-) -> int:  # fmt: skip
+    streets: Streets, stage: Stage, actor: Actor, others: Others, row: int, other: int
+) -> int:
     """Primitive of a chat: toward the other, wait while it is busy, then talk."""
-    other = lines.other[entry]
     if other < 0:
         return TALK
     r = row_of(others, stage, actor.town[row], other)
@@ -236,7 +236,7 @@ def speak(
 
 @device
 def perform(
-    streets: Streets, lines: Lines, stage: Stage, actor: Actor, others: Others, row: int,
+    streets: Streets, lines: Lines, stage: Stage, play: Play, actor: Actor, others: Others, row: int,
     entry: int, step: int,
 ) -> int:  # fmt: skip
     """Primitive of an entry in this tick."""
@@ -247,7 +247,7 @@ def perform(
     if asks and queue >= 0 and queue != thing:
         return LEAVE_QUEUE
     if kind == CHAT:
-        return speak(streets, lines, stage, actor, others, row, entry)
+        return speak(streets, stage, actor, others, row, companion(lines, play, row, entry))
     if step == ARRIVED:
         in_line = queue == thing and not actor.holding[row] and stage.queue[thing, 0] >= 0
         return INTERACT + lines.affordance[entry] if asks and not in_line else WAIT
@@ -255,9 +255,22 @@ def perform(
 
 
 @device
-def next_entry(lines: Lines, slot: int, entry: int) -> int:
-    """The entry after this one; the first after the last."""
-    return int(entry + 1 if entry + 1 < lines.first[slot + 1] else lines.first[slot])
+def companion(lines: Lines, play: Play, row: int, entry: int) -> int:
+    """Slot of who a chat is with; -1 whoever is there."""
+    return int(lines.other[entry] if play.other[row] < 0 else play.other[row])
+
+
+@device
+def go_on(lines: Lines, play: Play, slot: int, row: int, now: int) -> int:
+    """Put the next entry in force: the first after the last; -1 after an interlude."""
+    entry = play.at[row] + 1
+    if entry > lines.first[lines.first.shape[0] - 1]:
+        entry = play.then[row]
+    elif entry == lines.first[slot + 1]:
+        entry = lines.first[slot]
+    play.at[row], play.then[row], play.other[row] = entry, -1, -1
+    play.since[row], play.stage[row] = now, FRESH
+    return int(entry)
 
 
 @device
@@ -307,11 +320,13 @@ def follow_all(
         elif is_over(lines, stage, play, actor, others, r, entry, step, now):
             if lines.kind[entry] == REQUEST:
                 refusal_of(lines, stage, play, actor, r, entry)
-            entry = next_entry(lines, actor.slot[r], entry)
-            play.at[r], play.since[r], play.stage[r] = entry, now, FRESH
             moves.only[r], moves.quality[r] = -1, -1
+            entry = go_on(lines, play, actor.slot[r], r, now)
+            if entry < 0:
+                play.acts[r], moves.wake[r] = False, now
+                continue
             step = step_of(streets, lines, stage, actor, r, entry)
-        act = perform(streets, lines, stage, actor, others, r, entry, step)
+        act = perform(streets, lines, stage, play, actor, others, r, entry, step)
         moves.primitive[r] = act
         play.stage[r] = max(play.stage[r], ASKED if act >= INTERACT or act == TALK else UNDER_WAY)
         kind = lines.kind[entry]
@@ -320,7 +335,7 @@ def follow_all(
             moves.affordance[r] = lines.affordance[entry]
             play.hold[r] = kind == REQUEST
         elif kind == CHAT:
-            moves.only[r], moves.quality[r] = lines.other[entry], lines.quality[entry]
+            moves.only[r], moves.quality[r] = companion(lines, play, r, entry), lines.quality[entry]
         elif kind == BLOCKED_ENTRY:
             refusal_of(lines, stage, play, actor, r, entry)
 
@@ -349,7 +364,7 @@ def follow_scripts(
     follow_all(
         identity.alive, orders.option, orders.primitive, orders.possessed,
         Play(
-            script.at, script.since, script.stage, script.acts, script.hold, script.refused_at,
+            script.at, script.then, script.other, script.since, script.stage, script.acts, script.hold, script.refused_at,
             script.refused_by,
         ),
         Lines(
@@ -386,14 +401,16 @@ def follow_scripts(
 
 @kernel
 def blame(
-    cast: I32, refused_at: I32, refused_by: I32, joined: I32, queue: I32, row_of: I32,
-    thing_district: I32, layout: I16, seen: I32, channel: Channel, tick: I64,
+    refused_at: I32, refused_by: I32, joined: I32, queue: I32, first: I32, row_of: I32,
+    thing_district: I32, layout: I16, channel: Channel, tick: I64,
 ) -> None:  # fmt: skip
-    """Record what the schedules of the cast have noted; see :func:`blame_holders`."""
-    towns = seen.shape[0] // layout.shape[0]
-    capacity = row_of.shape[0] // towns
-    for t in range(towns):
-        for s in range(cast[0]):
+    """Record what the schedules have noted; see :func:`blame_holders`."""
+    capacity = first.shape[0] - 1
+    towns = row_of.shape[0] // capacity
+    for s in range(capacity):
+        if first[s] == first[capacity]:
+            return
+        for t in range(towns):
             r = row_of[t * capacity + s]
             thing = refused_at[r]
             if thing < 0:
@@ -417,6 +434,6 @@ def blame_holders(
 ) -> None:
     """Whose schedule takes a refusal amiss is blocked by whoever holds the object."""
     blame(
-        lines.cast, script.refused_at, script.refused_by, queue.joined, queue.object, rows.row_of,
-        plan.district, city.layout, events.count, channel_of(events, totals), clock.tick,
+        script.refused_at, script.refused_by, queue.joined, queue.object, lines.first, rows.row_of,
+        plan.district, city.layout, channel_of(events, totals), clock.tick,
     )  # fmt: skip

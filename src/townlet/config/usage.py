@@ -52,7 +52,7 @@ USED = (
     "embedding_allocator.cooldown_ticks",
     "affordances.affordances_file",
     "runtime.policy.provider",
-    "scenario.objects",
+    "scenario",
 )
 
 
