@@ -114,9 +114,7 @@ def _check_chat(
         yield f"quality is {given['quality']!r}; it must be between 0 and 1"
 
 
-def _need(
-    sim: Simulation, town: int, number: int, agent_id: str, need: str, value: float
-) -> None:
+def _need(sim: Simulation, town: int, number: int, agent_id: str, need: str, value: float) -> None:
     column = sim.blueprint.need_names.index(need)
     sim.store.write(Needs).level[sim.desk.row(agent_id, town), column] = value
 

@@ -72,9 +72,7 @@ def read_timeline(config: SimulationConfig) -> tuple[Entry, ...]:
         arguments = {} if entry["kind"] == "narration" else _bind(where, entry)
         chats = sum(other.number >= 0 for other in found)
         number = chats if entry["name"] == "force_chat" and entry["kind"] != "narration" else -1
-        found.append(
-            Entry(entry["tick"], entry["name"], entry["kind"], arguments, where, number)
-        )
+        found.append(Entry(entry["tick"], entry["name"], entry["kind"], arguments, where, number))
     _check(config, found)
     return tuple(found)
 

@@ -178,19 +178,18 @@ def step_of(
     kind, thing = lines.kind[entry], lines.object[entry]
     goal, target, step = lines.district[entry], lines.target[entry], STAY
     if kind != MOVE:
-        if kind != REQUEST and kind != START_ENTRY:
+        if kind not in (REQUEST, START_ENTRY):
             thing = actor.queue[row]
         if thing < 0:
             return step
         goal, target = stage.district[thing], stage.target[thing]
         if actor.queue[row] == thing and not actor.holding[row] and stage.queue[thing, 0] >= 0:
             target = place_in_line(stage, actor, row, thing)
-    step = next_step(streets.city, actor.district[row], actor.tile[row], goal, target)
-    return step
+    return int(next_step(streets.city, actor.district[row], actor.tile[row], goal, target))
 
 
 @device
-def is_over(
+def is_over(  # noqa: PLR0911  (one return per kind of entry)
     lines: Lines, stage: Stage, play: Play, actor: Actor, others: Others, row: int, entry: int,
     step: int, now: int,
 ) -> bool:  # fmt: skip
@@ -236,12 +235,12 @@ def speak(
 
 @device
 def perform(
-    streets: Streets, lines: Lines, stage: Stage, play: Play, actor: Actor, others: Others, row: int,
-    entry: int, step: int,
+    streets: Streets, lines: Lines, stage: Stage, play: Play, actor: Actor, others: Others,
+    row: int, entry: int, step: int,
 ) -> int:  # fmt: skip
     """Primitive of an entry in this tick."""
     kind, thing, queue = lines.kind[entry], lines.object[entry], actor.queue[row]
-    asks = kind == REQUEST or kind == START_ENTRY
+    asks = kind in (REQUEST, START_ENTRY)
     if kind == RELEASE:
         return LEAVE_QUEUE if queue >= 0 or actor.running[row] >= 0 else WAIT
     if asks and queue >= 0 and queue != thing:
@@ -330,12 +329,13 @@ def follow_all(
         moves.primitive[r] = act
         play.stage[r] = max(play.stage[r], ASKED if act >= INTERACT or act == TALK else UNDER_WAY)
         kind = lines.kind[entry]
-        if kind == REQUEST or kind == START_ENTRY:
+        if kind in (REQUEST, START_ENTRY):
             moves.target[r], moves.object[r] = lines.object[entry], lines.object[entry]
             moves.affordance[r] = lines.affordance[entry]
             play.hold[r] = kind == REQUEST
         elif kind == CHAT:
-            moves.only[r], moves.quality[r] = companion(lines, play, r, entry), lines.quality[entry]
+            moves.only[r] = companion(lines, play, r, entry)
+            moves.quality[r] = lines.quality[entry]
         elif kind == BLOCKED_ENTRY:
             refusal_of(lines, stage, play, actor, r, entry)
 
@@ -364,8 +364,8 @@ def follow_scripts(
     follow_all(
         identity.alive, orders.option, orders.primitive, orders.possessed,
         Play(
-            script.at, script.then, script.other, script.since, script.stage, script.acts, script.hold, script.refused_at,
-            script.refused_by,
+            script.at, script.then, script.other, script.since, script.stage, script.acts,
+            script.hold, script.refused_at, script.refused_by,
         ),
         Lines(
             lines.first, lines.kind, lines.object, lines.affordance, lines.district, lines.target,

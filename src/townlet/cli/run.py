@@ -43,7 +43,9 @@ def run(
     ] = None,
     days: Annotated[
         int | None,
-        typer.Option(min=1, metavar="D", help="How many days instead.", show_default="1, or scenario.ticks"),
+        typer.Option(
+            min=1, metavar="D", help="How many days instead.", show_default="1, or scenario.ticks"
+        ),
     ] = None,
     seed: options.Seed = None,
     threads: options.Threads = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from townlet.config.base import CORE_NEEDS
 from townlet.config.document import KeyPath
@@ -150,24 +150,26 @@ def _cast(cfg: SimulationConfig) -> Iterator[Problem]:
     agents, size = (cfg.scenario or {}).get("agents", ()), cfg.world.grid_size
     names = [agent["id"] for agent in agents]
     for number, agent in enumerate(agents):
-        path = ("scenario", "agents", str(number))
+        path: KeyPath = ("scenario", "agents", str(number))
         if agent["id"] in names[:number]:
             yield (*path, "id"), f"is '{agent['id']}', which is taken."
         if agent["job"] is not None and cfg.jobs and agent["job"] not in cfg.jobs:
-            yield (*path, "job"), f"is '{agent['job']}', which is no job" + _near(
-                agent["job"], cfg.jobs
+            yield (
+                (*path, "job"),
+                f"is '{agent['job']}', which is no job" + _near(agent["job"], cfg.jobs),
             )
-        spots = [(path, agent)]
+        spots: list[tuple[KeyPath, dict[str, Any]]] = [(path, agent)]
         for k, entry in enumerate(agent["schedule"]):
-            here = (*path, "schedule", str(k))
+            here: KeyPath = (*path, "schedule", str(k))
             spots.append((here, entry))
             for key in _NEEDED.get(entry["kind"], ()):
                 if entry[key] is None:
                     yield here, f"is a {entry['kind']} and has no {key}."
             other = entry["target_agent"]
             if other is not None and other not in names:
-                yield (*here, "target_agent"), f"is '{other}', who is not in the scenario" + _near(
-                    other, names
+                yield (
+                    (*here, "target_agent"),
+                    f"is '{other}', who is not in the scenario" + _near(other, names),
                 )
             if other == agent["id"]:
                 yield (*here, "target_agent"), "is the agent itself."

@@ -128,9 +128,7 @@ def cast_wishes(blue: Blueprint) -> dict[int, Wish]:
     return wishes
 
 
-def need_levels(
-    levels: Mapping[str, float], names: tuple[str, ...]
-) -> npt.NDArray[np.float32]:
+def need_levels(levels: Mapping[str, float], names: tuple[str, ...]) -> npt.NDArray[np.float32]:
     """Levels by need, (need,); -1 for what is not given."""
     return np.array([levels.get(name, -1.0) for name in names], np.float32)
 

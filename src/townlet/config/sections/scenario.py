@@ -79,7 +79,7 @@ TimelineKind = Annotated[
 ]
 
 
-class TimelineEntry(Section):
+class TimelineEntry(Section):  # type: ignore[no-redef]  # mypy's plugin has a kwargs of its own
     """Something that happens at a tick: an order, or a sentence of the narrator."""
 
     tick: int = Field(ge=0, description="Tick before which it happens; 0: before the first.")
