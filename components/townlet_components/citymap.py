@@ -13,8 +13,10 @@ class Layouts:
     place: I16 = column(
         "layout", "tile", fill=-1, doc="place within the layout, doors too; -1 none"
     )
+    outdoor: Bool = column("layout", "tile", doc="under the sky")
     gate_exit: I16 = column("side", "tile", fill=-1, doc="tile entered next door through a gate")
     gate_tile: I16 = column("side", fill=-1, doc="first tile of the gate on each side")
+    entrance: I16 = column("layout", "side", fill=-1, doc="tiles newcomers enter at; -1 none")
     step: I16 = column("side", doc="difference of tile numbers of a step north, south, east, west")
 
 

@@ -21,6 +21,10 @@ GUEST_WALLET = 5.0
 CHAT_QUALITY = 0.85
 
 
+Check = Callable[[SimulationConfig, Sequence[str], Mapping[str, Any]], Iterator[str]]
+"""Says what is wrong with arguments."""
+
+
 @dataclass(frozen=True)
 class Command:
     """A command of a timeline.
@@ -33,7 +37,7 @@ class Command:
     """
 
     run: Callable[..., None]
-    check: Callable[[SimulationConfig, Sequence[str], Mapping[str, Any]], Iterator[str]]
+    check: Check
 
     @property
     def signature(self) -> inspect.Signature:
@@ -51,6 +55,7 @@ def _spawn(
     needs: Mapping[str, float] | None = None,
     wallet: float = GUEST_WALLET,
     personality_profile: str | None = None,
+    job: str | None = None,
 ) -> None:
     levels = GUEST_NEEDS | dict(needs or {})
     sim.desk.spawn(
@@ -58,7 +63,8 @@ def _spawn(
         profile=personality_profile,
         wallet=wallet,
         needs=levels,
-        position=position,
+        job=job,
+        at=None if position is None else (position[0], position[1]),
         name=agent_id,
     )
 
@@ -135,6 +141,78 @@ def _anything(
     return iter(())
 
 
+def _perturbation(
+    sim: Simulation,
+    town: int,
+    number: int,
+    spec: str,
+    duration: int | None = None,
+    magnitude: float | None = None,
+    targets: Sequence[str] | str | None = None,
+    participants: Sequence[str] | None = None,
+) -> None:
+    sim.trigger(
+        spec,
+        town,
+        duration=duration,
+        magnitude=magnitude,
+        targets=targets,
+        participants=participants,
+    )
+
+
+def _spike(
+    sim: Simulation,
+    town: int,
+    number: int,
+    targets: Sequence[str] | str | None = None,
+    magnitude: float | None = None,
+    duration: int | None = None,
+    spec: str | None = None,
+) -> None:
+    name = spec or _first(sim.config, "price_spike")
+    sim.trigger(name, town, duration=duration, magnitude=magnitude, targets=targets)
+
+
+def _meet(
+    sim: Simulation,
+    town: int,
+    number: int,
+    participants: Sequence[str] | None = None,
+    location: str | None = None,
+    duration: int | None = None,
+    spec: str | None = None,
+) -> None:
+    name = spec or _first(sim.config, "arranged_meet")
+    sim.trigger(name, town, duration=duration, targets=location, participants=participants)
+
+
+def _first(config: SimulationConfig, kind: str) -> str:
+    """The config's first perturbation of a kind."""
+    return next(name for name, event in config.perturbations.events.items() if event.kind == kind)
+
+
+def _check_perturbation(kind: str | None) -> Check:
+    """A check of the perturbation a command names, or of the first of its kind."""
+
+    def check(
+        config: SimulationConfig, known: Sequence[str], given: Mapping[str, Any]
+    ) -> Iterator[str]:
+        events = config.perturbations.events
+        fitting = [name for name, event in events.items() if kind in (None, event.kind)]
+        spec, sort = given["spec"], kind or "perturbation"
+        if not fitting:
+            yield f"the config has no {sort} under perturbations.events"
+        elif spec is not None and spec not in fitting:
+            yield f"spec is {spec!r}, which is no {sort} of the config{nearest(spec, fitting)}"
+        for key in ("duration", "magnitude"):
+            value = given.get(key)
+            if value is not None and (not _number(value) or value < 0):
+                yield f"{key} is {value!r}; it must be a number, at least 0"
+
+    return check
+
+
 def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -152,4 +230,7 @@ COMMANDS: Mapping[str, Command] = {
     "force_chat": Command(_chat, _check_chat),
     "set_need": Command(_need, _check_need),
     "kill": Command(_kill, _anything),
+    "perturbation_trigger": Command(_perturbation, _check_perturbation(None)),
+    "price_spike": Command(_spike, _check_perturbation("price_spike")),
+    "arrange_meet": Command(_meet, _check_perturbation("arranged_meet")),
 }

@@ -57,8 +57,10 @@ def _flatten(
 ) -> dict[str, npt.NDArray[Any]]:
     if not dims:
         return {name: values}
-    labels = sim.store.sizes.labels(dims[0])
-    return {f"{name}.{label}": values[:, k] for k, label in enumerate(labels)}
+    columns: dict[str, npt.NDArray[Any]] = {}
+    for k, label in enumerate(sim.store.sizes.labels(dims[0])):
+        columns |= _flatten(sim, f"{name}.{label}", dims[1:], values[:, k])
+    return columns
 
 
 def _agent_columns(sim: Simulation, order: npt.NDArray[np.int32]) -> dict[str, Any]:
@@ -106,6 +108,7 @@ def events_frame(sim: Simulation) -> pl.DataFrame:
 def timings_frame(runtime: Runtime, agents: int) -> pl.DataFrame:
     """Nanoseconds per system since the last reset, in running order."""
     phases = {spec.name: spec.phase.name for spec in runtime.schedule.systems}
+    phases |= {step.name: step.phase.name for step in runtime.steps.values()}
     ticks = max(runtime.ticks, 1)
     total = runtime.elapsed_ns
     return pl.DataFrame(

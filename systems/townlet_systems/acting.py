@@ -7,6 +7,7 @@ from townlet_components.activity import Activity
 from townlet_components.events import NO_REASON
 from townlet_components.incidents import Errand
 from townlet_components.intent import (
+    BUY,
     GO_TO_WORK,
     IDLE,
     INTERACT,
@@ -23,12 +24,14 @@ from townlet_components.script import Script
 from townlet_components.ties import Talk
 from townlet_systems.bonds import liking
 from townlet_systems.bundles import Bound, Ground, Plans
+from townlet_systems.buy import Counter, purchase_of
 from townlet_systems.company import company_of, may_talk, talk_partner, talked_out
 from townlet_systems.move import goal_of
 from townlet_systems.offers import refusal
 from townlet_systems.scene import Scene
 from townlet_systems.targets import NOTHING, NOWHERE, choose_target
 from townlet_systems.use import bag_meal
+from townlet_systems.weather import slowed
 
 #: Toward a person one walks to the place it is in, and greedily from so many tiles on (SPEC §3).
 CLOSE = 5
@@ -220,8 +223,14 @@ def open_primitive(  # noqa: PLR0911  (one return per kind of primitive)
     if primitive == TALK:
         free = people.queue[row] < 0
         return free and talk_partner(at.society, at.bonds, row, at.time.tick[0]) >= 0, -1
+    if primitive == BUY:
+        counter = Counter(at.city, at.things, at.nearby, at.offers, people, at.larder)
+        return bool(people.queue[row] < 0 and purchase_of(counter, row)[0] >= 0), -1
     if NORTH <= primitive <= WEST:
         here, tile = people.district[row], people.tile[row]
+        layout, town, slot = at.city.layout[here], people.town[row], people.slot[row]
+        if slowed(at.sky, town, layout, tile, at.time.tick[0], slot):
+            return False, -1
         goal = goal_of(
             at.city, ground.walkable, ground.step, at.things.size, here, tile, primitive - NORTH
         )

@@ -38,6 +38,9 @@ class Things(NamedTuple):
     ring_start: I32
     ring_size: I16
     ring: I32
+    factor: I32
+    power: I16
+    water: I16
 
 
 class Nearby(NamedTuple):
@@ -50,7 +53,10 @@ class Nearby(NamedTuple):
 
 
 class Offers(NamedTuple):
-    """The compiled manifest: see :mod:`townlet_components.affordances`."""
+    """The compiled manifest and the prices of the day.
+
+    See :mod:`townlet_components.affordances` and :mod:`townlet_components.town_state`.
+    """
 
     object_type: I16
     duration: I32
@@ -60,7 +66,11 @@ class Offers(NamedTuple):
     program: I32
     constant: F64
     program_first: I32
-    key_price: F64
+    price_key: I16
+    units: I32
+    utility: U8
+    base: I32
+    spike: I32
 
 
 class Menu(NamedTuple):
@@ -70,6 +80,21 @@ class Menu(NamedTuple):
     affordance: I16
     producer: I16
     need: I16
+
+
+class Larder(NamedTuple):
+    """What a household should have in store."""
+
+    resident_first: I32
+    daily: I32
+
+
+class Sky(NamedTuple):
+    """The weather of each town, what it does, and which tiles are under it."""
+
+    kind: I8
+    slow: Bool
+    outdoor: Bool
 
 
 class People(NamedTuple):

@@ -62,7 +62,7 @@ def find_actors(
     count[0, 0] = n
 
 
-@system(phase=Phase.ACT, after=["blame_holders"])
+@system(phase=Phase.ACT, after=["guard_primitives"])
 def gather_actors(
     actors: Write[Actors],
     lists: Write[LaneLists],

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from townlet.ecs import I16, I32, I64, Bool, Phase, Read, Write, device, kernel, system
+from townlet.ecs import I8, I16, I32, I64, Bool, Phase, Read, Write, device, kernel, system
 from townlet_components.activity import Activity
 from townlet_components.citymap import DistrictPlan, Layouts, PlacePlan
 from townlet_components.clock import Clock
@@ -30,10 +30,10 @@ from townlet_components.script import Script
 from townlet_components.ties import Talk
 from townlet_components.work import Employment, JobRules, PositionPlan
 from townlet_systems.acting import CLOSE, plans_of
-from townlet_systems.bundles import City, Ground, Plans, Things
+from townlet_systems.bundles import City, Ground, Plans
 from townlet_systems.duty import Duty, at_work, duty_of
 from townlet_systems.rings import place_in_ring
-from townlet_systems.scene import city_of, things_of
+from townlet_systems.scene import city_of
 from townlet_systems.targets import BAG
 from townlet_systems.walking import ARRIVED, next_step
 
@@ -64,6 +64,17 @@ class Places(NamedTuple):
     first: I32
     of_tile: I16
     single: Bool
+
+
+class Spots(NamedTuple):
+    """Objects, where one waits for them, and who does."""
+
+    district: I32
+    target: I16
+    queue: I16
+    ring_start: I32
+    ring: I32
+    waiting: I8
 
 
 @device
@@ -121,27 +132,25 @@ def toward(
 
 
 @device
-def object_spot(
-    w: Walkers, plans: Plans, things: Things, queue: I16, row: int, thing: int
-) -> tuple[int, int]:
+def object_spot(w: Walkers, plans: Plans, spots: Spots, row: int, thing: int) -> tuple[int, int]:
     """Routing target of an object, or of the tile to wait for it on; and what to do there."""
     arrived = INTERACT + plans.affordance[row]
     mine = w.queue[row] == thing
-    if not mine or w.holding[row] or queue[thing, 0] < 0:
-        return things.target[thing], arrived
-    count = things.type.shape[0]
-    start = w.town[row] * (things.ring.shape[0] // (things.holder.shape[0] // count))
-    waiting = things.waiting[w.town[row] * count + thing]
-    ahead = place_in_ring(things.ring, start + things.ring_start[thing], waiting, w.slot[row])
-    place = min(ahead, queue.shape[1] - 1)
-    while place > 0 and queue[thing, place] < 0:
+    if not mine or w.holding[row] or spots.queue[thing, 0] < 0:
+        return spots.target[thing], arrived
+    count = spots.district.shape[0]
+    start = w.town[row] * (spots.ring.shape[0] // (spots.waiting.shape[0] // count))
+    waiting = spots.waiting[w.town[row] * count + thing]
+    ahead = place_in_ring(spots.ring, start + spots.ring_start[thing], waiting, w.slot[row])
+    place = min(ahead, spots.queue.shape[1] - 1)
+    while place > 0 and spots.queue[thing, place] < 0:
         place -= 1
-    return queue[thing, max(place, 0)], WAIT
+    return spots.queue[thing, max(place, 0)], WAIT
 
 
 @device
 def destination(
-    w: Walkers, plans: Plans, things: Things, queue: I16, city: City, ground: Ground, duty: Duty,
+    w: Walkers, plans: Plans, spots: Spots, size: I32, city: City, ground: Ground, duty: Duty,
     places: Places, row: int, other: int, idles: bool,
 ) -> tuple[int, int, int]:  # fmt: skip
     """Where an option leads.
@@ -152,13 +161,13 @@ def destination(
     thing, option = plans.target[row], plans.option[row]
     here, tile = w.district[row], w.tile[row]
     if thing >= 0:
-        spot, act = object_spot(w, plans, things, queue, row, thing)
-        return things.district[thing], spot, act
+        spot, act = object_spot(w, plans, spots, row, thing)
+        return spots.district[thing], spot, act
     if thing == BAG:
         return -1, 0, USE_ITEM
     if option == SOCIALISE and other >= 0:
         there, spot = w.district[other], w.tile[other]
-        return toward(places, city, ground, things.size, here, tile, there, spot)
+        return toward(places, city, ground, size, here, tile, there, spot)
     goal, spot = -1, 0
     p, home = duty.position[row], w.home[row]
     if option == GO_TO_WORK and p >= 0:
@@ -173,11 +182,11 @@ def destination(
 @kernel(over="agent", local=True)
 def pursue_all(
     alive: Bool, given: I16, possessed: Bool, scripted: Bool, w: Walkers, plans: Plans,
-    primitive: I16, wish: I32, things: Things, queue: I16, city: City, ground: Ground, duty: Duty,
+    primitive: I16, wish: I32, spots: Spots, size: I32, city: City, ground: Ground, duty: Duty,
     places: Places, tick: I64,
 ) -> None:  # fmt: skip
     """Emit each agent's primitive; see :func:`pursue_options`."""
-    capacity = w.row_of.shape[0] // (things.holder.shape[0] // things.type.shape[0])
+    capacity = w.row_of.shape[0] // (spots.waiting.shape[0] // spots.district.shape[0])
     for r in range(alive.shape[0]):
         if given[r] >= 0 or scripted[r]:
             continue
@@ -200,7 +209,7 @@ def pursue_all(
             other = w.row_of[w.town[r] * capacity + person] if person >= 0 else -1
             idles = plans.option[r] == IDLE and not possessed[r]
             goal, spot, act = destination(
-                w, plans, things, queue, city, ground, duty, places, r, other, idles
+                w, plans, spots, size, city, ground, duty, places, r, other, idles
             )
             wish[r] = thing if thing >= 0 else wish[r]
         if goal >= 0:
@@ -241,7 +250,10 @@ def pursue_options(
             errand.until, rows.row_of,
         ),
         plans_of(intent, activity), intent.primitive, intent.object,
-        things_of(plan, objects, city, ring), plan.queue, city_of(layouts, city),
+        Spots(
+            plan.district, plan.target, plan.queue, plan.ring_start, ring.slot, objects.waiting
+        ),
+        city.size, city_of(layouts, city),
         Ground(layouts.walkable, layouts.step),
         duty_of(positions, layouts, employment, rules),
         Places(

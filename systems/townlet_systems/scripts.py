@@ -420,7 +420,7 @@ def blame(
             emit(channel, d, BLOCKED, refused_by[r], s, thing, waited)
 
 
-@system(phase=Phase.ACT, after=["guard_primitives"])
+@system(phase=Phase.ACT, after=["guard_primitives"], before=["gather_actors"])
 def blame_holders(
     script: Read[Script],
     lines: Read[ScriptPlan],

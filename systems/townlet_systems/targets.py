@@ -190,7 +190,7 @@ def choose_target(at: Scene, row: int, option: int) -> Choice:
         aff = producer if makes else menu.affordance[k]
         meals = -offers.item[aff, MEALS]
         if not makes and meals > 0 and fits_bag(offers, people, row, aff):
-            return Choice(BAG, np.int64(aff), 0, -1)
+            return Choice(BAG, aff + 0, 0, -1)
         thing, price, plain, rival = _best_object(at, row, aff, treat, wary)
         if thing >= 0 and (best < 0 or price < best_cost):
             best, best_aff, best_cost, real, shunned = thing, aff, price, plain, rival

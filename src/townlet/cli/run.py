@@ -76,7 +76,8 @@ def run(
         length = how_long(ticks, days, (model.scenario or {}).get("ticks"))
         with warm_up(console) as warming:
             subject = build(model, towns, seed, agents, threads, policy, warming)
-        reloads = Reloads(subject, model.affordances.affordances_file, console)
+        named = (model.affordances.affordances_file, model.perturbations.file)
+        reloads = Reloads(subject, [file for file in named if file is not None], console)
         with (
             ctrl_c_stops(stop, console.print),
             progress(subject, length, console) as watch,

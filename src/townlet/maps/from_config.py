@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from townlet.maps.ascii import load_layout
 from townlet.maps.plan import ExtraObject, PlanSpec
@@ -50,16 +49,9 @@ def plan_spec(
         grid_size=world.grid_size,
         layouts=tuple(load_layout(config.resolve_path(name)) for name in world.layouts),
         extra_objects=tuple(objects),
-        extra_tiles=tuple(_walked_to(scene)),
+        extra_tiles=_named_tiles(config),
         tile_rules=dict(world.tiles),
     )
-
-
-def _walked_to(scene: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
-    """Tiles that schedules walk to, each once; they get a routing table."""
-    entries = (entry for agent in scene.get("agents", ()) for entry in agent["schedule"])
-    spots = (_spot(entry["position"]) for entry in entries if entry["kind"] == "move")
-    return (spot for spot in dict.fromkeys(spots) if spot is not None)
 
 
 def _spot(position: object) -> tuple[int, int] | None:
@@ -68,3 +60,12 @@ def _spot(position: object) -> tuple[int, int] | None:
         return None
     x, y = position
     return int(x), int(y)
+
+
+def _named_tiles(config: SimulationConfig) -> tuple[tuple[int, int], ...]:
+    """Tiles that agents are sent to by name, each once: workplaces, and what schedules walk to."""
+    spots = [job.location for job in config.jobs.values() if job.location is not None]
+    agents = (config.scenario or {}).get("agents", ())
+    entries = (entry for agent in agents for entry in agent["schedule"])
+    walks = (_spot(entry["position"]) for entry in entries if entry["kind"] == "move")
+    return tuple(dict.fromkeys([*spots, *(spot for spot in walks if spot is not None)]))

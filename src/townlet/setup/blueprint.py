@@ -13,6 +13,7 @@ from townlet.maps import TownPlan, build_plan
 from townlet.maps.from_config import plan_spec
 from townlet.names import Names
 from townlet.setup.cast import Cast, population_of, read_cast
+from townlet.setup.incidents import IncidentTable, incident_table, refuse_different_events
 from townlet.setup.jobs import JobTable, job_table
 from townlet.setup.stubs import read_manifest
 from townlet.timeline import Entry, guests_of, read_timeline
@@ -39,6 +40,7 @@ class Blueprint:
         jobs: positions of the town.
         cast: agents and schedules of the config's scenario.
         timeline: what happens when, by tick.
+        incidents: perturbations, their targets resolved.
     """
 
     config: SimulationConfig
@@ -55,11 +57,12 @@ class Blueprint:
     jobs: JobTable
     cast: Cast
     timeline: tuple[Entry, ...]
+    incidents: IncidentTable
 
     @property
     def names(self) -> Names:
         """What agents are called."""
-        return Names(self.capacity, self.cast.names)
+        return self.cast.called(self.capacity)
 
     @property
     def need_names(self) -> tuple[str, ...]:
@@ -139,19 +142,22 @@ def draw_blueprint(
     agents = population_of(config, agents)
     _check_sizes(towns, agents)
     timeline = read_timeline(config)
-    guests = guests_of(timeline)
-    capacity = max(agents, config.world.capacity or agents + len(guests))
+    cast = read_cast(config, guests_of(timeline))
+    capacity = max(agents, config.world.capacity or agents + len(cast.guests))
     needs = config.needs_table()
     names = tuple(need.name for need in needs)
     manifest = read_manifest(config)
     plan = build_plan(plan_spec(config, manifest, agents, capacity))
     prices = {key: getattr(config.economy, key) for key in PRICE_KEYS}
+    table = compile_affordances(manifest, names, plan.object_types, prices)
+    town_configs = _town_configs(config, overrides, towns)
+    refuse_different_events(town_configs)
     return Blueprint(
         config=config,
-        town_configs=_town_configs(config, overrides, towns),
+        town_configs=town_configs,
         plan=plan,
         manifest=manifest,
-        table=compile_affordances(manifest, names, plan.object_types, prices),
+        table=table,
         needs=needs,
         profiles=config.personalities.table(),
         towns=towns,
@@ -159,6 +165,7 @@ def draw_blueprint(
         capacity=capacity,
         seed=seed,
         jobs=job_table(config, plan),
-        cast=read_cast(config, guests),
+        cast=cast,
         timeline=timeline,
+        incidents=incident_table(town_configs[0], plan, table, cast.called(capacity)),
     )

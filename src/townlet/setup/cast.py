@@ -14,6 +14,7 @@ from townlet.config.base import money
 from townlet.ecs import Store
 from townlet.errors import UserError
 from townlet.maps import TownPlan
+from townlet.names import Names
 from townlet.timeline import chats_of
 from townlet_components.rows import Rows
 from townlet_components.script import CHAT, ENTRY_KINDS, Script, ScriptPlan
@@ -33,7 +34,7 @@ class Cast:
         agents: as validated by :class:`townlet.config.sections.scenario.Scenario`.
         first: first entry of each agent's schedule in ``entries``, one more at the end.
         entries: all schedules, one after the other.
-        guests: names of those a timeline lets in, each once.
+        guests: names of those a timeline lets in.
     """
 
     agents: tuple[dict[str, Any], ...]
@@ -45,6 +46,10 @@ class Cast:
     def names(self) -> tuple[str, ...]:
         """Names given by the scenario: the agents' in order of slots, then the guests'."""
         return (*(agent["id"] for agent in self.agents), *self.guests)
+
+    def called(self, capacity: int) -> Names:
+        """What the agents of a town with so many slots are called."""
+        return Names(capacity, self.names, len(self.agents))
 
     def where(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Every entry and how a sentence calls it."""
@@ -72,9 +77,7 @@ def read_cast(config: SimulationConfig, guests: tuple[str, ...] = ()) -> Cast:
         raise UserError(
             f"scenario.agents: the schedules have {len(entries)} entries; at most {MAX_ENTRIES}"
         )
-    known = {agent["id"] for agent in agents}
-    others = tuple(dict.fromkeys(name for name in guests if name not in known))
-    return Cast(agents, tuple(first), tuple(entries), others)
+    return Cast(agents, tuple(first), tuple(entries), guests)
 
 
 def population_of(config: SimulationConfig, agents: int | None) -> int:

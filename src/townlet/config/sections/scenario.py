@@ -85,8 +85,8 @@ class TimelineEntry(Section):  # type: ignore[no-redef]  # mypy's plugin has a k
     tick: int = Field(ge=0, description="Tick before which it happens; 0: before the first.")
     name: Text = Field(
         validation_alias=AliasChoices("name", "command", "action"),
-        description="What happens: spawn_agent, force_chat, set_need, kill, price_spike, blackout,"
-        " outage, queue_closure, arrange_meet, perturbation_trigger; of a narration, anything.",
+        description="What happens: spawn_agent, force_chat, set_need, kill, price_spike,"
+        " arrange_meet, perturbation_trigger; of a narration, anything.",
     )
     kind: TimelineKind = Field(
         "console", description="Unset: action where the key action is given."
