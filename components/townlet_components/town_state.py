@@ -1,6 +1,6 @@
 """Utilities, weather and prices: what is the same for everybody in a town."""
 
-from townlet.ecs import F32, F64, I8, I16, I32, U64, Bool, column, component
+from townlet.ecs import F32, F64, I8, I16, I32, I64, U64, Bool, column, component
 
 WEATHERS = ("sunny", "rain", "cold")
 SUNNY, RAIN, COLD = range(len(WEATHERS))
