@@ -29,6 +29,9 @@ class Ties:
     passed: Bool = column("agent", "tie", fill=False, doc="a conflict of this day set avoid")
     chats: U8 = column("agent", "tie", doc="talks with the other on this day")
     helped: I16 = column("agent", "tie", fill=-1000, unit="days", doc="day of the last help")
+    took: I16 = column(
+        "agent", "tie", fill=-1000, unit="days", doc="day the other last took a shift"
+    )
 
 
 @component

@@ -408,7 +408,7 @@ def apply_all(
                     )
 
 
-@system(phase=Phase.LIVE, after=["drain_needs"])
+@system(phase=Phase.LIVE, after=["run_shifts"])
 def apply_ties(
     ties: Write[Ties],
     counts: Write[TieCounts],
