@@ -236,7 +236,7 @@ def select_all(
         take_option(plans, r, choice, aim, now, commit)
 
 
-@system(phase=Phase.DECIDE, after=["obey_orders"])
+@system(phase=Phase.DECIDE, after=["follow_scripts"])
 def choose_options(
     at: Read[Surroundings],
     values: Write[Values],
