@@ -23,8 +23,14 @@ NAMED = {
     "jobs.sweeper": {"start": "23:50", "end": "00:20", "place": "park", "positions": 3},
     "jobs.porter": {"start": "00:05", "end": "00:25", "place": "office", "positions": 3},
     "jobs.cook": {
-        **{"start": "00:00", "end": "00:00", "place": "cafe", "positions": 2},
-        **{"grace_ticks": 1, "absent_cutoff": 3, "absence_slack": 2, "absence_penalty": 0.7},
+        "start": "00:00",
+        "end": "00:00",
+        "place": "cafe",
+        "positions": 2,
+        "grace_ticks": 1,
+        "absent_cutoff": 3,
+        "absence_slack": 2,
+        "absence_penalty": 0.7,
     },
 }
 
