@@ -9,6 +9,7 @@ import pytest
 from tests.systems.work_world import WorkWorld
 
 from townlet_components.citymap import DistrictPlan, Layouts
+from townlet_components.town_state import PricePlan
 from townlet_components.wallet import Till, Treasury, Wallet
 from townlet_components.work import (
     LATE_STATE,
@@ -79,7 +80,11 @@ def desks(world: WorkWorld) -> tuple[Any, ...]:
         write(Shifts).vacant,
         desk.rates_of(write(JobRules), write(EmploymentRules)),
         desk.Accounts(
-            write(Wallet).money, write(Till).money, write(Treasury).money, write(Treasury).flow
+            write(Wallet).money,
+            write(Till).money,
+            write(PricePlan).keep,
+            write(Treasury).money,
+            write(Treasury).flow,
         ),
     )
 
@@ -94,7 +99,7 @@ def test_who_leaves_is_paid_and_its_position_is_vacant() -> None:
             world.seat(3, 2, town=1)
         world.column("Shifts.paid")[g] = 100
         world.column("Shifts.flags")[g] = 63
-        world.column("Till.money")[place] = till
+        world.column("Till.money")[place] = till + world.column("PricePlan.keep")[place]
         before = world.money(1)
         assert desk.leave_post(*desks(world), 1, row, 777) == 2000
         assert world.flows(1)[flow] == 2000

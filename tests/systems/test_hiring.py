@@ -10,7 +10,7 @@ import pytest
 from tests.oracle import work as slow
 from tests.systems.work_world import WorkWorld, seen
 
-from townlet_systems.hiring import fill_positions, hire_agents
+from townlet_systems.hiring import Market, fill_positions, hire_agents, sort_applicants
 
 #: Districts of a few homes each, so that distance matters.
 SMALL = {"world.residents_per_district": 4}
@@ -184,8 +184,6 @@ def test_a_town_of_its_own_hires_as_in_a_batch() -> None:
 
 def test_many_applicants_are_sorted() -> None:
     """The sort itself, on more than a few."""
-    from townlet_systems.hiring import Market, sort_applicants  # noqa: PLC0415
-
     luck = np.random.default_rng(1)
     for count in (0, 1, 2, 3, 10, 57, 256):
         since = luck.integers(0, 9, count + 6).astype(np.int32)

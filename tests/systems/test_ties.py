@@ -296,3 +296,6 @@ def test_help_is_dated(plain_python: None) -> None:
     pair = Pair()
     pair.tell("employment_helped_when_late")
     assert pair.tie(0, 1)["helped"] == pair.tie(1, 0)["helped"] == pair.world.day
+    assert pair.tie(0, 1)["took"] == -1000
+    pair.tell("employment_took_my_shift")
+    assert pair.tie(0, 1)["took"] == pair.tie(1, 0)["took"] == pair.world.day
