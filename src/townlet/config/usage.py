@@ -53,7 +53,6 @@ USED = (
     "employment.max_absent_shifts",
     "employment.attendance_window",
     "employment.hire_minute",
-    "employment.newcomer_job_share",
     "queue_fairness",
     "conflict.rivalry.increment_per_conflict",
     "conflict.rivalry.decay_per_tick",
