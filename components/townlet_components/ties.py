@@ -29,6 +29,9 @@ class Ties:
     passed: Bool = column("agent", "tie", fill=False, doc="a conflict of this day set avoid")
     chats: U8 = column("agent", "tie", doc="talks with the other on this day")
     helped: I16 = column("agent", "tie", fill=-1000, unit="days", doc="day of the last help")
+    took: I16 = column(
+        "agent", "tie", fill=-1000, unit="days", doc="day the other last took a shift"
+    )
 
 
 @component
@@ -81,6 +84,8 @@ EVICTIONS = ("capacity", "decay", "removed")
 EVICTED_CAPACITY, EVICTED_DECAY, EVICTED_REMOVED = range(len(EVICTIONS))
 #: Partners an agent remembers; it cannot talk while all of them are of the last hour.
 RECENT = 4
+#: Who has left is looked up by the last bits of its slot first: a table that fits the L1 cache.
+SIEVE = 4096
 
 
 @component(scratch=True)
@@ -117,3 +122,4 @@ class TieScratch:
     head: I32 = column("agent", fill=-1, doc="first update of the row; -1 none")
     next: I32 = column("district", "update", fill=-1, doc="the update after it; -1 the last")
     ended: U8 = column("agent", doc="ties of the row that end, to be counted")
+    gone: Bool = column("sieve", fill=False, doc="somebody whose slot ends like this has left")

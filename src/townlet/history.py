@@ -11,6 +11,7 @@ from townlet.ecs import Store
 from townlet.setup.blueprint import Blueprint
 from townlet_components.events import Events
 from townlet_components.identity import Arrivals
+from townlet_components.incidents import IncidentLog
 from townlet_components.metrics import Metrics, kpi_names
 from townlet_components.queueing import QueueStats
 from townlet_components.rows import Rows
@@ -79,11 +80,12 @@ class History:
         return pl.DataFrame(columns)
 
     def dropped(self) -> dict[str, int]:
-        """What found no room: events, joins of full queues, arrivals without a slot."""
+        """What found no room: events, joins of full queues, arrivals, perturbations."""
         return {
             "events": int(self._store.read(Events).dropped.sum()),
             "queue_joins": int(self._store.read(QueueStats).full.sum()),
             "arrivals": int(self._store.read(Arrivals).refused.sum()),
+            "perturbations": int(self._store.read(IncidentLog).refused.sum()),
         }
 
     def money(self) -> npt.NDArray[np.int64]:

@@ -17,13 +17,17 @@ from townlet.ecs.schedule import Schedule, discover
 from townlet.errors import UserError
 from townlet.exit_desk import ExitDesk, PendingExit
 from townlet.history import History
+from townlet.hooks import HookRunner, load_hooks
+from townlet.incident_desk import IncidentDesk
+from townlet.money import PriceDesk, check_money
 from townlet.orders import OrderDesk
 from townlet.policy import policy_systems
-from townlet.reload import ManifestReloader
+from townlet.reload import IncidentReloader, ManifestReloader
 from townlet.setup.blueprint import Blueprint, draw_blueprint
 from townlet.setup.build import build_store
 from townlet.state_hash import StateHash
-from townlet.systems import MASKS, ON_REQUEST, TODAY, discover_components
+from townlet.systems import HOOK_SYSTEMS, MASKS, ON_REQUEST, TODAY, discover_components
+from townlet.timeline import Timeline
 from townlet.vacancies import free_rows
 from townlet_components.clock import Clock
 from townlet_components.identity import Vacancies
@@ -47,7 +51,10 @@ class Simulation:
         towns, agents, capacity, seed: sizes; town k has seed ``seed + k``.
         schedule: the systems in running order.
         store: the components; use :meth:`column` and :meth:`frame` to look.
+        hooks: the hooks of the config's modules: what was loaded, what was not and why, and what
+            they have raised.
         tick: ticks done.
+        timeline: what a scenario lets happen when.
     """
 
     def __init__(
@@ -73,11 +80,14 @@ class Simulation:
         except ValueError as error:
             raise UserError(str(error)) from None
         chosen = policy_systems(policy or self.config.runtime.policy.provider)
-        self.schedule = Schedule([*discover_world(), *chosen], shuffle)
-        self.store = build_store(
-            blueprint, discover_components(townlet_components), self.threading.lanes, row_order
+        hooks = load_hooks(self.config)
+        self.schedule = Schedule([*discover_world(), *hooks.systems(), *chosen], shuffle)
+        components = [*discover_components(townlet_components), *hooks.columns()]
+        self.store = build_store(blueprint, components, self.threading.lanes, row_order)
+        self.hooks = HookRunner(hooks, self.store, blueprint)
+        self._runtime = Runtime(
+            self.schedule, self.store, self.threading, progress, self.hooks.steps()
         )
-        self._runtime = Runtime(self.schedule, self.store, self.threading, progress)
         self.tick = 0
         self._start = self.config.start_minute()
         self._clock = self.store.write(Clock)
@@ -85,9 +95,15 @@ class Simulation:
         self._set_clock()
         self.desk = OrderDesk(self.store, blueprint)
         self.exits = ExitDesk(self.store, blueprint, self.desk)
+        self.prices = PriceDesk(self.store, blueprint)
         self.history = History(self.store, blueprint)
         self._hash = StateHash(self.store, blueprint)
-        self._reloader = ManifestReloader(self.store, blueprint)
+        self.timeline = Timeline(self)
+        self._incident_desk = IncidentDesk(self.store, blueprint, self.desk)
+        self._reloaders = (
+            ManifestReloader(self.store, blueprint),
+            IncidentReloader(self.store, blueprint),
+        )
 
     @classmethod
     def from_config(
@@ -104,7 +120,8 @@ class Simulation:
         Args:
             config: a path or a loaded config.
             towns: towns in the batch.
-            seed: seed of town 0; town k has ``seed + k``. None: the config's ``seed``, or 0.
+            seed: seed of town 0; town k has ``seed + k``. None: the config's ``seed``, else its
+                scenario's, or 0.
             agents: agents per town instead of ``world.agents``.
             overrides: numeric rules that differ per town: a mapping of dotted key to one value
                 per town, a list of mappings, or a polars frame with a row per town.
@@ -116,7 +133,7 @@ class Simulation:
             UserError: the config, a file it names or an argument is wrong; a sentence.
         """
         model = config if isinstance(config, SimulationConfig) else load_config(Path(config))
-        first = seed if seed is not None else (model.seed or 0)
+        first = seed if seed is not None else model.run_seed()
         blueprint = draw_blueprint(model, towns, first, agents, overrides)
         return cls(blueprint, **options)
 
@@ -131,6 +148,7 @@ class Simulation:
     def _before(self) -> None:
         self.tick += 1
         self._set_clock()
+        self.timeline.apply(self.tick)
 
     def _after(self) -> None:
         if self._vacancies[0]:
@@ -201,16 +219,62 @@ class Simulation:
         """Put an employment exit off; see :meth:`ExitDesk.defer`."""
         self.exits.defer(agent, town)
 
+    def set_price(self, key: str, value: float, town: int = 0) -> None:
+        """Set a price from the next tick on; see :meth:`townlet.money.PriceDesk.set_price`."""
+        self.prices.set_price(key, value, town)
+
+    def trigger(self, spec: str, town: int = 0, **wishes: Any) -> str:
+        """Order a perturbation, whatever its probability, cooldowns, window and concurrency say.
+
+        It counts for all of them nevertheless.
+
+        Args:
+            spec: its name in the config's ``perturbations.events``.
+            town: the town.
+            wishes: ``starts_in`` (ticks after the next one, 0), ``duration`` (ticks), ``magnitude``
+                (of a price spike), ``targets`` (words; of a meeting its place), ``participants``
+                (two or more agents by name or slot); what is left out is as the spec says.
+
+        Returns:
+            Its id, ``"evt_<n>"``.
+
+        Raises:
+            UserError: an unknown name or a value out of range, or the town has no room for more
+                (counted in ``IncidentLog.refused``).
+        """
+        return self._incident_desk.trigger(spec, town, **wishes)
+
+    def cancel(self, event: str, town: int = 0) -> bool:
+        """Cancel a pending or active perturbation by id: it ends in the next tick.
+
+        Returns:
+            Whether there was one.
+        """
+        return self._incident_desk.cancel(event, town)
+
+    def incidents(self, town: int = 0) -> list[dict[str, Any]]:
+        """Pending and active perturbations of a town, the oldest first.
+
+        Each has ``id``, ``number``, ``spec``, ``kind``, ``state`` (pending or active), ``starts``
+        and ``ends`` (ticks), ``magnitude`` (of a price spike) and ``people`` (names, of a meeting).
+        """
+        return self._incident_desk.incidents(town)
+
     def reload(self) -> bool:
-        """Apply the affordance manifest if its file has changed; call it between ticks.
+        """Apply the affordance manifest and the perturbations if their files have changed.
+
+        Call it between ticks.
 
         Returns:
             Whether something changed.
 
         Raises:
-            UserError: the file cannot be used; nothing has changed.
+            UserError: a file cannot be used; nothing of it counts.
         """
-        return self._reloader.poll()
+        found = [reloader.poll() for reloader in self._reloaders]
+        if found[0]:
+            self.hooks.bind(self._reloaders[0].manifest)
+        return any(found)
 
     # -- looking -----------------------------------------------------------------------------
 
@@ -277,17 +341,22 @@ class Simulation:
         return self.history.needs()
 
     def dropped(self) -> dict[str, int]:
-        """What bounded tables had no room for, by name, since the start."""
-        return self.history.dropped()
+        """What bounded tables had no room for, by name, since the start; calls of hooks too."""
+        raised = {"hook_calls": self.hooks.error_count} if self.hooks.modules else {}
+        return self.history.dropped() | raised
 
     def money(self) -> npt.NDArray[np.int64]:
         """All money of each town in thousandths, (towns,); it is 0 at every tick (SPEC §8)."""
         return self.history.money()
 
+    def check_money(self) -> list[str]:
+        """What is wrong with the money, as sentences; see :func:`townlet.money.check_money`."""
+        return check_money(self.store, self.towns)
+
 
 def discover_world() -> list[Any]:
-    """Every system of the town but the policies and what runs on request."""
-    skip = {spec.name for spec in ON_REQUEST}
+    """Every system of the town but the policies, what runs on request and what hooks need."""
+    skip = {spec.name for spec in (*ON_REQUEST, *HOOK_SYSTEMS)}
     return [
         spec
         for spec in discover(townlet_systems)

@@ -49,10 +49,10 @@ def price_of(offers: Offers, things: Things, aff: int, thing: int, town: int) ->
     """
     if thing < 0 or things.private[thing]:
         return 0
-    key, base, spike = offers.price_key[aff], np.int64(offers.price[aff]), np.int64(1000)
+    key, base, spike = offers.price_key[aff], int(offers.price[aff]), 1000
     if key >= 0:
-        base = np.int64(offers.base[town, key]) * offers.units[aff]
-        spike = np.int64(offers.spike[town, key])
+        base = int(offers.base[town, key]) * int(offers.units[aff])
+        spike = int(offers.spike[town, key])
     if base == 0:
         return 0
     return scaled(base, factor_at(offers, things, thing, town), spike)

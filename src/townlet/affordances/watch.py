@@ -6,16 +6,13 @@ durations, effects, preconditions, prices and hooks, and nothing else.
 
 from __future__ import annotations
 
-import hashlib
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from townlet.affordances.manifest import BUILTIN_PATH, Manifest, load_manifest, parse_manifest
 from townlet.affordances.sentences import ManifestError
-
-#: A file changed less than this before it was read may change again within the same time stamp.
-_SETTLED_NS = 2_000_000_000
+from townlet.errors import UserError
+from townlet.watched import WatchedFile
 
 
 @dataclass(frozen=True)
@@ -50,8 +47,7 @@ class ManifestWatcher:
         self.needs = tuple(needs)
         self.strict = strict
         self.current = current or load_manifest(self.path, self.needs, strict)
-        self._seen = self.current.checksum
-        self._stamp: tuple[int, int, int] | None = None
+        self._file = WatchedFile(self.path, self.current.checksum)
 
     def poll(self) -> ReloadResult | None:
         """None while the file is as it was; each change is answered once.
@@ -60,40 +56,15 @@ class ManifestWatcher:
         manifest. Compile it (``compile_affordances``) before the town is touched.
         """
         try:
-            raw = self.path.read_bytes() if self._touched() else None
-        except OSError as error:
-            return self._once("missing", f"{self.path}: cannot read it ({error.strerror})")
-        checksum = self._seen if raw is None else hashlib.sha256(raw).hexdigest()
-        if raw is None or checksum == self._seen:
-            return None
-        if checksum == self.current.checksum:  # the last change was refused and has been undone
-            self._seen = checksum
-            return None
-        try:
-            manifest = parse_manifest(raw, self.path, self.needs, self.strict)
+            found = self._file.poll()
+            if found is None:
+                return None
+            manifest = parse_manifest(found[0], self.path, self.needs, self.strict)
             refuse_difference(self.current, manifest)
-        except ManifestError as error:
-            return self._once(checksum, str(error))
-        self._seen, self.current = checksum, manifest
+        except UserError as error:
+            return ReloadResult(None, str(error))
+        self._file.used, self.current = manifest.checksum, manifest
         return ReloadResult(manifest, None)
-
-    def _touched(self) -> bool:
-        """Has the file's time stamp, size or identity changed, or could it without a trace?"""
-        stat = self.path.stat()
-        stamp = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-        if stamp == self._stamp:
-            return False
-        # A young file keeps no stamp: it is read again until two seconds have passed.
-        settled = time.time_ns() - stat.st_mtime_ns > _SETTLED_NS
-        self._stamp = stamp if settled else None
-        return True
-
-    def _once(self, mark: str, sentence: str) -> ReloadResult | None:
-        """Report a bad state of the file the first time it is seen."""
-        if self._seen == mark:
-            return None
-        self._seen = mark
-        return ReloadResult(None, sentence)
 
 
 def refuse_difference(old: Manifest, new: Manifest) -> None:

@@ -1,4 +1,6 @@
-"""Reload an affordance manifest while a run goes on, and say what became of it."""
+"""Reload manifest and perturbations while a run goes on, and say what became of it."""
+
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -8,21 +10,21 @@ from townlet.report.subject import Subject
 
 
 class Reloads:
-    """Looks after the manifest a config names.
+    """Looks after the files a config names.
 
     Args:
         subject: The simulation that runs.
-        file: ``affordances.affordances_file``; None: the built-in manifest, which is not watched.
+        files: those that are watched, such as ``affordances.affordances_file``.
         console: Hears of each change once.
     """
 
-    def __init__(self, subject: Subject, file: str | None, console: Console) -> None:
-        self._subject, self._file, self._console = subject, file, console
+    def __init__(self, subject: Subject, files: Sequence[str], console: Console) -> None:
+        self._subject, self._files, self._console = subject, tuple(files), console
         self.count = 0
 
     def look(self) -> None:
-        """Apply the file if it has changed; a bad one is refused and the town goes on."""
-        if self._file is None:
+        """Apply a file that has changed; a bad one is refused and the town goes on."""
+        if not self._files:
             return
         try:
             changed = self._subject.reload()
@@ -31,8 +33,9 @@ class Reloads:
             return
         if changed:
             self.count += 1
-            self._console.print(f"reloaded {escape(self._file)} at tick {self._subject.tick:,}")
+            names = escape(" or ".join(self._files))
+            self._console.print(f"reloaded {names} at tick {self._subject.tick:,}")
 
     def summary(self) -> dict[str, int]:
         """Return ``reloads`` for the summary; nothing where no file is watched."""
-        return {} if self._file is None else {"reloads": self.count}
+        return {"reloads": self.count} if self._files else {}

@@ -10,6 +10,13 @@ from typing import Any, NamedTuple
 KeyPath = tuple[str, ...]
 """Keys from the root of a file; entries of a list are numbered from "0"."""
 
+#: Keys of an event (``perturbations.events.<name>``) that mean the same.
+_SPELLINGS = (
+    ("probability_per_day", "prob_per_day"),
+    ("duration", "duration_min"),
+    ("magnitude", "magnitude_range"),
+)
+
 
 class Place(NamedTuple):
     """Where a key stands."""
@@ -80,6 +87,17 @@ def _merge_values(
         if isinstance(value, Mapping) and isinstance(into.get(key), dict):
             _merge_values(merged, into[key], above, value, here)
             continue
-        for known in [known for known in merged.places if known[: len(here)] == here]:
+        rivals = _other_spellings(here)
+        for known in [k for k in merged.places if k[: len(here)] in (here, *rivals)]:
             del merged.places[known]
+        for rival in rivals:
+            into.pop(rival[-1], None)
         into[key] = copy.deepcopy(value)
+
+
+def _other_spellings(path: KeyPath) -> list[KeyPath]:
+    """Return the keys that mean the same as ``path``: laid over each other, one replaces all."""
+    if len(path) != 4 or path[:2] != ("perturbations", "events"):
+        return []
+    same = [names for names in _SPELLINGS if path[-1] in names]
+    return [(*path[:-1], name) for names in same for name in names if name != path[-1]]

@@ -16,6 +16,7 @@ from townlet.config import checks
 from townlet.config.base import CORE_NEEDS, TICKS_PER_DAY, Section, Text
 from townlet.config.document import Document, KeyPath, merge
 from townlet.config.errors import ConfigError
+from townlet.config.included import Included, find_file, with_perturbations
 from townlet.config.sections.affordances import Affordances
 from townlet.config.sections.behavior import Behavior
 from townlet.config.sections.conflict import Conflict
@@ -116,6 +117,8 @@ class SimulationConfig(Section):
     monitor: Any = Field(None, description="Free form: settings of monitors.")
 
     _document: Document = PrivateAttr(default_factory=Document)
+    _full: Document = PrivateAttr(default_factory=Document)
+    _included: Included | None = PrivateAttr(default=None)
     _source: Path | None = PrivateAttr(default=None)
 
     @model_validator(mode="before")
@@ -147,12 +150,36 @@ class SimulationConfig(Section):
         Raises:
             ConfigError: With one sentence per mistake.
         """
+        full, included = with_perturbations(document, source)
         try:
-            config = cls.model_validate(document.values)
+            config = cls.model_validate(full.values)
         except ValidationError as error:
-            raise ConfigError(sentences(error, document, cls)) from None
+            raise ConfigError(sentences(error, full, cls)) from None
         config._document, config._source = document, source
+        config._full, config._included = full, included
         return config
+
+    def reread(self) -> SimulationConfig:
+        """Return this configuration with `perturbations.file` as it is now.
+
+        Raises:
+            ConfigError: With one sentence per mistake in the file.
+        """
+        return type(self).from_document(self._document, self._source)
+
+    @property
+    def included(self) -> Included | None:
+        """The file of `perturbations.file` as it was read, None where none is named."""
+        return self._included
+
+    def where(self, *path: str) -> str:
+        """Return ``file:line: `` of a key, to begin a sentence with; nothing where none is known.
+
+        Args:
+            path: Keys from the root, entries of a list numbered from "0".
+        """
+        place = self._full.place(path)
+        return f"{place}: " if place else ""
 
     @property
     def source(self) -> Path | None:
@@ -177,6 +204,10 @@ class SimulationConfig(Section):
     def capacity(self) -> int:
         """Return the slots of a town: `world.capacity`, or as many as agents."""
         return self.world.agents if self.world.capacity is None else self.world.capacity
+
+    def run_seed(self) -> int:
+        """Return the seed of a run that is given none: the file's, its scenario's, or 0."""
+        return self.seed if self.seed is not None else (self.scenario or {}).get("seed") or 0
 
     def start_minute(self) -> int:
         """Return the minute of the day of tick 0: 420, or 0 where the file counts in ticks."""
@@ -241,18 +272,7 @@ class SimulationConfig(Section):
         Raises:
             ConfigError: If it is in none of them.
         """
-        path = Path(name).expanduser()
-        place = self._document.file_of(str(name))
-        named_in = Path(place.file) if place else self._source
-        beside = [] if named_in is None else list(named_in.resolve().parents)
-        for folder in [*beside, Path.cwd()]:
-            if (folder / path).exists():
-                return folder / path
-        where = f"{place}: " if place else ""
-        raise ConfigError(
-            f"{where}there is no file '{name}' beside the config, in the folders above it, or in"
-            " the working directory."
-        )
+        return find_file(self._document, self._source, name)
 
 
 def _override(document: Document, path: KeyPath, value: Any) -> Document:

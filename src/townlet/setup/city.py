@@ -12,21 +12,24 @@ from townlet.setup.blueprint import Blueprint
 from townlet_components.citymap import DistrictPlan, Layouts, PlacePlan, SlotPlan
 from townlet_components.rows import DistrictRows, Rows, Towns
 
-_GROCER = PLACE_KINDS.index("grocer")
 _HOME = PLACE_KINDS.index("home")
 
 
-def _grocers(plan: TownPlan) -> npt.NDArray[np.int32]:
-    """The grocer that delivers to each home: of its district, else the town's first; -1 none."""
-    serving = np.full(len(plan.place_kind), -1, np.int32)
-    shops = np.flatnonzero(plan.place_kind == _GROCER)
+def serving(plan: TownPlan, kind: str) -> npt.NDArray[np.int32]:
+    """The place of a kind that serves each home: of its district, else the town's first; -1 none.
+
+    Returns:
+        int32 (places,); -1 where a place is no home.
+    """
+    found = np.full(len(plan.place_kind), -1, np.int32)
+    shops = np.flatnonzero(plan.place_kind == PLACE_KINDS.index(kind))
     if not len(shops):
-        return serving
+        return found
     of_district = np.full(plan.districts, shops[0], np.int32)
     of_district[plan.place_district[shops][::-1]] = shops[::-1]
     homes = plan.place_kind == _HOME
-    serving[homes] = of_district[plan.place_district[homes]]
-    return serving
+    found[homes] = of_district[plan.place_district[homes]]
+    return found
 
 
 def _gate_tiles(plan: TownPlan) -> npt.NDArray[np.int16]:
@@ -82,7 +85,7 @@ def fill_city(store: Store, blue: Blueprint) -> None:
     places.kind[:] = plan.place_kind
     places.district[:] = plan.place_district
     places.target[:] = plan.place_target
-    places.grocer[:] = _grocers(plan)
+    places.grocer[:] = serving(plan, "grocer")
     housed = np.flatnonzero(plan.home_place >= 0)
     homes = plan.home_place[housed]
     counts = np.bincount(homes, minlength=len(plan.place_kind))
@@ -114,4 +117,6 @@ def fill_rows(store: Store, blue: Blueprint, order: npt.NDArray[np.int64] | None
     districts.town[:] = numbers // blue.plan.districts
     districts.number[:] = numbers % blue.plan.districts
     seeds = [(blue.seed + k) % (1 << 64) for k in range(blue.towns)]
-    store.write(Towns).seed[:] = np.array(seeds, np.uint64)
+    towns = store.write(Towns)
+    towns.seed[:] = np.array(seeds, np.uint64)
+    towns.number[:] = np.arange(blue.towns)

@@ -8,6 +8,7 @@ from townlet.affordances import AffordanceTable
 from townlet.config import SimulationConfig, money
 from townlet.ecs import Store
 from townlet.setup.blueprint import Blueprint
+from townlet.setup.incidents import fill_incident_rules
 from townlet.setup.jobs import fill_job_rules
 from townlet.setup.lifecycle import fill_lifecycle_rules
 from townlet.setup.menu import MenuRows
@@ -53,6 +54,7 @@ def _fill_town(store: Store, blue: Blueprint, town: int, config: SimulationConfi
     fill_tie_rules(store, town, config)
     fill_job_rules(store, blue.jobs, town, config)
     fill_lifecycle_rules(store, town, config, blue.jobs.count)
+    fill_incident_rules(store, town, config)
     queue, fair = store.write(QueueRules), config.queue_fairness
     queue.cooldown[town] = fair.cooldown_ticks
     queue.ghost_step_after[town] = fair.ghost_step_after
@@ -81,13 +83,10 @@ def _fill_economy(store: Store, blue: Blueprint, town: int, config: SimulationCo
     rules, economy = store.write(EconomyRules), config.economy
     jobless = blue.jobs.count == 0
     rules.allowance[town] = money(economy.daily_allowance(jobless))
-    rules.rent[town] = money(economy.rent)
     rules.basket[town] = money(economy.basket())
     rules.starting_wallet[town] = money(economy.starting_money())
     rules.starting_item[town, INGREDIENTS] = economy.starting_ingredients
     rules.starting_item[town, CLEAN_CLOTHES] = economy.starting_clean_clothes
-    rules.ingredient[town] = money(economy.ingredients_cost)
-    rules.meal[town] = money(economy.meal_cost)
     rules.wholesale[town] = money(economy.wholesale_share)
     rules.daily_ingredients[town] = economy.daily_ingredients
 
@@ -114,7 +113,7 @@ def fill_affordances(store: Store, table: AffordanceTable) -> None:
     columns.program[: len(table.program_code)] = table.program_code
     columns.constant[: len(table.program_const)] = table.program_const
     columns.program_first[:] = table.program_start
-    columns.price[:] = table.price
+    columns.price[:] = np.where(table.price_key >= 0, 0, table.price)
     columns.price_key[:] = table.price_key
     columns.units[:] = table.units
     columns.utility[:] = table.utility

@@ -8,14 +8,15 @@ from townlet.setup.arrivals import wishes_of
 from townlet.setup.blueprint import Blueprint
 from townlet.setup.menu import MenuRows
 from townlet.setup.things import ThingRows
+from townlet.timeline import chats_of
 from townlet_components.events import EVENT_ROOM, EVENTS
-from townlet_components.incidents import INCIDENTS, MEETERS, OWN_SPECS, WINDOW
+from townlet_components.incidents import AIMS, INCIDENTS, MEETERS, WINDOW
 from townlet_components.inventory import ITEMS
 from townlet_components.lifecycle import CAUSES
 from townlet_components.metrics import COUNTERS, WEALTH_BUCKETS, kpi_names
 from townlet_components.personality import TRAITS
 from townlet_components.queueing import WAIT_BINS
-from townlet_components.ties import EVICTIONS, RECENT
+from townlet_components.ties import EVICTIONS, RECENT, SIEVE
 from townlet_components.town_state import WEATHERS
 from townlet_components.wallet import FLOWS
 from townlet_systems import preconditions
@@ -52,10 +53,10 @@ def sizes_of(blue: Blueprint, menu: MenuRows, things: ThingRows, lanes: int) -> 
         "plan_district": plan.districts,
         "plan_district_end": plan.districts + 1,
         "plan_slot": blue.capacity,
+        "sieve": SIEVE,
         "plan_slot_end": blue.capacity + 1,
         "plan_position": max(blue.jobs.count, 1),
-        "plan_entry": max(len(blue.cast.entries), 1),
-        "spec": len(blue.config.perturbations.events) + OWN_SPECS,
+        "plan_entry": max(len(blue.cast.entries) + len(chats_of(blue.timeline)), 1),
         "plan_resident": max(int((plan.home_place >= 0).sum()), 1),
         "district_type_end": plan.districts * len(plan.object_types) + 1,
         "public_object": max(len(things.public_object), 1),
@@ -89,6 +90,8 @@ def sizes_of(blue: Blueprint, menu: MenuRows, things: ThingRows, lanes: int) -> 
         "attendance": max(c.employment.attendance_window for c in blue.town_configs),
         "cause": CAUSES,
         "weather": WEATHERS,
+        "spec": blue.incidents.names or 1,
+        "aim": AIMS,
         "meeter": MEETERS,
         "window": WINDOW,
         "update": 2 * EVENT_ROOM,
