@@ -284,7 +284,7 @@ class SlowTown:
             for tie in person.ties:
                 pair = (person.slot, tie.other)
                 new = [slot for slot in pair if slot not in chosen]
-                if not person.alive or not new or len(new) == 2 and chosen:
+                if not person.alive or not new or (len(new) == 2 and chosen):
                     continue
                 if not all(free(slot) for slot in new):
                     continue

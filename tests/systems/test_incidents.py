@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections import Counter
 from typing import Any
@@ -176,9 +177,9 @@ def look(world: World, twin: SlowTown) -> dict[str, object]:
             (*values, state == 2, *times, bool(world["Incidents.cancel"][at]),
              [person for person in people if person[0] >= 0])
         )  # fmt: skip
-    at = world["Rows.row_of"]
+    rows = world["Rows.row_of"]
     errands = zip(
-        *(world[f"Errand.{name}"][at].tolist() for name in ("district", "target", "until")),
+        *(world[f"Errand.{name}"][rows].tolist() for name in ("district", "target", "until")),
         strict=True,
     )
     return {
@@ -193,8 +194,8 @@ def look(world: World, twin: SlowTown) -> dict[str, object]:
         "quiet_until": int(world["IncidentLog.quiet_until"][0]),
         "cooled": world["IncidentLog.cooled_until"][0, : len(twin.specs)].tolist(),
         "errands": [errand if errand[1] >= 0 else None for errand in errands],
-        "rested_at": world["Errand.cooled_until"][at].tolist(),
-        "wake": world["Intent.wake"][at].tolist(),
+        "rested_at": world["Errand.cooled_until"][rows].tolist(),
+        "wake": world["Intent.wake"][rows].tolist(),
         "events": world.events(),
     }
 
@@ -367,7 +368,7 @@ def test_the_global_cooldown_is_shared() -> None:
             if kind in ("started", "ended"):
                 marks.append(now)
     assert len(starts) > 20
-    assert min(b - a for a, b in zip(starts, starts[1:], strict=False)) >= 12
+    assert min(b - a for a, b in itertools.pairwise(starts)) >= 12
     seen = {int(spec) for spec in world["IncidentLog.recent"][0].argmax(axis=1)}
     assert seen == {0}
 
