@@ -5,7 +5,7 @@ from townlet.ecs import F32, F64, I16, I32, U8, column, component
 
 @component(static=True)
 class Affordances:
-    """The manifest, compiled; the same in all towns but for prices."""
+    """The manifest, compiled; the same in all towns."""
 
     object_type: I16 = column("affordance", doc="type of object it is offered by")
     duration: I32 = column("affordance", unit="ticks", doc="how long it takes")
@@ -13,15 +13,13 @@ class Affordances:
     item: I16 = column("affordance", "item", doc="change of each item, from start to end")
     take: I16 = column("affordance", "item", doc="items a start takes from bag, pantry or shop")
     price: I32 = column(
-        "town", "affordance", unit="thousandths", doc="paid to the place at the start"
+        "affordance", unit="thousandths", doc="own price, paid to the place at the start"
     )
     price_key: I16 = column("affordance", fill=-1, doc="kind of price it follows; -1 its own")
+    units: I32 = column("affordance", fill=1, doc="how many times that price is paid")
     utility: U8 = column("affordance", doc="bits: breaks off without power (1), water (2)")
     program: I32 = column("program", doc="preconditions, as one flat program")
     constant: F64 = column("program_constant", doc="constants of the programs")
-    key_price: F64 = column(
-        "town", "price_key", doc="prices that preconditions can name, in YAML units"
-    )
     program_first: I32 = column("affordance_end", doc="first instruction of each affordance")
 
 

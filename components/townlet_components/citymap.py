@@ -13,8 +13,10 @@ class Layouts:
     place: I16 = column(
         "layout", "tile", fill=-1, doc="place within the layout, doors too; -1 none"
     )
+    outdoor: Bool = column("layout", "tile", doc="under the sky")
     gate_exit: I16 = column("side", "tile", fill=-1, doc="tile entered next door through a gate")
     gate_tile: I16 = column("side", fill=-1, doc="first tile of the gate on each side")
+    entrance: I16 = column("layout", "side", fill=-1, doc="tiles newcomers enter at; -1 none")
     step: I16 = column("side", doc="difference of tile numbers of a step north, south, east, west")
 
 
@@ -23,6 +25,7 @@ class DistrictPlan:
     """The grid of districts; shared by all towns."""
 
     layout: I16 = column("plan_district", doc="layout of the district")
+    place_first: I32 = column("plan_district_end", doc="first place of each district")
     object_first: I32 = column("plan_district_end", doc="first object of each district")
     grid: I32 = column("grid_axis", doc="districts from west to east, and from north to south")
     size: I32 = column("grid_axis", unit="tiles", doc="width and height of a district")

@@ -24,3 +24,6 @@ MEETING = 21
 SOCIALISE = 22
 PURCHASE_ORDER = 23
 MEAL_COMPANY = 24
+
+#: Purposes of hooks: this one, and as many more. None of the others is as large.
+HOOKS = 8192

@@ -16,13 +16,24 @@ CAUSES = (
 STAYS, KILLED, COLLAPSE, EVICTION, UNEMPLOYMENT, NEGLECT, EMPLOYMENT_EXIT, AGE = range(len(CAUSES))
 
 
+#: What is known of an exit that waits, beyond its cause.
+NOT_REVIEWED, APPROVED, DEFERRED, REQUESTED = 0, 1, 2, 3
+#: What an operator wants of it.
+NO_ORDER, REQUEST, APPROVE, DEFER = 0, 1, 2, 3
+#: Why an employment exit was processed; the value of its event.
+MANUAL_APPROVE, AUTO_REVIEW, DAILY_CAP = 0, 1, 2
+
+
 @component
 class Exits:
     """Agents that have to leave when the town's caps allow it."""
 
-    due: I32 = column("agent", fill=-1, unit="ticks", doc="tick since which; -1 stays")
+    due: I32 = column(
+        "agent", fill=-1, unit="ticks", doc="tick since which; -1 stays; deferred: until which"
+    )
     cause: I8 = column("agent", doc="why")
-    review: I8 = column("agent", doc="0 none, 1 an operator has approved it, 2 deferred it")
+    review: I8 = column("agent", doc="0 none, 1 approved, 2 deferred, 3 requested")
+    order: I8 = column("agent", doc="an operator's, for this tick: 1 request, 2 approve, 3 defer")
 
 
 @component
@@ -30,12 +41,25 @@ class ExitCounts:
     """How many have left, per town."""
 
     pending: I32 = column("town", doc="agents with a due exit")
+    queued: I32 = column("town", doc="of these, for employment")
+    orders: I32 = column("town", doc="agents with an order of an operator")
+    allowance: I32 = column(
+        "town", fill=-1, doc="capped exits of this day, where they are a fraction; -1 not known yet"
+    )
     today: I32 = column("town", doc="capped exits of this day")
     employment_today: I32 = column("town", doc="employment exits of this day")
     last: I32 = column("town", fill=-1_000_000, unit="ticks", doc="tick of the last capped exit")
     by_cause: I32 = column("town", "cause", doc="exits since the start, by cause")
     arrived: I32 = column("town", doc="arrivals since the start, without the first population")
     quiet_until: I32 = column("town", unit="ticks", doc="no exits before this tick")
+
+
+@component(scratch=True)
+class Collapsing:
+    """Who has starved too long."""
+
+    found: I32 = column("lane", "one", doc="agents of the lane")
+    here: Bool = column("town", fill=False, doc="somebody of the town")
 
 
 @component
@@ -57,7 +81,9 @@ class LifecycleRules:
     grace: I32 = column("town", unit="ticks", doc="quiet time after an event")
     collapse_ticks: I32 = column("town", unit="ticks", doc="hunger at most 0.03 for so long")
     eviction_days: I32 = column("town", unit="days", doc="days in arrears before the recovery day")
-    unemployment_days: I32 = column("town", unit="days", doc="days without a job")
+    unemployment_days: I32 = column(
+        "town", unit="days", doc="days without a job; 0 off: the town has no jobs"
+    )
     neglect_share: F64 = column("town", doc="share of a day with a need below 0.1")
     age_days: I32 = column("town", unit="days", doc="days in town before age-out; 0 off")
     delay_low: I32 = column("town", unit="ticks", doc="least delay of a replacement")
@@ -72,11 +98,11 @@ class Debt:
     days: I8 = column("agent", unit="days", doc="day boundaries in a row with arrears")
 
 
-@component(scratch=True)
+@component
 class Fitness:
     """The agent fitness index (SPEC §9), without its return term until rewards exist. Derived."""
 
     deficit: F32 = column("agent", derived=True, doc="sum of the day's hourly mean deficits")
     hours: U8 = column("agent", derived=True, doc="hours summed")
-    violations: I16 = column("agent", derived=True, doc="late, absent and conflicts, last day")
+    violations: I16 = column("agent", derived=True, doc="late, absent and conflicts of this day")
     afi: F32 = column("agent", derived=True, doc="fitness of the last finished day")

@@ -26,3 +26,4 @@ class Towns:
     """What makes one town of a batch different from the next."""
 
     seed: U64 = column("town", doc="seed of all the town's draws")
+    number: I32 = column("town", doc="number of the town in the batch")

@@ -21,19 +21,16 @@ class OptionRules:
 
 @component(static=True)
 class EconomyRules:
-    """Money and goods until work exists (SPEC §8)."""
+    """Money and goods (SPEC §8); prices are in ``PricePlan``."""
 
     allowance: I64 = column("town", unit="thousandths", doc="paid to each agent each day")
-    rent: I64 = column("town", unit="thousandths", doc="owed by each agent each day")
     basket: I64 = column("town", unit="thousandths", doc="what a day costs")
     starting_wallet: I64 = column("town", unit="thousandths", doc="starter money")
     starting_item: I16 = column("town", "item", doc="goods of a newcomer")
-    ingredient: I64 = column("town", unit="thousandths", doc="shop price of one ingredient")
-    meal: I64 = column("town", unit="thousandths", doc="shop price of a meal")
     wholesale: I64 = column(
         "town", unit="thousandths", doc="share of the price a shop pays for goods"
     )
-    daily_ingredients: I32 = column("town", doc="ingredients ordered per resident and day")
+    daily_ingredients: I32 = column("town", doc="ingredients a resident needs in a day")
 
 
 @component(static=True)

@@ -6,6 +6,10 @@ from townlet.ecs import F32, I16, I32, U8, Bool, column, component
 WEAK = 0.02
 #: An avoided rival is avoided until rivalry falls below this (hysteresis, SPEC §7).
 AVOID_UNTIL = 0.65
+#: The threshold that goes with it; a lower one is left 0.05 below itself.
+AVOID_FROM = 0.7
+#: A conversation lasts so long, and its pair does not talk again for so long (SPEC §7).
+TALK_TICKS, TALK_COOLDOWN = 5, 60
 #: A tie counts as formed above this strength (SPEC §11, tie_formation).
 FORMED = 0.3
 
@@ -21,7 +25,13 @@ class Ties:
     at: I32 = column("agent", "tie", unit="ticks", doc="tick of the last event")
     avoid: Bool = column("agent", "tie", fill=False, doc="rivalry has reached the threshold")
     conflicts: U8 = column("agent", "tie", doc="conflicts with the other on this day")
+    escalated: U8 = column("agent", "tie", doc="those of them that TieCounts.escalated has")
+    passed: Bool = column("agent", "tie", fill=False, doc="a conflict of this day set avoid")
+    chats: U8 = column("agent", "tie", doc="talks with the other on this day")
     helped: I16 = column("agent", "tie", fill=-1000, unit="days", doc="day of the last help")
+    took: I16 = column(
+        "agent", "tie", fill=-1000, unit="days", doc="day the other last took a shift"
+    )
 
 
 @component
@@ -31,6 +41,10 @@ class Talk:
     partner: I32 = column("agent", fill=-1, doc="slot of who it talks with; -1 nobody")
     until: I32 = column("agent", unit="ticks", doc="tick at which the conversation ends")
     speaker: Bool = column("agent", fill=False, doc="it began the conversation")
+    only: I32 = column("agent", fill=-1, doc="it talks with this slot alone, a scene says; -1 all")
+    quality: I32 = column(
+        "agent", fill=-1, unit="thousandths", doc="a scene sets how its next talk goes; -1 luck"
+    )
     recent: I32 = column("agent", "recent", fill=-1, doc="slots of the last partners")
     recent_at: I32 = column(
         "agent", "recent", fill=-1_000_000, unit="ticks", doc="end of the last talk with each"
@@ -40,10 +54,10 @@ class Talk:
 
 @component
 class TieCounts:
-    """Sums of this day, and churn since the start."""
+    """Counters since the start."""
 
-    escalated: I32 = column("town", doc="conflicts of this day whose pair came to avoid each other")
-    evicted: I32 = column("town", "eviction", doc="ties ended since the start, by reason")
+    escalated: I32 = column("town", doc="conflicts on whose day the pair came to avoid each other")
+    evicted: I32 = column("town", "eviction", doc="ties ended, by reason")
 
 
 @component(static=True)
@@ -70,6 +84,8 @@ EVICTIONS = ("capacity", "decay", "removed")
 EVICTED_CAPACITY, EVICTED_DECAY, EVICTED_REMOVED = range(len(EVICTIONS))
 #: Partners an agent remembers; it cannot talk while all of them are of the last hour.
 RECENT = 4
+#: Who has left is looked up by the last bits of its slot first: a table that fits the L1 cache.
+SIEVE = 4096
 
 
 @component(scratch=True)
@@ -77,6 +93,22 @@ class Company:
     """Agents with no errand, by the district they stand in at the start of the tick."""
 
     listed: I32 = column("agent", doc="listed rows, packed per lane")
+    cell: I32 = column("agent", doc="district row of each")
+    row: I32 = column("agent", doc="listed rows, by district")
+    first: I32 = column("district", doc="first listed row of each district")
+    last: I32 = column("district", doc="end of the listed rows of each district")
+    count: I32 = column("lane", "one", doc="rows listed by the lane")
+    due: I32 = column("agent", doc="rows whose conversation ends in this tick, packed per lane")
+    due_count: I32 = column("lane", "one", doc="how many")
+    speaker: I32 = column("agent", doc="rows that ask to talk, in the order they are served")
+
+
+@component(scratch=True)
+class Eaters:
+    """Agents that are having a meal, by the district they stand in at the start of the tick."""
+
+    listed: I32 = column("agent", doc="listed rows, packed per lane")
+    cell: I32 = column("agent", doc="district row of each")
     row: I32 = column("agent", doc="listed rows, by district")
     first: I32 = column("district", doc="first listed row of each district")
     last: I32 = column("district", doc="end of the listed rows of each district")
@@ -85,6 +117,9 @@ class Company:
 
 @component(scratch=True)
 class TieScratch:
-    """Directed updates of a tick, sorted before they are applied."""
+    """The updates of a tick: a list per owner, in the order they are applied."""
 
-    key: I32 = column("district", "update", doc="event of the update, then its direction")
+    head: I32 = column("agent", fill=-1, doc="first update of the row; -1 none")
+    next: I32 = column("district", "update", fill=-1, doc="the update after it; -1 the last")
+    ended: U8 = column("agent", doc="ties of the row that end, to be counted")
+    gone: Bool = column("sieve", fill=False, doc="somebody whose slot ends like this has left")

@@ -1,6 +1,6 @@
 """Utilities, weather and prices: what is the same for everybody in a town."""
 
-from townlet.ecs import F64, I8, I16, I32, Bool, column, component
+from townlet.ecs import F32, F64, I8, I16, I32, U64, Bool, column, component
 
 WEATHERS = ("sunny", "rain", "cold")
 SUNNY, RAIN, COLD = range(len(WEATHERS))
@@ -28,16 +28,23 @@ class WeatherRules:
     """How often each weather comes, and what it does."""
 
     on: Bool = column("town", fill=False, doc="weather is drawn each day")
+    seed: U64 = column("town", doc="seed of the weather's draws")
     cumulative: F64 = column("town", "weather", doc="cumulative share of days, 1 at the end")
     slow: Bool = column("town", "weather", fill=False, doc="outdoor steps cost two ticks")
-    chill: F64 = column("town", "weather", unit="per tick", doc="loss of warmth outdoors")
+    chill: F32 = column("town", "weather", unit="per tick", doc="loss of warmth outdoors")
     warmth: I16 = column("world", fill=-1, doc="number of the need called warmth; -1 none")
 
 
 @component
 class Prices:
-    """Factors on prices, in thousandths: 1000 is the config's price."""
+    """Prices of the day and the factors on them; a factor of 1000 leaves a price as it is."""
 
+    base: I32 = column(
+        "town", "price_key", unit="thousandths", doc="the config's price, or an operator's"
+    )
+    asked: I32 = column(
+        "town", "price_key", fill=-1, unit="thousandths", doc="price an operator sets; -1 none"
+    )
     factor: I32 = column("place", fill=1000, unit="thousandths", doc="place factor times spikes")
     spike: I32 = column(
         "town", "price_key", fill=1000, unit="thousandths", doc="spikes on a kind of price"
@@ -46,6 +53,7 @@ class Prices:
 
 @component(static=True)
 class PricePlan:
-    """Place factors without spikes."""
+    """Prices of the config, and place factors without spikes."""
 
+    base: I32 = column("town", "price_key", unit="thousandths", doc="the config's prices")
     factor: I32 = column("town", "place_kind", fill=1000, unit="thousandths", doc="by place kind")

@@ -1,6 +1,6 @@
 """Work: positions of workplaces, the shift of the day, and an agent's record (SPEC §8)."""
 
-from townlet.ecs import I8, I16, I32, U8, Bool, column, component
+from townlet.ecs import I8, I16, I32, I64, U8, Bool, column, component
 
 #: States of a shift (*world §8.2*).
 SHIFT_STATES = ("pre_shift", "idle", "await_start", "on_time", "late", "absent", "post_shift")
@@ -40,6 +40,7 @@ class Shifts:
     on_time: I16 = column("position", unit="ticks", doc="ticks present without having been late")
     late: I16 = column("position", unit="ticks", doc="ticks late in this shift")
     away: I16 = column("position", unit="ticks", doc="ticks away in a row since last present")
+    vacant: I32 = column("district", doc="positions of the district that nobody has")
 
 
 @component
@@ -52,7 +53,12 @@ class Employment:
     absences: U8 = column("agent", doc="absent shifts, a bit per day, today's lowest")
     warned: Bool = column("agent", fill=False, doc="one absence more and it has to leave")
     withheld: I32 = column("agent", unit="thousandths", doc="wages withheld so far")
-    sample: I16 = column("agent", "attendance", unit="thousandths", doc="share of last shifts")
+    sample: I16 = column(
+        "agent",
+        "attendance",
+        unit="thousandths",
+        doc="share on time of the last shifts, newest first",
+    )
     samples: U8 = column("agent", doc="shifts sampled, up to the window")
     shifts: I16 = column("agent", telemetry="sum", doc="shifts of this day")
     punctual: I16 = column("agent", telemetry="sum", doc="shifts of this day that began on time")
@@ -69,6 +75,7 @@ class JobRules:
     grace: I32 = column("town", "job", unit="ticks", doc="late begins after it")
     absent_cutoff: I32 = column("town", "job", unit="ticks", doc="never seen by then: absent")
     absence_slack: I32 = column("town", "job", unit="ticks", doc="away in a row before absent")
+    window: I32 = column("town", unit="shifts", doc="attendance_window")
     buffer: I32 = column("town", unit="ticks", doc="job_arrival_buffer")
     affinity: I32 = column(
         "town", "profile", unit="ticks", doc="job_arrival_buffer of a profile: work_affinity"
@@ -85,3 +92,20 @@ class EmploymentRules:
     queue_limit: I32 = column("town", doc="pending exits above which an overflow is told; 0 off")
     review: I32 = column("town", unit="ticks", doc="a pending exit is decided after it")
     hire_minute: I32 = column("town", unit="minutes", doc="minute of the day of the hiring")
+    radius: I32 = column("town", unit="districts", doc="how far from home one works, at most")
+
+
+@component(scratch=True)
+class Payroll:
+    """Wages that the treasury has to pay; settled in the tick they are due."""
+
+    debt: I64 = column("district", unit="thousandths", doc="below 0: owed by the treasury")
+
+
+@component(scratch=True)
+class Applicants:
+    """Those who are given positions in a tick, and where vacancies are looked for."""
+
+    since: I32 = column("agent", unit="ticks", doc="without a position since")
+    order: I64 = column("agent", doc="keyed draw << 24 | slot")
+    cursor: I32 = column("district", doc="no position of the district before this one is vacant")

@@ -10,18 +10,15 @@ import numpy.typing as npt
 from townlet.ecs import Store
 from townlet.setup.blueprint import Blueprint
 from townlet_components.events import Events
-from townlet_components.identity import Arrivals, Identity
+from townlet_components.identity import Arrivals
 from townlet_components.incidents import IncidentLog
-from townlet_components.metrics import KPIS, Metrics
-from townlet_components.needs import Needs
+from townlet_components.metrics import Metrics, kpi_names
 from townlet_components.queueing import QueueStats
 from townlet_components.rows import Rows
 from townlet_components.wallet import Till, Treasury, Wallet
 
 if TYPE_CHECKING:
     import polars as pl
-
-_MILLIONTHS = 1_000_000
 
 
 class History:
@@ -37,7 +34,7 @@ class History:
         self._metrics = store.read(Metrics)
         self._hours: list[tuple[int, npt.NDArray[np.float64]]] = []
         self._days: list[tuple[int, int, npt.NDArray[np.float64]]] = []
-        self.kpi_names = (*KPIS, *(f"mean_need.{name}" for name in blue.need_names))
+        self.kpi_names = kpi_names(blue.need_names)
 
     def record(self, tick: int, minute: int, day: int) -> None:
         """Keep the hour that has just been sampled and, at midnight, the day that has ended."""
@@ -64,40 +61,8 @@ class History:
         return self._frame(self._days)
 
     def kpis_today(self, tick: int, day: int) -> pl.DataFrame:
-        """One row per town for the running day, computed like the others from what there is."""
-        towns, names = self._blue.towns, self._blue.need_names
-        values = np.zeros((towns, len(self.kpi_names)))
-        alive = self._store.read(Identity).alive
-        town = self._store.read(Rows).town[alive]
-        needs = self._store.read(Needs)
-        population = np.bincount(town, minlength=towns)
-        minutes = max(min(tick, self._minutes_today(tick)), 1)
-        content = needs.content[alive] >= 0.95 * minutes
-        values[:, 0] = np.bincount(town, content, towns) / np.maximum(population, 1)
-        stats = self._store.read(QueueStats)
-        waits = stats.histogram.reshape(towns, -1, stats.histogram.shape[1]).sum(axis=1)
-        for column, share in ((1, 0.5), (2, 0.95)):
-            values[:, column] = [_percentile(row, share) for row in waits]
-        values[:, 3] = stats.longest.reshape(towns, -1).max(axis=1)
-        values[:, 4] = np.bincount(town, needs.spells[alive], towns)
-        values[:, 5] = population
-        values[:, 6] = self._store.read(Treasury).money / 1000
-        for n in range(len(names)):
-            values[:, len(KPIS) + n] = self._mean_today(n, town, needs.level[alive, n])
-        return self._frame([(tick, day, values)])
-
-    def _mean_today(
-        self, need: int, town: npt.NDArray[np.int32], level: npt.NDArray[np.float32]
-    ) -> npt.NDArray[np.float64]:
-        """Mean of the day's hourly samples; of this minute before the first full hour."""
-        samples = self._metrics.need_samples
-        living = np.maximum(np.bincount(town, minlength=self._blue.towns), 1)
-        now = np.bincount(town, level, self._blue.towns) / living
-        mean = self._metrics.need_sum[:, need] / np.maximum(samples, 1) / _MILLIONTHS
-        return np.where(samples > 0, mean, now)
-
-    def _minutes_today(self, tick: int) -> int:
-        return (self._blue.config.start_minute() + tick) % 1440
+        """One row per town for the running day, as ``measure_today`` has just written them."""
+        return self._frame([(tick, day, self._metrics.today)])
 
     def needs(self) -> pl.DataFrame:
         """Hourly mean of each need by town and tick."""
@@ -131,11 +96,3 @@ class History:
         at = self._store.read(Rows).row_of.reshape(towns, -1)
         total += self._store.read(Wallet).money[at].sum(axis=1)
         return total
-
-
-def _percentile(waits: npt.NDArray[np.int32], share: float) -> int:
-    """Smallest wait that at least ``share`` of the grants did not exceed; 0 without grants."""
-    total = int(waits.sum())
-    if total == 0:
-        return 0
-    return int(np.argmax(np.cumsum(waits) >= share * total))

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from townlet.config import money
+from townlet.arrival_desk import ArrivalDesk
 from townlet.ecs import Store
 from townlet.errors import UserError
-from townlet.names import name_of
 from townlet.setup.blueprint import Blueprint
 from townlet.suggest import nearest
 from townlet_components.activity import Activity
-from townlet_components.identity import Arrivals, Departures, Identity
+from townlet_components.identity import Departures, Identity
 from townlet_components.intent import Intent, Orders
 from townlet_components.lifecycle import KILLED
 from townlet_components.objects import Objects
@@ -36,7 +35,7 @@ class OrderDesk:
         self._blue = blue
         self._rows = store.read(Rows)
         self._identity = store.read(Identity)
-        self._arrivals = store.write(Arrivals)
+        self.arrivals = ArrivalDesk(store, blue)
         self._departures = store.write(Departures)
         self._orders = store.write(Orders)
         self._intent = store.write(Intent)
@@ -91,75 +90,19 @@ class OrderDesk:
         return row
 
     def _named(self, name: str, first: int) -> int:
-        names = {}
+        names, called = {}, self._blue.names
         for slot in range(self._blue.capacity):
             row = int(self._rows.row_of[first + slot])
             if self._identity.alive[row]:
-                generation = int(self._identity.generation[row])
-                names[name_of(slot, generation, self._blue.capacity)] = row
+                generation, given = self._identity.generation[row], self._identity.name[row]
+                names[called.of(slot, int(generation), int(given))] = row
         if name not in names:
             raise UserError(f"no agent is called {name!r}{nearest(name, list(names)[:64])}")
         return names[name]
 
-    def spawn(
-        self,
-        town: int = 0,
-        *,
-        profile: str | None = None,
-        wallet: float | None = None,
-        needs: Mapping[str, float] | None = None,
-    ) -> int | None:
-        """Let an agent enter at home in the next ARRIVE phase, in the lowest vacant slot.
-
-        Args:
-            town: the town.
-            profile: personality profile; None: drawn.
-            wallet: money in YAML units; None: starter money.
-            needs: levels by need; the others are drawn.
-
-        Returns:
-            The slot, or None when every slot is taken; that is counted in ``Arrivals.refused``.
-
-        Raises:
-            UserError: an unknown town, profile or need, or a value out of range.
-        """
-        if not 0 <= town < self._blue.towns:
-            raise UserError(f"town is {town}; it must be between 0 and {self._blue.towns - 1}")
-        levels = self._levels(needs or {})
-        number = self._profile(profile)
-        if wallet is not None and wallet < 0:
-            raise UserError(f"wallet is {wallet}; it must be at least 0")
-        at = self._rows.row_of.reshape(self._blue.towns, -1)[town]
-        vacant = np.flatnonzero(~self._identity.alive[at] & ~self._arrivals.due[at])
-        if not len(vacant):
-            self._arrivals.refused[town] += 1
-            return None
-        row = int(at[vacant[0]])
-        self._arrivals.due[row] = True
-        self._arrivals.pending[town] += 1
-        self._arrivals.profile[row] = number
-        self._arrivals.wallet[row] = -1 if wallet is None else money(wallet)
-        self._arrivals.need[row] = levels
-        return int(vacant[0])
-
-    def _levels(self, needs: Mapping[str, float]) -> npt.NDArray[np.float32]:
-        names = self._blue.need_names
-        levels = np.full(len(names), -1.0, np.float32)
-        for name, level in needs.items():
-            if name not in names:
-                raise UserError(f"unknown need {name!r}{nearest(name, names)}")
-            if not 0 <= level <= 1:
-                raise UserError(f"need {name} is {level}; it must be between 0 and 1")
-            levels[names.index(name)] = level
-        return levels
-
-    def _profile(self, profile: str | None) -> int:
-        if profile is None:
-            return -1
-        names = list(self._blue.profiles)
-        if profile not in names:
-            raise UserError(f"unknown profile {profile!r}{nearest(profile, names)}")
-        return names.index(profile)
+    def spawn(self, town: int = 0, **wishes: Any) -> int | None:
+        """Let an agent enter in the next tick; see :meth:`ArrivalDesk.spawn`."""
+        return self.arrivals.spawn(town, **wishes)
 
     def kill(self, agent: int | str, town: int = 0) -> None:
         """Remove an agent in the LEAVE phase of the next tick, by slot or name.

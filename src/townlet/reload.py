@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from townlet.affordances import AffordanceTable, Manifest, ManifestWatcher, compile_affordances
 from townlet.config import SimulationConfig
@@ -16,7 +17,8 @@ from townlet.setup.incidents import (
     refuse_different_events,
 )
 from townlet.setup.menu import build_menu
-from townlet.setup.rules import fill_affordances, fill_prices
+from townlet.setup.rules import fill_affordances
+from townlet.setup.stubs import with_stubs
 from townlet.watched import WatchedFile
 from townlet_components.affordances import Affordances
 from townlet_components.lifecycle import LifecycleRules
@@ -34,7 +36,12 @@ class ManifestReloader:
     def __init__(self, store: Store, blue: Blueprint) -> None:
         self._store, self._blue = store, blue
         self._table = blue.table
-        self._watcher = ManifestWatcher(blue.manifest.path, blue.need_names, blue.manifest)
+        read = replace(
+            blue.manifest, affordances=tuple(a for a in blue.manifest.affordances if not a.stub)
+        )
+        self._watcher = ManifestWatcher(blue.manifest.path, blue.need_names, read)
+        #: The manifest in use.
+        self.manifest = blue.manifest
 
     @property
     def checksum(self) -> str:
@@ -52,7 +59,9 @@ class ManifestReloader:
             return False
         if result.manifest is None:
             raise UserError(str(result.error))
-        self._apply(self._compile(result.manifest))
+        manifest = with_stubs(result.manifest, self._blue.config)
+        self._apply(self._compile(manifest))
+        self.manifest = manifest
         return True
 
     def _compile(self, manifest: Manifest) -> AffordanceTable:
@@ -77,8 +86,6 @@ class ManifestReloader:
 
     def _apply(self, table: AffordanceTable) -> None:
         fill_affordances(self._store, table)
-        for town, config in enumerate(self._blue.town_configs):
-            fill_prices(self._store, table, town, config)
         self._table = table
 
 
@@ -112,7 +119,7 @@ class IncidentReloader:
         configs = tuple(once[id(config)] for config in blue.town_configs)
         refuse_different_events(configs)
         self._refuse_other_events(configs[0])
-        table = incident_table(configs[0], blue.plan, blue.table, blue.capacity)
+        table = incident_table(configs[0], blue.plan, blue.table, blue.names)
         fill_incident_plan(self._store, table)
         grace = self._store.write(LifecycleRules).grace
         for town, config in enumerate(configs):

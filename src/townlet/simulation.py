@@ -15,17 +15,22 @@ from townlet.config import SimulationConfig, load_config
 from townlet.ecs.runtime import Runtime, Threading
 from townlet.ecs.schedule import Schedule, discover
 from townlet.errors import UserError
+from townlet.exit_desk import ExitDesk, PendingExit
 from townlet.history import History
+from townlet.hooks import HookRunner, load_hooks
 from townlet.incident_desk import IncidentDesk
+from townlet.money import PriceDesk, check_money
 from townlet.orders import OrderDesk
 from townlet.policy import policy_systems
 from townlet.reload import IncidentReloader, ManifestReloader
 from townlet.setup.blueprint import Blueprint, draw_blueprint
 from townlet.setup.build import build_store
 from townlet.state_hash import StateHash
-from townlet.systems import ON_REQUEST, discover_components
+from townlet.systems import HOOK_SYSTEMS, MASKS, ON_REQUEST, TODAY, discover_components
+from townlet.timeline import Timeline
+from townlet.vacancies import free_rows
 from townlet_components.clock import Clock
-from townlet_components.identity import Departures, Vacancies
+from townlet_components.identity import Vacancies
 from townlet_components.masks import Masks
 
 if TYPE_CHECKING:
@@ -46,7 +51,10 @@ class Simulation:
         towns, agents, capacity, seed: sizes; town k has seed ``seed + k``.
         schedule: the systems in running order.
         store: the components; use :meth:`column` and :meth:`frame` to look.
+        hooks: the hooks of the config's modules: what was loaded, what was not and why, and what
+            they have raised.
         tick: ticks done.
+        timeline: what a scenario lets happen when.
     """
 
     def __init__(
@@ -72,19 +80,25 @@ class Simulation:
         except ValueError as error:
             raise UserError(str(error)) from None
         chosen = policy_systems(policy or self.config.runtime.policy.provider)
-        self.schedule = Schedule([*discover_world(), *chosen], shuffle)
-        self.store = build_store(
-            blueprint, discover_components(townlet_components), self.threading.lanes, row_order
+        hooks = load_hooks(self.config)
+        self.schedule = Schedule([*discover_world(), *hooks.systems(), *chosen], shuffle)
+        components = [*discover_components(townlet_components), *hooks.columns()]
+        self.store = build_store(blueprint, components, self.threading.lanes, row_order)
+        self.hooks = HookRunner(hooks, self.store, blueprint)
+        self._runtime = Runtime(
+            self.schedule, self.store, self.threading, progress, self.hooks.steps()
         )
-        self._runtime = Runtime(self.schedule, self.store, self.threading, progress)
         self.tick = 0
         self._start = self.config.start_minute()
         self._clock = self.store.write(Clock)
         self._vacancies = self.store.write(Vacancies).any
         self._set_clock()
         self.desk = OrderDesk(self.store, blueprint)
+        self.exits = ExitDesk(self.store, blueprint, self.desk)
+        self.prices = PriceDesk(self.store, blueprint)
         self.history = History(self.store, blueprint)
         self._hash = StateHash(self.store, blueprint)
+        self.timeline = Timeline(self)
         self._incident_desk = IncidentDesk(self.store, blueprint, self.desk)
         self._reloaders = (
             ManifestReloader(self.store, blueprint),
@@ -106,7 +120,8 @@ class Simulation:
         Args:
             config: a path or a loaded config.
             towns: towns in the batch.
-            seed: seed of town 0; town k has ``seed + k``. None: the config's ``seed``, or 0.
+            seed: seed of town 0; town k has ``seed + k``. None: the config's ``seed``, else its
+                scenario's, or 0.
             agents: agents per town instead of ``world.agents``.
             overrides: numeric rules that differ per town: a mapping of dotted key to one value
                 per town, a list of mappings, or a polars frame with a row per town.
@@ -118,7 +133,7 @@ class Simulation:
             UserError: the config, a file it names or an argument is wrong; a sentence.
         """
         model = config if isinstance(config, SimulationConfig) else load_config(Path(config))
-        first = seed if seed is not None else (model.seed or 0)
+        first = seed if seed is not None else model.run_seed()
         blueprint = draw_blueprint(model, towns, first, agents, overrides)
         return cls(blueprint, **options)
 
@@ -133,19 +148,13 @@ class Simulation:
     def _before(self) -> None:
         self.tick += 1
         self._set_clock()
+        self.timeline.apply(self.tick)
 
     def _after(self) -> None:
         if self._vacancies[0]:
-            self._free_rows()
+            free_rows(self.store)
         if self._clock.minute[0] % 60 == 0:
             self.history.record(self.tick, int(self._clock.minute[0]), int(self._clock.day[0]))
-
-    def _free_rows(self) -> None:
-        """The rows of the departed become vacant: the end of REPORT (SPEC §2)."""
-        departures = self.store.write(Departures)
-        self.store.vacate("agent", np.flatnonzero(departures.reason))
-        departures.pending.fill(0)
-        self._vacancies[0] = 0
 
     def run(self, ticks: int) -> Simulation:
         """Run that many ticks with the town's policy; returns itself.
@@ -193,6 +202,26 @@ class Simulation:
     def kill(self, agent: int | str, town: int = 0) -> None:
         """Remove an agent in the next tick; see :meth:`OrderDesk.kill`."""
         self.desk.kill(agent, town)
+
+    def exit_queue(self, town: int = 0) -> list[PendingExit]:
+        """Who has to leave, first come first; see :meth:`ExitDesk.queue`."""
+        return self.exits.queue(town)
+
+    def request_exit(self, agent: int | str, town: int = 0) -> None:
+        """Ask for an employment exit; see :meth:`ExitDesk.request`."""
+        self.exits.request(agent, town)
+
+    def approve_exit(self, agent: int | str, town: int = 0) -> None:
+        """Decide an employment exit; see :meth:`ExitDesk.approve`."""
+        self.exits.approve(agent, town)
+
+    def defer_exit(self, agent: int | str, town: int = 0) -> None:
+        """Put an employment exit off; see :meth:`ExitDesk.defer`."""
+        self.exits.defer(agent, town)
+
+    def set_price(self, key: str, value: float, town: int = 0) -> None:
+        """Set a price from the next tick on; see :meth:`townlet.money.PriceDesk.set_price`."""
+        self.prices.set_price(key, value, town)
 
     def trigger(self, spec: str, town: int = 0, **wishes: Any) -> str:
         """Order a perturbation, whatever its probability, cooldowns, window and concurrency say.
@@ -242,8 +271,10 @@ class Simulation:
         Raises:
             UserError: a file cannot be used; nothing of it counts.
         """
-        changed = [reloader.poll() for reloader in self._reloaders]
-        return any(changed)
+        found = [reloader.poll() for reloader in self._reloaders]
+        if found[0]:
+            self.hooks.bind(self._reloaders[0].manifest)
+        return any(found)
 
     # -- looking -----------------------------------------------------------------------------
 
@@ -275,8 +306,7 @@ class Simulation:
         """Exact masks of the tick to come, by row; valid until the next tick."""
         self.tick += 1
         self._set_clock()
-        for spec in ON_REQUEST:
-            self._runtime.launch_once(spec)
+        self._runtime.launch_once(MASKS)
         self.tick -= 1
         self._set_clock()
         return self.store.read(Masks)
@@ -291,12 +321,19 @@ class Simulation:
         """Start the timings anew."""
         self._runtime.reset_timings()
 
+    def fitness(self) -> pl.DataFrame:
+        """The fitness index of every agent; see :func:`townlet.fitness.fitness_frame`."""
+        from townlet.fitness import fitness_frame  # noqa: PLC0415
+
+        return fitness_frame(self)
+
     def kpis(self) -> pl.DataFrame:
         """KPIs, one row per town and finished day."""
         return self.history.kpis()
 
     def kpis_today(self) -> pl.DataFrame:
         """KPIs of the running day so far, one row per town."""
+        self._runtime.launch_once(TODAY)
         return self.history.kpis_today(self.tick, self.clock[0])
 
     def needs_history(self) -> pl.DataFrame:
@@ -304,17 +341,22 @@ class Simulation:
         return self.history.needs()
 
     def dropped(self) -> dict[str, int]:
-        """What bounded tables had no room for, by name, since the start."""
-        return self.history.dropped()
+        """What bounded tables had no room for, by name, since the start; calls of hooks too."""
+        raised = {"hook_calls": self.hooks.error_count} if self.hooks.modules else {}
+        return self.history.dropped() | raised
 
     def money(self) -> npt.NDArray[np.int64]:
         """All money of each town in thousandths, (towns,); it is 0 at every tick (SPEC §8)."""
         return self.history.money()
 
+    def check_money(self) -> list[str]:
+        """What is wrong with the money, as sentences; see :func:`townlet.money.check_money`."""
+        return check_money(self.store, self.towns)
+
 
 def discover_world() -> list[Any]:
-    """Every system of the town but the policies and what runs on request."""
-    skip = {spec.name for spec in ON_REQUEST}
+    """Every system of the town but the policies, what runs on request and what hooks need."""
+    skip = {spec.name for spec in (*ON_REQUEST, *HOOK_SYSTEMS)}
     return [
         spec
         for spec in discover(townlet_systems)

@@ -9,19 +9,36 @@ from typing import Any
 
 from townlet.ecs.schema import ComponentSpec
 from townlet.ecs.system import SystemSpec
+from townlet_components.vetoes import Asked, NeedsFallen, NeedsTold, TownTold
+from townlet_systems.consult import list_starts
 from townlet_systems.masks import write_masks
+from townlet_systems.measure import measure_today
+from townlet_systems.thresholds import note_thresholds
 
 #: Systems that run when somebody asks, not in every tick.
-ON_REQUEST: tuple[SystemSpec, ...] = (write_masks.__system__,)  # type: ignore[attr-defined]
+MASKS: SystemSpec = write_masks.__system__  # type: ignore[attr-defined]
+TODAY: SystemSpec = measure_today.__system__  # type: ignore[attr-defined]
+ON_REQUEST: tuple[SystemSpec, ...] = (MASKS, TODAY)
+
+#: Systems and components that only towns with hooks have, those that their hooks need.
+HOOK_SYSTEMS: tuple[SystemSpec, ...] = (
+    list_starts.__system__,  # type: ignore[attr-defined]
+    note_thresholds.__system__,  # type: ignore[attr-defined]
+)
+HOOK_COMPONENTS: tuple[type[Any], ...] = (Asked, NeedsTold, NeedsFallen, TownTold)
 
 
 def discover_components(package: ModuleType) -> list[type[Any]]:
-    """Every component declared in a package's modules, in order of module name and definition."""
+    """Every component declared in a package's modules, in order of module name and definition.
+
+    Those that only hooks need are left out.
+    """
     found: list[type[Any]] = []
     for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda i: i.name):
         module = importlib.import_module(f"{package.__name__}.{info.name}")
         for value in vars(module).values():
             spec = getattr(value, "__component__", None)
-            if isinstance(spec, ComponentSpec) and value.__module__ == module.__name__:
+            ours = isinstance(spec, ComponentSpec) and value.__module__ == module.__name__
+            if ours and value not in HOOK_COMPONENTS:
                 found.append(value)
     return found

@@ -35,6 +35,7 @@ from townlet.setup.blueprint import Blueprint, draw_blueprint
 from townlet.setup.build import build_store
 from townlet.simulation import Simulation, discover_world
 from townlet.systems import discover_components
+from townlet.vacancies import free_rows
 from townlet_components.activity import Activity
 from townlet_components.clock import Clock
 from townlet_components.identity import Identity
@@ -133,7 +134,7 @@ class _WatchedTown:
 
     def run(self, ticks: int) -> None:
         """Run whole ticks."""
-        self.runtime.run(ticks, self._set_clock, lambda: None)
+        self.runtime.run(ticks, self._set_clock, lambda: free_rows(self.store))
 
     def watch(self, ticks: int) -> None:
         """Run ticks system by system and compare what the watched one leaves behind."""
@@ -153,6 +154,7 @@ class _WatchedTown:
                 before = {n: a.copy() for n, a in self._arrays() if n.split(".")[0] not in declared}
                 self.runtime.launch_once(each)
                 self._compare(before, declared)
+            free_rows(self.store)
 
     def _compare(self, before: dict[str, npt.NDArray[Any]], declared: set[str]) -> None:
         tick = int(self._clock.tick[0])

@@ -32,7 +32,7 @@ def pay(
             flow[town[r], ALLOWANCE] += amount
 
 
-@system(phase=Phase.LIVE)
+@system(phase=Phase.LIVE, after=["apply_ties"])
 def pay_allowance(
     wallet: Write[Wallet],
     treasury: Write[Treasury],

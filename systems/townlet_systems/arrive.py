@@ -1,4 +1,6 @@
-"""Arrivals: newcomers get an embedding slot and enter at home."""
+"""Arrivals: newcomers enter with their character, money and goods."""
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from townlet.ecs import (
     U16,
     U64,
     Bool,
+    Emit,
     Phase,
     Read,
     Write,
@@ -22,19 +25,27 @@ from townlet.ecs.rng import WORLD_STREAM, draw_unit
 from townlet_components import draws
 from townlet_components.citymap import DistrictPlan, Layouts, SlotPlan
 from townlet_components.clock import Clock
-from townlet_components.embedding import Embedding, EmbeddingSlots
 from townlet_components.episode import Episode
+from townlet_components.events import AGENT_RESPAWN, AGENT_SPAWNED, Events, EventTotals
 from townlet_components.home import Home
-from townlet_components.identity import Arrivals, Identity
+from townlet_components.identity import (
+    ANY_JOB,
+    NO_JOB,
+    Arrivals,
+    Identity,
+    Newcomers,
+    Wishes,
+)
 from townlet_components.inventory import Inventory
+from townlet_components.lifecycle import ExitCounts
 from townlet_components.needs import NeedRules, Needs
 from townlet_components.personality import Personality, ProfileRules
 from townlet_components.position import Occupancy, Position
 from townlet_components.rows import Rows, Towns
-from townlet_components.rules import EconomyRules, EmbeddingRules
+from townlet_components.rules import EconomyRules
 from townlet_components.wallet import INITIAL, Treasury, Wallet
+from townlet_systems.emitting import Channel, channel_of, emit
 
-_NEWEST = np.int64(1) << 40
 #: Golden-ratio steps (Roberts 2018, "The unreasonable effectiveness of quasirandom sequences"):
 #: one dimension for profiles, and the two-dimensional generalisation for the drawn traits.
 _STEP_1 = 0.6180339887498949
@@ -44,186 +55,258 @@ _LOWEST_INITIAL = 0.6
 
 
 @device
-def pick_embedding(taken_by: I32, released_at: I32, first: int, last: int, due: int) -> int:
-    """Free slot longest at rest; a rested one with the lowest number if there is one."""
-    oldest, oldest_at = -1, _NEWEST
-    for e in range(first, last):
-        if taken_by[e] < 0:
-            if released_at[e] <= due:
-                return e
-            if released_at[e] < oldest_at:
-                oldest, oldest_at = e, np.int64(released_at[e])
-    return oldest
-
-
-@kernel
-def allot(
-    pending: I32,
-    due: Bool,
-    row_of: I32,
-    slot_of: I32,
-    taken_by: I32,
-    released_at: I32,
-    forced: I32,
-    given: I32,
-    cooldown: I32,
-    tick: I64,
-) -> None:
-    """Give every newcomer of a town an embedding slot, in slot order."""
-    towns = pending.shape[0]
-    capacity, slots = row_of.shape[0] // towns, taken_by.shape[0] // towns
-    for t in range(towns):
-        if pending[t] == 0:
-            continue
-        first = t * slots
-        rested = tick[0] - cooldown[t]
-        for s in range(capacity):
-            row = row_of[t * capacity + s]
-            if not due[row]:
-                continue
-            e = pick_embedding(taken_by, released_at, first, (t + 1) * slots, rested)
-            if e < 0:
-                continue
-            while first < e and taken_by[first] >= 0:
-                first += 1
-            forced[t] += 1 if released_at[e] > rested else 0
-            given[t] += 1
-            taken_by[e] = s
-            slot_of[row] = e - t * slots
-
-
-@system(phase=Phase.ARRIVE)
-def allot_embeddings(
-    arrivals: Read[Arrivals],
-    rows: Read[Rows],
-    embedding: Write[Embedding],
-    slots: Write[EmbeddingSlots],
-    rules: Read[EmbeddingRules],
-    clock: Read[Clock],
-) -> None:
-    """Newcomers get an embedding slot that has rested; the longest rested if none has."""
-    allot(
-        arrivals.pending,
-        arrivals.due,
-        rows.row_of,
-        embedding.slot,
-        slots.taken_by,
-        slots.released_at,
-        slots.forced,
-        slots.given,
-        rules.cooldown,
-        clock.tick,
-    )
-
-
-@device
 def sequence(serial: int, step: float) -> float:
     """Low-discrepancy number in [0, 1) of a serial."""
     x = 0.5 + serial * step
     return float(x - np.floor(x))
 
 
+class Band(NamedTuple):
+    """Who enters: see :class:`townlet_components.identity.Newcomers`."""
+
+    total: I32
+    slot: I32
+    job: I16
+
+
+class Wanted(NamedTuple):
+    """What some bring along: see :class:`townlet_components.identity.Wishes`."""
+
+    total: I32
+    slot: I32
+    ordered: Bool
+    profile: I32
+    trait: F32
+    wallet: I64
+    need: F32
+    job: I16
+    district: I32
+    tile: I16
+
+
+class Soul(NamedTuple):
+    """Who an agent is; by row."""
+
+    alive: Bool
+    generation: I32
+    arrived_at: I32
+    origin: I32
+    reset: Bool
+    profile: I8
+    trait: F32
+    level: F32
+
+
+class Body(NamedTuple):
+    """Where an agent is, by row, and who stands where."""
+
+    district: I32
+    tile: I16
+    home: I32
+    occupancy: U16
+
+
+class Doors(NamedTuple):
+    """Where slots live and newcomers enter."""
+
+    home: I32
+    district: I32
+    tile: I16
+    layout: I16
+    single: Bool
+    entrance: I16
+
+
+class Nature(NamedTuple):
+    """What a newcomer is drawn from."""
+
+    seed: U64
+    profile_trait: F32
+    cumulative: F32
+    initial: F32
+
+
+class Purse(NamedTuple):
+    """Starter money and goods."""
+
+    money: I64
+    treasury: I64
+    flow: I64
+    starter: I64
+    carried: I16
+    starter_item: I16
+
+
+@device
+def find_wish(wanted: Wanted, town: int, slot: int) -> int:
+    """Row of the wishes for a slot, or -1."""
+    if wanted.total[town] == 0:
+        return -1
+    rows = wanted.slot.shape[0] // wanted.total.shape[0]
+    for w in range(town * rows, (town + 1) * rows):
+        if wanted.slot[w] == slot:
+            return w
+    return -1
+
+
+@device
+def forget_wish(wanted: Wanted, town: int, wish: int) -> None:
+    """The row is free again, like one never used."""
+    wanted.total[town] -= 1
+    wanted.slot[wish], wanted.ordered[wish] = -1, False
+    wanted.profile[wish], wanted.wallet[wish], wanted.job[wish] = -1, -1, -1
+    wanted.district[wish], wanted.tile[wish] = -1, -1
+    for k in range(wanted.trait.shape[1]):
+        wanted.trait[wish, k] = -2.0
+    for n in range(wanted.need.shape[1]):
+        wanted.need[wish, n] = -1.0
+
+
+@device
+def _entrance(doors: Doors, district: int, serial: int) -> int:
+    """Tile of a gate of the district, the gates in turn; -1 without gates."""
+    layout = doors.layout[district]
+    count = 0
+    for side in range(doors.entrance.shape[1]):
+        count += 1 if doors.entrance[layout, side] >= 0 else 0
+    if count == 0:
+        return -1
+    rest = serial % count
+    for side in range(doors.entrance.shape[1]):
+        if doors.entrance[layout, side] >= 0:
+            if rest == 0:
+                return int(doors.entrance[layout, side])
+            rest -= 1
+    return -1
+
+
+@device
+def _place(
+    body: Body, doors: Doors, wanted: Wanted, town: int, row: int, slot: int, wish: int,
+    entrance: int,
+) -> None:  # fmt: skip
+    """Put a newcomer on the map: where it wishes, at the gate, or at home."""
+    districts = doors.layout.shape[0]
+    body.home[row] = doors.home[slot]
+    body.district[row] = doors.district[slot]
+    body.tile[row] = doors.tile[slot] if entrance < 0 else entrance
+    if wish >= 0 and wanted.district[wish] >= 0:
+        body.district[row] = wanted.district[wish]
+        body.tile[row] = wanted.tile[wish]
+    if doors.single[doors.layout[body.district[row]], body.tile[row]]:
+        body.occupancy[town * districts + body.district[row], body.tile[row]] += np.uint16(1)
+
+
+@device
+def _characterise(
+    soul: Soul, nature: Nature, wanted: Wanted, town: int, row: int, serial: int, wish: int
+) -> None:
+    """Profile and traits: as wished, as the profile says, or the next of the sequence."""
+    chosen = wanted.profile[wish] if wish >= 0 else -1
+    if chosen < 0:
+        u, chosen = sequence(serial, _STEP_1), 0
+        while chosen < nature.cumulative.shape[1] - 1 and u >= nature.cumulative[town, chosen]:
+            chosen += 1
+    soul.profile[row] = chosen
+    for k in range(soul.trait.shape[1]):
+        value = nature.profile_trait[chosen, k]
+        if np.isnan(value):
+            value = np.float32(2.0 * sequence(serial, _STEP_2[k & 1]) - 1.0)
+        if wish >= 0 and wanted.trait[wish, k] >= -1:
+            value = wanted.trait[wish, k]
+        soul.trait[row, k] = value
+
+
+@device
+def _feed(
+    soul: Soul, nature: Nature, wanted: Wanted, town: int, row: int, slot: int, wish: int,
+    tick: int,
+) -> None:  # fmt: skip
+    """Needs: as wished, as the config says, or drawn."""
+    for n in range(soul.level.shape[1]):
+        value = nature.initial[town, n]
+        if wish >= 0 and wanted.need[wish, n] >= 0:
+            value = wanted.need[wish, n]
+        if value < 0:
+            u = draw_unit(
+                nature.seed[town], WORLD_STREAM, tick, slot, soul.generation[row],
+                draws.INITIAL_NEED, n,
+            )  # fmt: skip
+            value = np.float32(_LOWEST_INITIAL + (1.0 - _LOWEST_INITIAL) * u)
+        soul.level[row, n] = value
+
+
+@device
+def _endow(purse: Purse, wanted: Wanted, town: int, row: int, wish: int) -> None:
+    """Money from the treasury, and goods."""
+    wished = wish >= 0 and wanted.wallet[wish] >= 0
+    purse.money[row] = wanted.wallet[wish] if wished else purse.starter[town]
+    purse.treasury[town] -= purse.money[row]
+    purse.flow[town, INITIAL] += purse.money[row]
+    for k in range(purse.carried.shape[1]):
+        purse.carried[row, k] = purse.starter_item[town, k]
+
+
+@device
+def _job_wish(
+    soul: Soul, nature: Nature, wanted: Wanted, town: int, row: int, slot: int, wish: int,
+    first: bool, tick: int,
+) -> int:  # fmt: skip
+    """The job a newcomer wants: as wished; any, of the first population; later on half of them."""
+    if wish >= 0 and wanted.job[wish] != ANY_JOB:
+        return int(wanted.job[wish])
+    if first:
+        return ANY_JOB
+    u = draw_unit(
+        nature.seed[town], WORLD_STREAM, tick, slot, soul.generation[row], draws.NEWCOMER_JOB, 0
+    )
+    return ANY_JOB if u < 0.5 else NO_JOB
+
+
 @kernel
 def enter(
-    pending: I32,
-    due: Bool,
-    wish_profile: I32,
-    wish_wallet: I64,
-    wish_need: F32,
-    wish_district: I32,
-    wish_tile: I16,
-    row_of: I32,
-    seed: U64,
-    home_plan: I32,
-    district_plan: I32,
-    tile_plan: I16,
-    layout: I16,
-    single: Bool,
-    alive: Bool,
-    generation: I32,
-    arrived_at: I32,
-    origin: I32,
-    district: I32,
-    tile: I16,
-    occupancy: U16,
-    home: I32,
-    level: F32,
-    initial: F32,
-    profile: I8,
-    trait: F32,
-    profile_trait: F32,
-    cumulative: F32,
-    money: I64,
-    treasury: I64,
-    flow: I64,
-    starter: I64,
-    carried: I16,
-    starter_item: I16,
-    reset: Bool,
-    tick: I64,
-) -> None:
+    band: Band, wanted: Wanted, row_of: I32, soul: Soul, body: Body, doors: Doors, nature: Nature,
+    purse: Purse, arrived: I32, channel: Channel, tick: I64,
+) -> None:  # fmt: skip
     """Fill the rows of all newcomers; a later generation carries no trace of the one before."""
-    towns = pending.shape[0]
-    capacity = row_of.shape[0] // towns
-    districts = occupancy.shape[0] // towns
+    towns = band.total.shape[0]
+    capacity, districts = row_of.shape[0] // towns, doors.layout.shape[0]
     for t in range(towns):
-        if pending[t] == 0:
-            continue
-        pending[t] = 0
-        for s in range(capacity):
+        for k in range(t * capacity, t * capacity + band.total[t]):
+            s = band.slot[k]
             r = row_of[t * capacity + s]
-            if not due[r]:
+            w = find_wish(wanted, t, s)
+            ordered = w >= 0 and wanted.ordered[w]
+            soul.alive[r] = True
+            soul.generation[r] += 1
+            soul.arrived_at[r] = tick[0]
+            soul.origin[r] = s
+            soul.reset[r] = True
+            replaces = not ordered and soul.generation[r] > 0
+            serial = s + capacity * np.int64(soul.generation[r])
+            entrance = -1
+            if replaces:
+                entrance = _entrance(doors, doors.district[s], s + soul.generation[r])
+            _place(body, doors, wanted, t, r, s, w, entrance)
+            _characterise(soul, nature, wanted, t, r, serial, w)
+            _feed(soul, nature, wanted, t, r, s, w, tick[0])
+            _endow(purse, wanted, t, r, w)
+            first = not (ordered or replaces)
+            band.job[k] = _job_wish(soul, nature, wanted, t, r, s, w, first, tick[0])
+            if w >= 0:
+                forget_wish(wanted, t, w)
+            if first:
                 continue
-            due[r] = False
-            alive[r] = True
-            generation[r] += 1
-            arrived_at[r] = tick[0]
-            origin[r] = s
-            reset[r] = True
-            serial = s + capacity * np.int64(generation[r])
-
-            home[r] = home_plan[s]
-            district[r] = wish_district[r] if wish_district[r] >= 0 else district_plan[s]
-            tile[r] = wish_tile[r] if wish_tile[r] >= 0 else tile_plan[s]
-            if single[layout[district[r]], tile[r]]:
-                occupancy[t * districts + district[r], tile[r]] += 1
-
-            chosen = wish_profile[r]
-            if chosen < 0:
-                u, chosen = sequence(serial, _STEP_1), 0
-                while chosen < cumulative.shape[1] - 1 and u >= cumulative[t, chosen]:
-                    chosen += 1
-            profile[r] = chosen
-            for k in range(trait.shape[1]):
-                value = profile_trait[chosen, k]
-                if np.isnan(value):
-                    value = np.float32(2.0 * sequence(serial, _STEP_2[k & 1]) - 1.0)
-                trait[r, k] = value
-
-            for n in range(level.shape[1]):
-                value = wish_need[r, n] if wish_need[r, n] >= 0 else initial[t, n]
-                if value < 0:
-                    u = draw_unit(
-                        seed[t], WORLD_STREAM, tick[0], s, generation[r], draws.INITIAL_NEED, n
-                    )
-                    value = np.float32(_LOWEST_INITIAL + (1.0 - _LOWEST_INITIAL) * u)
-                level[r, n] = value
-                wish_need[r, n] = -1.0
-
-            money[r] = wish_wallet[r] if wish_wallet[r] >= 0 else starter[t]
-            treasury[t] -= money[r]
-            flow[t, INITIAL] += money[r]
-            for k in range(carried.shape[1]):
-                carried[r, k] = starter_item[t, k]
-            wish_profile[r] = -1
-            wish_wallet[r] = -1
-            wish_district[r] = -1
-            wish_tile[r] = -1
+            arrived[t] += 1
+            kind = AGENT_SPAWNED if ordered else AGENT_RESPAWN
+            emit(channel, t * districts + body.district[r], kind, s, -1, -1, soul.generation[r])
 
 
 @system(phase=Phase.ARRIVE, after=["allot_embeddings"])
 def settle_newcomers(
+    newcomers: Write[Newcomers],
     arrivals: Write[Arrivals],
+    wishes: Write[Wishes],
     rows: Read[Rows],
     towns: Read[Towns],
     plan: Read[SlotPlan],
@@ -242,44 +325,33 @@ def settle_newcomers(
     economy: Read[EconomyRules],
     inventory: Write[Inventory],
     episode: Write[Episode],
+    counts: Write[ExitCounts],
+    events: Emit[Events],
+    totals: Emit[EventTotals],
     clock: Read[Clock],
 ) -> None:
     """Newcomers enter: home, needs, personality, starter money and goods."""
     enter(
-        arrivals.pending,
-        arrivals.due,
-        arrivals.profile,
-        arrivals.wallet,
-        arrivals.need,
-        arrivals.district,
-        arrivals.tile,
+        Band(newcomers.count, newcomers.slot, newcomers.job),
+        Wanted(
+            arrivals.wishes, wishes.slot, wishes.ordered, wishes.profile, wishes.trait,
+            wishes.wallet, wishes.need, wishes.job, wishes.district, wishes.tile,
+        ),
         rows.row_of,
-        towns.seed,
-        plan.home,
-        plan.district,
-        plan.tile,
-        city.layout,
-        layouts.single,
-        identity.alive,
-        identity.generation,
-        identity.arrived_at,
-        identity.origin,
-        position.district,
-        position.tile,
-        occupancy.count,
-        home.place,
-        needs.level,
-        need_rules.initial,
-        personality.profile,
-        personality.trait,
-        profiles.trait,
-        profiles.cumulative,
-        wallet.money,
-        treasury.money,
-        treasury.flow,
-        economy.starting_wallet,
-        inventory.count,
-        economy.starting_item,
-        episode.context_reset,
+        Soul(
+            identity.alive, identity.generation, identity.arrived_at, identity.origin,
+            episode.context_reset, personality.profile, personality.trait, needs.level,
+        ),
+        Body(position.district, position.tile, home.place, occupancy.count),
+        Doors(
+            plan.home, plan.district, plan.tile, city.layout, layouts.single, layouts.entrance
+        ),
+        Nature(towns.seed, profiles.trait, profiles.cumulative, need_rules.initial),
+        Purse(
+            wallet.money, treasury.money, treasury.flow, economy.starting_wallet,
+            inventory.count, economy.starting_item,
+        ),
+        counts.arrived,
+        channel_of(events, totals),
         clock.tick,
-    )
+    )  # fmt: skip

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from townlet.ecs import F32, I32, Bool, device
+from townlet.ecs import F32, I8, I32, Bool, device
 from townlet_components.personality import FORGIVENESS, Personality
-from townlet_components.ties import AVOID_UNTIL, TieRules, Ties
+from townlet_components.ties import AVOID_FROM, AVOID_UNTIL, TieRules, Ties
 
 
 class Bonds(NamedTuple):
@@ -22,9 +22,12 @@ class Bonds(NamedTuple):
     at: I32
     avoid: Bool
     trait: F32
+    profile: I8
     rivalry_decay: F32
     tie_decay: F32
     weak: F32
+    avoid_at: F32
+    tolerance: F32
     modifiers: Bool
 
 
@@ -38,18 +41,27 @@ def bonds_of(ties: Ties, rules: TieRules, personality: Personality) -> Bonds:
         at=ties.at,
         avoid=ties.avoid,
         trait=personality.trait,
+        profile=personality.profile,
         rivalry_decay=rules.rivalry_decay,
         tie_decay=rules.tie_decay,
         weak=rules.weak,
+        avoid_at=rules.avoid_at,
+        tolerance=rules.tolerance,
         modifiers=rules.modifiers,
     )
 
 
 @device
-def faded(value: np.float32, rate: float, elapsed: int) -> np.float32:
-    """A value ``elapsed`` ticks later, ``rate`` nearer to 0 with each."""
+def left_of(value: np.float32, rate: float, elapsed: int) -> float:
+    """A value ``elapsed`` ticks later, ``rate`` nearer to 0 with each; not rounded."""
     left = max(0.0, abs(float(value)) - rate * elapsed)
-    return np.float32(-left if value < 0 else left)
+    return -left if value < 0 else left
+
+
+@device
+def faded(value: np.float32, rate: float, elapsed: int) -> np.float32:
+    """A value ``elapsed`` ticks later, as readers see it."""
+    return np.float32(left_of(value, rate, elapsed))
 
 
 @device
@@ -103,11 +115,38 @@ def liking(bonds: Bonds, row: int, slot: int, town: int, tick: int) -> np.float3
 
 
 @device
+def tie_strength(bonds: Bonds, row: int, slot: int, town: int, tick: int) -> np.float32:
+    """Strength of the tie to ``slot``; 0 without one, or with one too weak."""
+    k = bond_place(bonds, row, slot)
+    if k < 0:
+        return np.float32(0)
+    trust, familiarity, rivalry = bond_values(bonds, row, k, town, tick)
+    found = strength(trust, familiarity, rivalry)
+    return found if found >= bonds.weak[town] else np.float32(0)
+
+
+@device
+def avoided_from(bonds: Bonds, row: int, town: int) -> np.float32:
+    """Rivalry from which on the agent avoids somebody; the tolerant have more patience."""
+    level = bonds.avoid_at[town] / bonds.tolerance[town, bonds.profile[row]]
+    return min(np.float32(1), max(np.float32(0), level))
+
+
+@device
+def avoided_until(bonds: Bonds, row: int, town: int) -> np.float32:
+    """Rivalry below which an avoided rival is avoided no longer."""
+    level = avoided_from(bonds, row, town)
+    if level >= np.float32(AVOID_FROM):
+        return np.float32(AVOID_UNTIL)
+    return level - np.float32(AVOID_FROM - AVOID_UNTIL)
+
+
+@device
 def avoids(bonds: Bonds, row: int, slot: int, town: int, tick: int) -> bool:
     """The agent keeps away from ``slot``: rivalry reached the threshold and is still high."""
     for k in range(bonds.other.shape[1]):
         if bonds.avoid[row, k] and bonds.other[row, k] == slot:
             elapsed = tick - bonds.at[row, k]
             left = faded(bonds.rivalry[row, k], rivalry_rate(bonds, row, town), elapsed)
-            return bool(left >= np.float32(AVOID_UNTIL))
+            return bool(left >= avoided_until(bonds, row, town))
     return False

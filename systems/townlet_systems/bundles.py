@@ -35,7 +35,12 @@ class Things(NamedTuple):
     tile: I16
     grid: I32
     size: I32
+    ring_start: I32
     ring_size: I16
+    ring: I32
+    factor: I32
+    power: I16
+    water: I16
 
 
 class Nearby(NamedTuple):
@@ -48,7 +53,10 @@ class Nearby(NamedTuple):
 
 
 class Offers(NamedTuple):
-    """The compiled manifest: see :mod:`townlet_components.affordances`."""
+    """The compiled manifest and the prices of the day.
+
+    See :mod:`townlet_components.affordances` and :mod:`townlet_components.town_state`.
+    """
 
     object_type: I16
     duration: I32
@@ -58,15 +66,35 @@ class Offers(NamedTuple):
     program: I32
     constant: F64
     program_first: I32
-    key_price: F64
+    price_key: I16
+    units: I32
+    utility: U8
+    base: I32
+    spike: I32
 
 
 class Menu(NamedTuple):
-    """Which affordances serve which option."""
+    """Which affordances serve which option, and which need an option serves."""
 
     first: I32
     affordance: I16
     producer: I16
+    need: I16
+
+
+class Larder(NamedTuple):
+    """What a household should have in store."""
+
+    resident_first: I32
+    daily: I32
+
+
+class Sky(NamedTuple):
+    """The weather of each town, what it does, and which tiles are under it."""
+
+    kind: I8
+    slow: Bool
+    outdoor: Bool
 
 
 class People(NamedTuple):
@@ -100,8 +128,19 @@ class Plans(NamedTuple):
     target: I32
     affordance: I16
     wake: I32
+    person: I32
+    shunned: I32
     running: I16
     until: I32
+
+
+class Bound(NamedTuple):
+    """What keeps an agent from deciding: an errand, a scene's schedule, a conversation; by row."""
+
+    errand: I16
+    until: I32
+    script: I16
+    partner: I32
 
 
 class Mind(NamedTuple):
@@ -117,16 +156,3 @@ class Time(NamedTuple):
     tick: I64
     minute: I64
     day: I64
-
-
-class Scene(NamedTuple):
-    """All that a choice looks at."""
-
-    city: City
-    things: Things
-    nearby: Nearby
-    offers: Offers
-    menu: Menu
-    people: People
-    mind: Mind
-    time: Time

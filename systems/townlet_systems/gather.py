@@ -10,6 +10,7 @@ from townlet_components.objects import ObjectPlan
 from townlet_components.position import Position
 from townlet_components.queueing import QueuePlace
 from townlet_components.rows import Rows
+from townlet_systems.sorting import sort_by_cell
 
 
 @kernel(over="agent")
@@ -59,33 +60,6 @@ def find_actors(
         listed[i] = index[r]
         cell[i] = town[r] * districts + d
     count[0, 0] = n
-
-
-@kernel
-def sort_by_cell(listed: I32, cell: I32, count: I32, row: I32, first: I32, last: I32) -> None:
-    """Counting sort of the listed rows; ``row[first[d]:last[d]]`` are those of district row d.
-
-    Args:
-        listed, cell, count: what :func:`find_actors` wrote, lane by lane.
-        row, first, last: results.
-    """
-    rows, lanes = listed.shape[0], count.shape[0]
-    for d in range(last.shape[0]):
-        last[d] = 0
-    for lane in range(lanes):
-        low = rows * lane // lanes
-        for i in range(low, low + count[lane, 0]):
-            last[cell[i]] += 1
-    total = 0
-    for d in range(first.shape[0]):
-        first[d] = total
-        total += last[d]
-        last[d] = first[d]
-    for lane in range(lanes):
-        low = rows * lane // lanes
-        for i in range(low, low + count[lane, 0]):
-            row[last[cell[i]]] = listed[i]
-            last[cell[i]] += 1
 
 
 @system(phase=Phase.ACT, after=["guard_primitives"])

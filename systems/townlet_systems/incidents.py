@@ -321,7 +321,7 @@ def run_all(stage: Stage, tick: I64) -> None:
             set_prices(slate, specs, stage.supply, t)
 
 
-@system(phase=Phase.ORDERS, after=["clear_events"])
+@system(phase=Phase.ORDERS, after=["draw_weather"])
 def run_incidents(
     incidents: Write[Incidents],
     log: Write[IncidentLog],

@@ -17,8 +17,8 @@ from townlet_components.intent import Intent
 from townlet_components.masks import Masks
 from townlet_components.values import Values
 from townlet_systems.acting import find_target, open_primitive
-from townlet_systems.bundles import Ground, Scene
-from townlet_systems.scene import Surroundings, scene_of
+from townlet_systems.bundles import Ground
+from townlet_systems.scene import Scene, Surroundings, scene_of
 from townlet_systems.targets import NOTHING
 
 
@@ -37,8 +37,7 @@ def mask_all(
             elif following < wake[r]:
                 option_mask[r, o] = o == option[r]
             else:
-                thing, _ = find_target(at, r, o)
-                option_mask[r, o] = thing != NOTHING
+                option_mask[r, o] = find_target(at, r, o).object != NOTHING
         for p in range(primitive_mask.shape[1]):
             if not alive[r]:
                 primitive_mask[r, p] = p == 0

@@ -35,11 +35,13 @@ from townlet_components.personality import PATIENCE, Personality
 from townlet_components.position import Occupancy, Position
 from townlet_components.rows import DistrictRows, Rows, Towns
 from townlet_components.rules import MoveRules
-from townlet_systems.bundles import City, Ground
+from townlet_components.town_state import Weather, WeatherRules
+from townlet_systems.bundles import City, Ground, Sky
 from townlet_systems.doing import Outcome, note, outcome_of
 from townlet_systems.emitting import Channel, channel_of, emit
 from townlet_systems.scene import city_of
 from townlet_systems.walking import neighbour
+from townlet_systems.weather import sky_of, slowed
 
 FAILED, CONTENDS, CERTAIN = 0, 1, 2
 _MOST_TRIES = 100
@@ -131,8 +133,9 @@ def settle_claims(w: Walkers, low: int, high: int, single: Bool, ghost_after: in
 
 @device
 def register(
-    w: Walkers, city: City, walkable: Bool, step: I16, size: I32, single: Bool, count: U16,
-    active: I32, primitive: I16, low: int, high: int, seed: np.uint64, tick: int,
+    w: Walkers, city: City, walkable: Bool, step: I16, size: I32, sky: Sky, single: Bool,
+    count: U16, active: I32, primitive: I16, low: int, high: int, town: int, seed: np.uint64,
+    tick: int,
 ) -> int:  # fmt: skip
     """List the movers of a district and their claims; returns the end of the list."""
     n = low
@@ -143,6 +146,8 @@ def register(
         side = primitive[r] - NORTH
         here = w.tile[r]
         goal = goal_of(city, walkable, step, size, w.district[r], here, side)
+        if slowed(sky, town, city.layout[w.district[r]], here, tick, w.slot[r]):
+            goal = -1
         w.row[n] = r
         w.goal[n] = goal
         w.kind[n] = CERTAIN
@@ -154,6 +159,13 @@ def register(
         if single[here]:
             w.remaining[0, here] = count[here]
         n += 1
+    lay_claims(w, low, n, single, seed, tick)
+    return n
+
+
+@device
+def lay_claims(w: Walkers, low: int, n: int, single: Bool, seed: np.uint64, tick: int) -> None:
+    """Give each contended tile to its best claim; who goes leaves its own tile."""
     for m in range(low, n):
         if w.kind[m] == CONTENDS:
             best = w.claim[0, w.goal[m]]
@@ -167,14 +179,13 @@ def register(
         here = w.tile[w.row[m]]
         if w.kind[m] != FAILED and single[here]:
             w.remaining[0, here] -= 1
-    return n
 
 
 @kernel(over="district")
 def step_all(
     town: I32, number: I32, first: I32, last: I32, active: I32, primitive: I16, w: Walkers,
     ghost_steps: U32, outcome: Outcome, count: U16, city: City, ground: Ground, single: Bool,
-    size: I32, ghost_after: I32, seed: U64, channel: Channel, tick: I64,
+    size: I32, sky: Sky, ghost_after: I32, seed: U64, channel: Channel, tick: I64,
 ) -> None:  # fmt: skip
     """Move every mover of every district; see :func:`move_agents` for the rule."""
     for d in range(town.shape[0]):
@@ -183,8 +194,8 @@ def step_all(
         plan = city.layout[number[d]]
         low = first[d]
         high = register(
-            w, city, ground.walkable, ground.step, size, single[plan], count[d],
-            active, primitive, low, last[d], seed[town[d]], tick[0],
+            w, city, ground.walkable, ground.step, size, sky, single[plan], count[d],
+            active, primitive, low, last[d], town[d], seed[town[d]], tick[0],
         )  # fmt: skip
         settle_claims(w, low, high, single[plan], ghost_after[town[d]])
         for m in range(low, high):
@@ -229,6 +240,8 @@ def move_agents(
     layouts: Read[Layouts],
     plan: Read[DistrictPlan],
     rules: Read[MoveRules],
+    weather: Read[Weather],
+    weather_rules: Read[WeatherRules],
     towns: Read[Towns],
     events: Emit[Events],
     totals: Emit[EventTotals],
@@ -246,5 +259,6 @@ def move_agents(
         ),
         position.ghost_steps, outcome_of(last), occupancy.count, city_of(layouts, plan),
         Ground(layouts.walkable, layouts.step), layouts.single, plan.size,
-        rules.ghost_step_after, towns.seed, channel_of(events, totals), clock.tick,
+        sky_of(weather, weather_rules, layouts), rules.ghost_step_after, towns.seed,
+        channel_of(events, totals), clock.tick,
     )  # fmt: skip

@@ -6,14 +6,26 @@ mask is never refused for a reason it could have known (SPEC §12).
 
 import numpy as np
 
-from townlet.ecs import device
-from townlet_components.events import CLOSED, FUNDS, NO_REASON, PRECONDITION, STOCK
+from townlet.ecs import I16, device
+from townlet_components.events import (
+    CLOSED,
+    FUNDS,
+    NO_REASON,
+    POWER_OFF,
+    PRECONDITION,
+    STOCK,
+    WATER_OFF,
+)
 from townlet_components.inventory import MEALS
+from townlet_components.town_state import NEEDS_POWER, NEEDS_WATER
 from townlet_systems import preconditions as pre
 from townlet_systems.bundles import Mind, Offers, People, Things, Time
 from townlet_systems.preconditions import first_failure
+from townlet_systems.pricing import factor_at, scaled, town_price
 
 _NULL = np.nan
+#: Items of a kind that a bag or a pantry can hold; far from what its counter can.
+ROOM = 30_000
 
 
 @device
@@ -30,10 +42,33 @@ def fits_bag(offers: Offers, people: People, row: int, aff: int) -> bool:
 
 @device
 def price_of(offers: Offers, things: Things, aff: int, thing: int, town: int) -> int:
-    """Price in thousandths; what a household owns is free to it."""
+    """Price in thousandths: base x place factor x spikes, rounded half up once (SPEC §8).
+
+    What a household owns is free to it. A price the manifest fixes follows no spike on a kind of
+    price.
+    """
     if thing < 0 or things.private[thing]:
         return 0
-    return int(offers.price[town, aff])
+    key, base, spike = offers.price_key[aff], int(offers.price[aff]), 1000
+    if key >= 0:
+        base = int(offers.base[town, key]) * int(offers.units[aff])
+        spike = int(offers.spike[town, key])
+    if base == 0:
+        return 0
+    return scaled(base, factor_at(offers, things, thing, town), spike)
+
+
+@device
+def outage(power: I16, water: I16, town: int) -> int:
+    """Utilities that are out in a town, as bits of ``Affordances.utility``."""
+    out = NEEDS_POWER if power[town] > 0 else 0
+    return out | (NEEDS_WATER if water[town] > 0 else 0)
+
+
+@device
+def without(missing: int) -> int:
+    """The reason of a failure for want of a utility; power comes before water."""
+    return POWER_OFF if missing & NEEDS_POWER else WATER_OFF
 
 
 @device
@@ -46,6 +81,16 @@ def in_store(things: Things, people: People, row: int, thing: int, item: int) ->
     if things.private[thing]:
         return int(carried + things.stock[base + things.pantry[thing], item])
     return int(things.stock[base + thing, item])
+
+
+@device
+def has_room(things: Things, people: People, row: int, thing: int, item: int) -> bool:
+    """What a thing makes has room: in the pantry at home, elsewhere in the bag."""
+    held = people.carried[row, item]
+    if thing >= 0 and things.private[thing]:
+        base = people.town[row] * things.type.shape[0]
+        held = things.stock[base + things.pantry[thing], item]
+    return bool(held < ROOM)
 
 
 @device
@@ -68,8 +113,8 @@ def fill_values(
     width, height = things.size[0], things.size[1]
     across = things.grid[0]
     v[pre.OCCUPIED] = 0.0
-    v[pre.POWER_ON] = 1.0
-    v[pre.WATER_ON] = 1.0
+    v[pre.POWER_ON] = 0.0 if things.power[town] > 0 else 1.0
+    v[pre.WATER_ON] = 0.0 if things.water[town] > 0 else 1.0
     v[pre.WALLET] = people.money[row] / 1000.0
     v[pre.TICK] = time.tick[0]
     v[pre.DAY] = time.day[0]
@@ -88,8 +133,8 @@ def fill_values(
     v[pre.AGENT_Y] = here // across * height + people.tile[row] // width
     v[pre.OBJECT_X] = there % across * width + things.tile[thing] % width
     v[pre.OBJECT_Y] = there // across * height + things.tile[thing] // width
-    for key in range(offers.key_price.shape[1]):
-        v[pre.PRICE0 + key] = offers.key_price[town, key]
+    for key in range(offers.base.shape[1]):
+        v[pre.PRICE0 + key] = town_price(offers.base, offers.spike, key, town) / 1000.0
     for item in range(people.carried.shape[1]):
         v[pre.INVENTORY0 + item] = people.carried[row, item]
         v[pre.STOCK0 + item] = in_store(things, people, row, thing, item)
@@ -111,6 +156,8 @@ def refusal(
 ) -> int:
     """Why the agent cannot start ``aff`` at ``thing`` once it holds it; NO_REASON when it can.
 
+    A precondition that fails while a utility it reads is out fails for that: POWER_OFF, WATER_OFF.
+
     Args:
         offers, things, people, mind, time: bundles.
         row: the agent's row.
@@ -128,7 +175,8 @@ def refusal(
             return FUNDS
     for item in range(offers.item.shape[1]):
         wanted = offers.take[aff, item]
-        if wanted > 0 and in_store(things, people, row, thing, item) < wanted:
+        short = wanted > 0 and in_store(things, people, row, thing, item) < wanted
+        if short or (offers.item[aff, item] > 0 and not has_room(things, people, row, thing, item)):
             return STOCK
     start, stop = offers.program_first[aff], offers.program_first[aff + 1]
     if thing >= 0 and start < stop:
@@ -137,5 +185,6 @@ def refusal(
             offers.program, offers.constant, start, stop, mind.value[0], mind.stack[0]
         )
         if failed >= 0:
-            return PRECONDITION
+            missing = offers.utility[aff] & outage(things.power, things.water, town)
+            return without(missing) if missing else PRECONDITION
     return NO_REASON

@@ -15,9 +15,9 @@ from townlet_components.identity import Identity
 from townlet_components.intent import INTERACT, LEAVE_QUEUE, WAIT, Intent, Orders
 from townlet_components.rules import OptionRules
 from townlet_components.values import Values
-from townlet_systems.acting import find_target, open_primitive, take_option
-from townlet_systems.bundles import Ground, Plans, Scene
-from townlet_systems.scene import Surroundings, scene_of
+from townlet_systems.acting import find_target, open_primitive, plans_of, take_option
+from townlet_systems.bundles import Ground, Plans
+from townlet_systems.scene import Scene, Surroundings, scene_of
 from townlet_systems.targets import NOTHING
 
 
@@ -53,14 +53,14 @@ def obey_all(
             if choice != option[r]:
                 masked[r] += 1
             continue
-        thing, aff = find_target(at, r, choice)
-        if thing == NOTHING:
+        aim = find_target(at, r, choice)
+        if aim.object == NOTHING:
             masked[r] += 1
             continue
-        take_option(plans, r, choice, thing, aff, now, commit[town[r]])
+        take_option(plans, r, choice, aim, now, commit[town[r]])
 
 
-@system(phase=Phase.DECIDE)
+@system(phase=Phase.DECIDE, after=["gather_company"])
 def obey_orders(
     at: Read[Surroundings],
     values: Write[Values],
@@ -74,10 +74,7 @@ def obey_orders(
     obey_all(
         scene_of(at, values),
         identity.alive,
-        Plans(
-            intent.option, intent.target, intent.affordance, intent.wake, activity.affordance,
-            activity.until,
-        ),
+        plans_of(intent, activity),
         Ground(at.layouts.walkable, at.layouts.step),
         orders.option, orders.primitive, orders.masked, intent.primitive, intent.object,
         rules.commit,

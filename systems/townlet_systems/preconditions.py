@@ -107,7 +107,9 @@ _LISTED: Final = (
     _CORE
     + tuple((f"inventory.{item}", "number", f"{item} the agent carries") for item in ITEMS)
     + tuple((f"stock.{item}", "number", f"{item} in the object's stock") for item in ITEMS)
-    + tuple((f"prices.{key}", "number", f"today's economy.{key}") for key in PRICE_KEYS)
+    + tuple(
+        (f"prices.{key}", "number", f"economy.{key} today, with its spikes") for key in PRICE_KEYS
+    )
 )
 
 #: Every variable but the needs: canonical name -> :class:`Variable`.

@@ -1,15 +1,22 @@
 """Pursuing: the option's controller emits one primitive per tick: go there, queue, use, stop."""
 
-from townlet.ecs import I8, I16, I32, U16, Bool, Phase, Read, Write, device, kernel, system
+from typing import NamedTuple
+
+from townlet.ecs import I8, I16, I32, I64, Bool, Phase, Read, Write, device, kernel, system
 from townlet_components.activity import Activity
 from townlet_components.citymap import DistrictPlan, Layouts, PlacePlan
+from townlet_components.clock import Clock
 from townlet_components.home import Home
 from townlet_components.identity import Identity
+from townlet_components.incidents import Errand
 from townlet_components.intent import (
+    GO_TO_WORK,
     IDLE,
     INTERACT,
     LEAVE_QUEUE,
     NORTH,
+    SOCIALISE,
+    TALK,
     USE_ITEM,
     WAIT,
     Intent,
@@ -19,10 +26,55 @@ from townlet_components.objects import ObjectPlan, Objects
 from townlet_components.position import Position
 from townlet_components.queueing import QueuePlace, QueueRing
 from townlet_components.rows import Rows
-from townlet_systems.bundles import City
+from townlet_components.script import Script
+from townlet_components.ties import Talk
+from townlet_components.work import Employment, JobRules, PositionPlan
+from townlet_systems.acting import CLOSE, plans_of
+from townlet_systems.bundles import City, Ground, Plans
+from townlet_systems.duty import Duty, at_work, duty_of
 from townlet_systems.rings import place_in_ring
+from townlet_systems.scene import city_of
 from townlet_systems.targets import BAG
 from townlet_systems.walking import ARRIVED, next_step
+
+
+class Walkers(NamedTuple):
+    """Where agents are and what holds them, by row; and slot to row."""
+
+    slot: I32
+    town: I32
+    district: I32
+    tile: I16
+    home: I32
+    queue: I32
+    holding: Bool
+    using: I32
+    partner: I32
+    errand_district: I32
+    errand_target: I16
+    errand_until: I32
+    row_of: I32
+
+
+class Places(NamedTuple):
+    """Places of the town, and where a district's begin."""
+
+    district: I32
+    target: I16
+    first: I32
+    of_tile: I16
+    single: Bool
+
+
+class Spots(NamedTuple):
+    """Objects, where one waits for them, and who does."""
+
+    district: I32
+    target: I16
+    queue: I16
+    ring_start: I32
+    ring: I32
+    waiting: I8
 
 
 @device
@@ -34,52 +86,135 @@ def walk_or(city: City, district: int, tile: int, goal: int, target: int, arrive
     return NORTH + step if step >= 0 else WAIT
 
 
+@device
+def gap(size: I32, a: int, b: int) -> tuple[int, int]:
+    """Tiles from tile ``a`` to tile ``b`` of a district, east and south."""
+    return b % size[0] - a % size[0], b // size[0] - a // size[0]
+
+
+@device
+def greedy(city: City, ground: Ground, size: I32, district: int, tile: int, goal: int) -> int:
+    """Primitive of a step that brings ``tile`` nearer to ``goal``, the longer way first."""
+    dx, dy = gap(size, tile, goal)
+    across = 2 if dx > 0 else 3
+    along = 1 if dy > 0 else 0
+    first, second = (across, along) if abs(dx) >= abs(dy) else (along, across)
+    for turn in range(2):
+        side = first if turn == 0 else second
+        useful = dx != 0 if side >= 2 else dy != 0
+        if useful and ground.walkable[city.layout[district], tile + ground.step[side]]:
+            return NORTH + side
+    return WAIT
+
+
+@device
+def toward(
+    places: Places, city: City, ground: Ground, size: I32, here: int, tile: int, there: int,
+    goal: int,
+) -> tuple[int, int, int]:  # fmt: skip
+    """From a tile of district ``here`` toward somebody on tile ``goal`` of district ``there``.
+
+    To the place the other is in, greedily when near, then talk.
+
+    Returns:
+        District and routing target to walk to, or -1, 0 and the primitive.
+    """
+    if here != there:
+        return there, 0, WAIT
+    dx, dy = gap(size, tile, goal)
+    if abs(dx) + abs(dy) <= 1:
+        return -1, 0, TALK
+    place = places.of_tile[city.layout[there], goal]
+    together = place == places.of_tile[city.layout[here], tile]
+    if place < 0 or together or abs(dx) + abs(dy) <= CLOSE:
+        return -1, 0, greedy(city, ground, size, here, tile, goal)
+    return there, places.target[places.first[there] + place], WAIT
+
+
+@device
+def object_spot(w: Walkers, plans: Plans, spots: Spots, row: int, thing: int) -> tuple[int, int]:
+    """Routing target of an object, or of the tile to wait for it on; and what to do there."""
+    arrived = INTERACT + plans.affordance[row]
+    mine = w.queue[row] == thing
+    if not mine or w.holding[row] or spots.queue[thing, 0] < 0:
+        return spots.target[thing], arrived
+    count = spots.district.shape[0]
+    start = w.town[row] * (spots.ring.shape[0] // (spots.waiting.shape[0] // count))
+    waiting = spots.waiting[w.town[row] * count + thing]
+    ahead = place_in_ring(spots.ring, start + spots.ring_start[thing], waiting, w.slot[row])
+    place = min(ahead, spots.queue.shape[1] - 1)
+    while place > 0 and spots.queue[thing, place] < 0:
+        place -= 1
+    return spots.queue[thing, max(place, 0)], WAIT
+
+
+@device
+def destination(
+    w: Walkers, plans: Plans, spots: Spots, size: I32, city: City, ground: Ground, duty: Duty,
+    places: Places, row: int, other: int, idles: bool,
+) -> tuple[int, int, int]:  # fmt: skip
+    """Where an option leads.
+
+    Returns:
+        District and routing target to walk to and the primitive there; or -1, 0 and the primitive.
+    """
+    thing, option = plans.target[row], plans.option[row]
+    here, tile = w.district[row], w.tile[row]
+    if thing >= 0:
+        spot, act = object_spot(w, plans, spots, row, thing)
+        return spots.district[thing], spot, act
+    if thing == BAG:
+        return -1, 0, USE_ITEM
+    if option == SOCIALISE and other >= 0:
+        there, spot = w.district[other], w.tile[other]
+        return toward(places, city, ground, size, here, tile, there, spot)
+    goal, spot = -1, 0
+    p, home = duty.position[row], w.home[row]
+    if option == GO_TO_WORK and p >= 0:
+        if not (duty.spot[p] and at_work(duty, city, p, here, tile)):
+            goal, spot = duty.district[p], duty.target[p]
+    elif idles and home >= 0 and places.single[city.layout[here], tile]:
+        # Who has nothing to do does not stand in the way: it goes home.
+        goal, spot = places.district[home], places.target[home]
+    return goal, spot, WAIT
+
+
 @kernel(over="agent", local=True)
 def pursue_all(
-    alive: Bool, slot: I32, town: I32, district: I32, tile: I16, home: I32,
-    running: I16, using: I32, given: I16, possessed: Bool, q_object: I32, holding: Bool,
-    option: I8, target: I32, plan: I16, primitive: I16, wish: I32,
-    o_district: I32, o_target: I16, o_queue: I16, o_start: I32, waiting: I8, ring: I32,
-    route: U16, layout: I16, gate_exit: I16, gate_tile: I16, grid: I32, single: Bool,
-    place_district: I32, place_target: I16,
+    alive: Bool, given: I16, possessed: Bool, scripted: Bool, w: Walkers, plans: Plans,
+    primitive: I16, wish: I32, spots: Spots, size: I32, city: City, ground: Ground, duty: Duty,
+    places: Places, tick: I64,
 ) -> None:  # fmt: skip
     """Emit each agent's primitive; see :func:`pursue_options`."""
-    city = City(route, layout, gate_exit, gate_tile, grid)
-    count = o_district.shape[0]
-    entries = ring.shape[0] // (waiting.shape[0] // count)
+    capacity = w.row_of.shape[0] // (spots.waiting.shape[0] // spots.district.shape[0])
     for r in range(alive.shape[0]):
-        if given[r] >= 0:
+        if given[r] >= 0 or scripted[r]:
             continue
         primitive[r] = WAIT
-        thing = target[r]
-        if running[r] >= 0:
-            if thing != (using[r] if using[r] >= 0 else BAG):
+        thing = plans.target[r]
+        if plans.running[r] >= 0:
+            if thing != (w.using[r] if w.using[r] >= 0 else BAG):
                 primitive[r] = LEAVE_QUEUE
             continue
-        if not alive[r]:
+        if not alive[r] or w.partner[r] >= 0:
             continue
-        if q_object[r] >= 0 and q_object[r] != thing:
+        errand = w.errand_target[r] >= 0 and tick[0] < w.errand_until[r]
+        if w.queue[r] >= 0 and (errand or w.queue[r] != thing):
             primitive[r] = LEAVE_QUEUE
-        elif thing >= 0:
-            goal, spot, arrived = o_district[thing], o_target[thing], INTERACT + plan[r]
-            if q_object[r] == thing and not holding[r] and o_queue[thing, 0] >= 0:
-                start = town[r] * entries + o_start[thing]
-                ahead = place_in_ring(ring, start, waiting[town[r] * count + thing], slot[r])
-                place = min(ahead, o_queue.shape[1] - 1)
-                while place > 0 and o_queue[thing, place] < 0:
-                    place -= 1
-                spot, arrived = o_queue[thing, max(place, 0)], WAIT
-            primitive[r] = walk_or(city, district[r], tile[r], goal, spot, arrived)
-            wish[r] = thing
-        elif thing == BAG:
-            primitive[r] = USE_ITEM
-        elif option[r] == IDLE and home[r] >= 0 and not possessed[r]:
-            # Who has nothing to do does not stand in the way: it goes home.
-            if not single[layout[district[r]], tile[r]]:
-                continue
-            primitive[r] = walk_or(
-                city, district[r], tile[r], place_district[home[r]], place_target[home[r]], WAIT
+            continue
+        if errand:
+            goal, spot, act = w.errand_district[r], w.errand_target[r], WAIT
+        else:
+            person = plans.person[r]
+            other = w.row_of[w.town[r] * capacity + person] if person >= 0 else -1
+            idles = plans.option[r] == IDLE and not possessed[r]
+            goal, spot, act = destination(
+                w, plans, spots, size, city, ground, duty, places, r, other, idles
             )
+            wish[r] = thing if thing >= 0 else wish[r]
+        if goal >= 0:
+            act = walk_or(city, w.district[r], w.tile[r], goal, spot, act)
+        primitive[r] = act
 
 
 @system(phase=Phase.ACT)
@@ -91,6 +226,9 @@ def pursue_options(
     activity: Read[Activity],
     orders: Read[Orders],
     queue: Read[QueuePlace],
+    talk: Read[Talk],
+    errand: Read[Errand],
+    script: Read[Script],
     intent: Write[Intent],
     plan: Read[ObjectPlan],
     objects: Read[Objects],
@@ -98,14 +236,28 @@ def pursue_options(
     layouts: Read[Layouts],
     city: Read[DistrictPlan],
     places: Read[PlacePlan],
+    positions: Read[PositionPlan],
+    employment: Read[Employment],
+    rules: Read[JobRules],
+    clock: Read[Clock],
 ) -> None:
-    """Each option's controller walks to the target, queues there, and asks to use it."""
+    """Each agent takes a step toward what it wants: an errand, an object, work, a person."""
     pursue_all(
-        identity.alive, rows.slot, rows.town, position.district, position.tile, home.place,
-        activity.affordance, activity.object, orders.primitive, orders.possessed,
-        queue.object, queue.holding,
-        intent.option, intent.target, intent.affordance, intent.primitive, intent.object,
-        plan.district, plan.target, plan.queue, plan.ring_start, objects.waiting, ring.slot,
-        layouts.route, city.layout, layouts.gate_exit, layouts.gate_tile, city.grid,
-        layouts.single, places.district, places.target,
+        identity.alive, orders.primitive, orders.possessed, script.acts,
+        Walkers(
+            rows.slot, rows.town, position.district, position.tile, home.place, queue.object,
+            queue.holding, activity.object, talk.partner, errand.district, errand.target,
+            errand.until, rows.row_of,
+        ),
+        plans_of(intent, activity), intent.primitive, intent.object,
+        Spots(
+            plan.district, plan.target, plan.queue, plan.ring_start, ring.slot, objects.waiting
+        ),
+        city.size, city_of(layouts, city),
+        Ground(layouts.walkable, layouts.step),
+        duty_of(positions, layouts, employment, rules),
+        Places(
+            places.district, places.target, city.place_first, layouts.place, layouts.single
+        ),
+        clock.tick,
     )  # fmt: skip

@@ -15,20 +15,21 @@ from townlet.ecs.rng import POLICY_STREAM, draw_unit
 from townlet_components import draws
 from townlet_components.activity import Activity
 from townlet_components.identity import Identity
+from townlet_components.incidents import Errand
 from townlet_components.intent import Intent, Orders
-from townlet_components.rows import Towns
 from townlet_components.rules import OptionRules
+from townlet_components.script import Script
 from townlet_components.values import Values
-from townlet_systems.acting import find_target, take_option
-from townlet_systems.bundles import Plans, Scene
-from townlet_systems.scene import Surroundings, scene_of
-from townlet_systems.targets import NOTHING, NOWHERE
+from townlet_systems.acting import bound_of, find_target, is_bound, no_aim, plans_of, take_option
+from townlet_systems.bundles import Bound, Plans
+from townlet_systems.scene import Scene, Surroundings, scene_of
+from townlet_systems.targets import NOTHING
 
 
 @kernel(over="agent", local=True)
 def draw_all(
     at: Scene, alive: Bool,
-    plans: Plans, given_option: I16, given_primitive: I16, possessed: Bool,
+    plans: Plans, given_option: I16, given_primitive: I16, possessed: Bool, bound: Bound,
     served: I16, commit: I32, seed: U64, generation: I32,
 ) -> None:  # fmt: skip
     """Draw an open option, all equally likely, for every agent whose decision is open."""
@@ -37,13 +38,13 @@ def draw_all(
     for r in range(alive.shape[0]):
         if now < wake[r] or not alive[r] or possessed[r]:
             continue
-        if given_option[r] >= 0 or given_primitive[r] >= 0:
+        if given_option[r] >= 0 or given_primitive[r] >= 0 or is_bound(bound, r, now):
             continue
         if running[r] >= 0:
-            take_option(plans, r, option[r], NOWHERE, -1, now, 1)
+            take_option(plans, r, option[r], no_aim(), now, 1)
             continue
         openings, count, choice = 0, 0, -1
-        thing, aff = NOWHERE, -1
+        aim = no_aim()
         # Once around to see what is open, once more to take the chosen one: one call site.
         for turn in range(2 * served.shape[0]):
             o = turn % served.shape[0]
@@ -58,32 +59,31 @@ def draw_all(
                     choice += 1
             if choice >= 0 and o != choice:
                 continue
-            thing, aff = find_target(at, r, o)
-            if choice < 0 and thing != NOTHING:
+            aim = find_target(at, r, o)
+            if choice < 0 and aim.object != NOTHING:
                 openings |= 1 << o
                 count += 1
-        take_option(plans, r, choice, thing, aff, now, commit[town[r]])
+        take_option(plans, r, choice, aim, now, commit[town[r]])
 
 
-@system(phase=Phase.DECIDE, after=["obey_orders"])
+@system(phase=Phase.DECIDE, after=["follow_scripts"])
 def draw_options(
     at: Read[Surroundings],
     values: Write[Values],
     identity: Read[Identity],
     activity: Read[Activity],
     orders: Read[Orders],
+    errand: Read[Errand],
+    script: Read[Script],
     intent: Write[Intent],
     rules: Read[OptionRules],
-    towns: Read[Towns],
 ) -> None:
     """Agents with something to decide draw an option (random policy)."""
     draw_all(
         scene_of(at, values),
         identity.alive,
-        Plans(
-            intent.option, intent.target, intent.affordance, intent.wake, activity.affordance,
-            activity.until,
-        ),
-        orders.option, orders.primitive, orders.possessed, at.menu.need, rules.commit, towns.seed,
+        plans_of(intent, activity),
+        orders.option, orders.primitive, orders.possessed,
+        bound_of(errand, script, at.talk), at.menu.need, rules.commit, at.towns.seed,
         identity.generation,
     )  # fmt: skip

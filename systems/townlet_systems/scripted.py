@@ -1,4 +1,6 @@
-"""The scripted policy: critical needs, then needs below their threshold, then leisure."""
+"""The scripted policy: critical needs, work, needs below their threshold, shopping, company."""
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,27 +21,63 @@ from townlet.ecs.rng import POLICY_STREAM, draw_unit
 from townlet_components import draws
 from townlet_components.activity import Activity
 from townlet_components.identity import Identity
-from townlet_components.intent import IDLE, RELAX, SLEEP, Intent, Orders
+from townlet_components.incidents import Errand
+from townlet_components.intent import (
+    GET_FED,
+    GO_TO_WORK,
+    IDLE,
+    RELAX,
+    SHOP,
+    SLEEP,
+    SOCIALISE,
+    Intent,
+    Orders,
+)
+from townlet_components.inventory import INGREDIENTS, MEALS
 from townlet_components.needs import CRITICAL, NeedRules
 from townlet_components.personality import EXTROVERSION
-from townlet_components.rows import Towns
 from townlet_components.rules import OptionRules
+from townlet_components.script import Script
 from townlet_components.values import Values
-from townlet_systems.acting import find_target, take_option
-from townlet_systems.bundles import Plans, Scene
-from townlet_systems.scene import Surroundings, scene_of
-from townlet_systems.targets import NOTHING, NOWHERE
+from townlet_systems.acting import bound_of, find_target, is_bound, no_aim, plans_of, take_option
+from townlet_systems.bundles import Bound, Plans
+from townlet_systems.duty import minutes_to_shift, on_duty
+from townlet_systems.offers import in_store
+from townlet_systems.scene import Scene, Surroundings, scene_of
+from townlet_systems.targets import NOTHING
+from townlet_systems.walking import FAR, distance
 
 #: Sleep goes on until energy is this high (SPEC §4) ...
 RESTED = np.float32(0.95)
 #: ... and at night, from 22:00 to 06:00, begins below this level.
 TIRED_AT_NIGHT = np.float32(0.8)
 _NIGHT_BEGINS, _NIGHT_ENDS = 22 * 60, 6 * 60
-#: An agent with nothing to do seeks leisure with this probability, more or less by extroversion.
+#: An agent with nothing to do seeks company, else leisure, with these probabilities, more or less
+#: by extroversion; profiles that like to chat seek company more often.
+COMPANY_BASE, COMPANY_SPREAD = 0.5, 0.3
 LEISURE_BASE, LEISURE_SPREAD = 0.4, 0.3
+#: A shift that begins within so many minutes is planned for: who is less fed than this eats first.
+PLAN_AHEAD = 240
+FED_FOR_WORK = np.float32(0.7)
+#: Lunch: hunger below this interrupts a shift.
+LUNCH = np.float32(0.3)
+#: A household with fewer ingredients and meals than this goes shopping.
+LOW_LARDER = 4
 _NONE = np.float32(0)
-_CRITICAL_BONUS = np.float32(100)
+_CRITICAL_BONUS, _LUNCH_BONUS = np.float32(100), np.float32(20)
+_WORK, _SHOP = np.float32(10), np.float32(0.3)
 _CRITICAL = np.float32(CRITICAL)
+
+
+class Habits(NamedTuple):
+    """Rules the scripted policy follows, by town and profile; and seeds for its draws."""
+
+    threshold: F32
+    weight: F32
+    commit: I32
+    chat_preference: F32
+    seed: U64
+    generation: I32
 
 
 @device
@@ -50,6 +88,7 @@ def urgency(
     option: int,
     current: int,
     minute: int,
+    slack: int,
 ) -> np.float32:
     """How much a need calls for its option, above 0 when it does.
 
@@ -60,11 +99,14 @@ def urgency(
         option: the option that serves the need.
         current: the option so far.
         minute: minute of the day.
+        slack: minutes before one has to leave for work; at most 0 when it is time.
     """
     deficit = np.float32(1) - level
     if level < _CRITICAL:
         return _CRITICAL_BONUS + weight * deficit
-    if level < threshold:
+    if slack <= 0:
+        return _LUNCH_BONUS + weight * deficit if option == GET_FED and level < LUNCH else _NONE
+    if level < threshold or (option == GET_FED and slack < PLAN_AHEAD and level < FED_FOR_WORK):
         return weight * deficit
     if option == SLEEP:
         night = minute >= _NIGHT_BEGINS or minute < _NIGHT_ENDS
@@ -74,21 +116,87 @@ def urgency(
 
 
 @device
-def leisure(
-    seed: np.uint64, tick: int, slot: int, generation: int, extroversion: float, tried: int
-) -> int:
-    """RELAX or IDLE for an agent no need calls; the sociable relax more often."""
-    if (tried >> RELAX) & 1:
-        return IDLE
-    u = draw_unit(seed, POLICY_STREAM, tick, slot, generation, draws.LEISURE, 0)
-    return RELAX if u < LEISURE_BASE + LEISURE_SPREAD * extroversion else IDLE
+def slack_of(at: Scene, row: int) -> int:
+    """Minutes until one has to leave for work: 0 on duty, FAR without a shift to come soon."""
+    duty = at.duty
+    p = duty.position[row]
+    if p < 0:
+        return FAR
+    minute = at.time.minute[0]
+    if on_duty(duty, p, minute):
+        return 0
+    left = minutes_to_shift(duty, p, minute)
+    if left > PLAN_AHEAD:
+        return FAR
+    people = at.people
+    walk = distance(
+        at.city, people.district[row], people.tile[row], duty.district[p], duty.target[p]
+    )
+    buffer = duty.buffer[people.town[row], people.profile[row]]
+    return int(max(left - walk - buffer, 0))
+
+
+@device
+def larder_is_low(at: Scene, row: int) -> bool:
+    """The household has little to eat: pantry and bag together."""
+    people, home = at.people, at.people.home[row]
+    if home < 0 or at.nearby.place_first[home] == at.nearby.place_first[home + 1]:
+        return False
+    thing = at.nearby.place_object[at.nearby.place_first[home]]
+    food = in_store(at.things, people, row, thing, INGREDIENTS)
+    return food + in_store(at.things, people, row, thing, MEALS) < LOW_LARDER
+
+
+@device
+def leisure(at: Scene, habits: Habits, row: int, tried: int) -> int:
+    """SOCIALISE, RELAX or IDLE for an agent nothing calls; the sociable are less often idle."""
+    people, town, now = at.people, at.people.town[row], at.time.tick[0]
+    slot, generation = people.slot[row], habits.generation[row]
+    extroversion = people.trait[row, EXTROVERSION]
+    if not (tried >> SOCIALISE) & 1:
+        wish = COMPANY_BASE + COMPANY_SPREAD * extroversion
+        wish *= habits.chat_preference[town, people.profile[row]]
+        u = draw_unit(habits.seed[town], POLICY_STREAM, now, slot, generation, draws.SOCIALISE, 0)
+        if u < wish:
+            return SOCIALISE
+    if not (tried >> RELAX) & 1:
+        u = draw_unit(habits.seed[town], POLICY_STREAM, now, slot, generation, draws.LEISURE, 0)
+        if u < LEISURE_BASE + LEISURE_SPREAD * extroversion:
+            return RELAX
+    return IDLE
+
+
+@device
+def most_urgent(
+    at: Scene, habits: Habits, served: I16, row: int, current: int, slack: int, hungry: bool,
+    tried: int,
+) -> tuple[int, np.float32]:  # fmt: skip
+    """Option that calls most and how much; -1 when none does."""
+    town, profile = at.people.town[row], at.people.profile[row]
+    best, best_urgency = -1, _NONE
+    for o in range(served.shape[0]):
+        n = served[o]
+        if (tried >> o) & 1:
+            continue
+        u = _NONE
+        if n >= 0:
+            u = urgency(
+                at.people.level[row, n], habits.threshold[town, profile, n],
+                habits.weight[town, n], o, current, at.time.minute[0], slack,
+            )  # fmt: skip
+        elif o == GO_TO_WORK and slack <= habits.commit[town]:
+            u = _WORK
+        elif o == SHOP and hungry and slack > 0:
+            u = _SHOP
+        if u > best_urgency:
+            best, best_urgency = o, u
+    return best, best_urgency
 
 
 @kernel(over="agent", local=True)
 def select_all(
-    at: Scene, alive: Bool,
-    plans: Plans, given_option: I16, given_primitive: I16, possessed: Bool,
-    served: I16, threshold: F32, weight: F32, commit: I32, seed: U64, generation: I32,
+    at: Scene, alive: Bool, plans: Plans, given_option: I16, given_primitive: I16, possessed: Bool,
+    bound: Bound, served: I16, habits: Habits,
 ) -> None:  # fmt: skip
     """Choose an option for every agent whose decision is open; see :func:`choose_options`."""
     town, option, wake, running = at.people.town, plans.option, plans.wake, plans.running
@@ -97,70 +205,57 @@ def select_all(
     for r in range(alive.shape[0]):
         if now < wake[r] or not alive[r] or possessed[r]:
             continue
-        if given_option[r] >= 0 or given_primitive[r] >= 0:
+        if given_option[r] >= 0 or given_primitive[r] >= 0 or is_bound(bound, r, now):
             continue
-        t, tried = town[r], 0
-        choice, thing, aff = IDLE, NOWHERE, -1
-        # Needs by urgency, then leisure: one call of find_target keeps the kernel small.
-        for _ in range(options + 1):
-            best, best_urgency = -1, _NONE
-            for o in range(options):
-                n = served[o]
-                if n < 0 or (tried >> o) & 1:
-                    continue
-                u = urgency(
-                    at.people.level[r, n],
-                    threshold[t, at.people.profile[r], n],
-                    weight[t, n],
-                    o,
-                    option[r],
-                    at.time.minute[0],
-                )
-                if u > best_urgency:
-                    best, best_urgency = o, u
+        commit, tried = habits.commit[town[r]], 0
+        slack = slack_of(at, r)
+        hungry = larder_is_low(at, r)
+        choice, aim = IDLE, no_aim()
+        # By urgency, then leisure: one call of find_target keeps the kernel small.
+        for _ in range(options + 2):
+            best, call = most_urgent(at, habits, served, r, option[r], slack, hungry, tried)
             if best < 0:
                 if running[r] >= 0:
-                    choice, thing, aff = option[r], NOWHERE, -1
+                    choice = option[r]
                     break
-                best = leisure(
-                    seed[t],
-                    now,
-                    at.people.slot[r],
-                    generation[r],
-                    at.people.trait[r, EXTROVERSION],
-                    tried,
-                )
+                best = leisure(at, habits, r, tried)
                 if best == IDLE:
-                    choice, thing, aff = IDLE, NOWHERE, -1
                     break
             tried |= 1 << best
+            aim = find_target(at, r, best)
+            if aim.object == NOTHING:
+                continue
+            # What would make one late for work has to wait, unless it is critical.
+            length = at.offers.duration[aim.affordance] if aim.affordance >= 0 else 0
+            if call < _WORK and aim.cost + length > slack:
+                continue
             choice = best
-            thing, aff = find_target(at, r, best)
-            if thing != NOTHING:
-                break
-        take_option(plans, r, choice, thing, aff, now, commit[t])
+            break
+        if choice == IDLE:
+            aim = no_aim()
+        take_option(plans, r, choice, aim, now, commit)
 
 
-@system(phase=Phase.DECIDE, after=["obey_orders"])
+@system(phase=Phase.DECIDE, after=["follow_scripts"])
 def choose_options(
     at: Read[Surroundings],
     values: Write[Values],
     identity: Read[Identity],
     activity: Read[Activity],
     orders: Read[Orders],
+    errand: Read[Errand],
+    script: Read[Script],
     intent: Write[Intent],
     need_rules: Read[NeedRules],
     rules: Read[OptionRules],
-    towns: Read[Towns],
 ) -> None:
-    """Agents with something to decide choose an option (scripted policy)."""
+    """Agents with something to decide choose an option: needs, work, shopping, company."""
     select_all(
-        scene_of(at, values),
-        identity.alive,
-        Plans(
-            intent.option, intent.target, intent.affordance, intent.wake, activity.affordance,
-            activity.until,
+        scene_of(at, values), identity.alive, plans_of(intent, activity),
+        orders.option, orders.primitive, orders.possessed, bound_of(errand, script, at.talk),
+        at.menu.need,
+        Habits(
+            need_rules.threshold, need_rules.weight, rules.commit, at.tie_rules.chat_preference,
+            at.towns.seed, identity.generation,
         ),
-        orders.option, orders.primitive, orders.possessed, at.menu.need,
-        need_rules.threshold, need_rules.weight, rules.commit, towns.seed, identity.generation,
     )  # fmt: skip

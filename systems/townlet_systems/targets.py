@@ -1,12 +1,19 @@
 """Targets: which object an option goes for, by distance, queue and price (SPEC §12)."""
 
-from townlet.ecs import device
+from typing import NamedTuple
+
+import numpy as np
+
+from townlet.ecs import device, rare
 from townlet_components.events import NO_REASON
 from townlet_components.intent import RELAX
 from townlet_components.inventory import MEALS
+from townlet_components.needs import CRITICAL
 from townlet_components.personality import FRUGALITY
-from townlet_systems.bundles import Scene
+from townlet_systems.bonds import Bonds, avoids
+from townlet_systems.bundles import People, Things
 from townlet_systems.offers import fits_bag, price_of, refusal
+from townlet_systems.scene import Scene
 from townlet_systems.walking import FAR, distance
 
 #: No target: the option cannot be pursued now.
@@ -23,6 +30,8 @@ SURPLUS = 25_200
 LEISURE_LIMIT = 45
 #: Advantage, in minutes, of paid leisure for who can spend.
 TREAT = 45
+#: What an avoided rival in use or queue seems to cost, in minutes.
+SHUN = 600
 
 
 @device
@@ -53,66 +62,125 @@ def cost(at: Scene, row: int, aff: int, thing: int) -> int:
     return walk + wait + int(price * MINUTES_PER_MEAL_PRICE * thrift) // 1000
 
 
-@device
-def _better(
-    at: Scene, row: int, aff: int, thing: int, best: int, best_cost: int, treat: int
-) -> tuple[int, int]:
-    """The better of the best object so far and ``thing``; ties go to the lower number."""
-    price = cost(at, row, aff, thing)
-    if price >= FAR:
-        return best, best_cost
-    if treat > 0 and price_of(at.offers, at.things, aff, thing, at.people.town[row]) > 0:
-        price -= treat
-    if price > best_cost or (price == best_cost and thing >= best >= 0):
-        return best, best_cost
-    why = refusal(at.offers, at.things, at.people, at.mind, at.time, row, aff, thing)
-    if why != NO_REASON:
-        return best, best_cost
-    return thing, price
+class Choice(NamedTuple):
+    """What an option goes for.
+
+    Attributes:
+        object: the object; BAG, NOWHERE or NOTHING.
+        affordance: what to do there; -1 none.
+        cost: minutes it seems to cost, walking, waiting, paying; without doing it.
+        shunned: slot of the rival for whose sake a better object was passed over; -1 nobody.
+    """
+
+    object: int
+    affordance: int
+    cost: int
+    shunned: int
 
 
 @device
-def _best_object(at: Scene, row: int, aff: int, treat: int) -> tuple[int, int]:
-    """Best object for one affordance: at home, in this district, in the home district."""
-    things, nearby = at.things, at.nearby
-    best, best_cost = NOTHING, FAR
-    wanted = at.offers.object_type[aff]
-    home, here = at.people.home[row], at.people.district[row]
+def is_wary(at: Scene, row: int) -> bool:
+    """The agent has marked somebody as a rival to avoid."""
+    marked = False
+    for k in range(at.bonds.avoid.shape[1]):
+        marked = marked or at.bonds.avoid[row, k]
+    return bool(marked)
+
+
+@rare
+def rival_at(bonds: Bonds, things: Things, people: People, row: int, thing: int, tick: int) -> int:
+    """Slot of an avoided rival who uses an object or waits for it; -1 nobody."""
+    town = people.town[row]
+    g = town * things.type.shape[0] + thing
+    if things.holder[g] >= 0 and avoids(bonds, row, things.holder[g], town, tick):
+        return int(things.holder[g])
+    start = town * (things.ring.shape[0] // (things.holder.shape[0] // things.type.shape[0]))
+    for k in range(things.waiting[g]):
+        slot = things.ring[start + things.ring_start[thing] + k]
+        if slot != people.slot[row] and avoids(bonds, row, slot, town, tick):
+            return int(slot)
+    return -1
+
+
+@device
+def _objects_of(at: Scene, row: int, wanted: int, source: int) -> tuple[int, int]:
+    """Where to look for a type: at home, in this district, in the home district.
+
+    Returns:
+        Range in ``Nearby.place_object`` (source 0) or ``Nearby.public_object``.
+    """
+    things, nearby, home = at.things, at.nearby, at.people.home[row]
+    if source == 0:
+        return (nearby.place_first[home], nearby.place_first[home + 1]) if home >= 0 else (0, 0)
+    here = at.people.district[row]
     there = things.district[nearby.place_object[nearby.place_first[home]]] if home >= 0 else here
+    if source == 2 and there == here:
+        return 0, 0
     types = (nearby.public_first.shape[0] - 1) // at.city.layout.shape[0]
+    cell = (here if source == 1 else there) * types + wanted
+    return nearby.public_first[cell], nearby.public_first[cell + 1]
+
+
+@device
+def _best_object(
+    at: Scene, row: int, aff: int, treat: int, wary: bool
+) -> tuple[int, int, int, int]:
+    """Best object for one affordance: at home, in this district, in the home district.
+
+    Objects that an avoided rival uses or waits for come last; ties go to the lower number.
+
+    Returns:
+        The object or NOTHING, its cost with treats and rivals, its plain cost, whom it shuns.
+    """
+    things, nearby, town = at.things, at.nearby, at.people.town[row]
+    best, best_cost, best_real = NOTHING, FAR, FAR
+    shunned, shunned_cost = -1, FAR
+    wanted = at.offers.object_type[aff]
     # One loop over three sources: a single call keeps the compiled kernels small.
     for source in range(3):
-        if source == 0:
-            if home < 0:
-                continue
-            low, high = nearby.place_first[home], nearby.place_first[home + 1]
-        else:
-            if source == 2 and there == here:
-                break
-            cell = (here if source == 1 else there) * types + wanted
-            low, high = nearby.public_first[cell], nearby.public_first[cell + 1]
+        low, high = _objects_of(at, row, wanted, source)
         for k in range(low, high):
             thing = nearby.place_object[k] if source == 0 else nearby.public_object[k]
-            if things.type[thing] == wanted:
-                best, best_cost = _better(at, row, aff, thing, best, best_cost, treat)
-    return best, best_cost
+            if things.type[thing] != wanted:
+                continue
+            real = price = cost(at, row, aff, thing)
+            if real >= FAR:
+                continue
+            if treat > 0 and price_of(at.offers, things, aff, thing, town) > 0:
+                price -= treat
+            rival = -1
+            if wary and (price < best_cost or price < shunned_cost):
+                rival = rival_at(at.bonds, things, at.people, row, thing, at.time.tick[0])
+            if rival >= 0:
+                if price < shunned_cost:
+                    shunned, shunned_cost = rival, price
+                price += SHUN
+            if price > best_cost or (price == best_cost and thing >= best >= 0):
+                continue
+            why = refusal(at.offers, things, at.people, at.mind, at.time, row, aff, thing)
+            if why == NO_REASON:
+                best, best_cost, best_real = int(thing), price, real
+    if shunned_cost >= best_cost or best_cost >= SHUN:
+        shunned = -1
+    return best, best_cost, best_real, shunned
 
 
 @device
-def choose_target(at: Scene, row: int, option: int) -> tuple[int, int]:
+def choose_target(at: Scene, row: int, option: int) -> Choice:
     """Object and affordance an option would go for now.
 
     What the option uses up is made first when there is none: no meal, but ingredients and a stove,
-    means cooking.
+    means cooking. Rivals are avoided unless the need is critical (SPEC §7).
 
     Returns:
-        ``(object, affordance)``; ``(BAG, affordance)`` for a meal carried along;
-        ``(NOTHING, -1)`` when the option cannot be pursued. The mask of an option is whether this
-        finds something.
+        The choice; its object is BAG for a meal carried along, NOTHING when the option cannot be
+        pursued. The mask of an option is whether this finds something.
     """
     menu, offers, people = at.menu, at.offers, at.people
-    best, best_aff, best_cost = NOTHING, -1, FAR
+    best, best_aff, best_cost, real, shunned = NOTHING, -1, FAR, 0, -1
     treat = TREAT if option == RELAX and people.money[row] > SURPLUS else 0
+    need = menu.need[option]
+    wary = is_wary(at, row) and not (need >= 0 and people.level[row, need] < np.float32(CRITICAL))
     first, last = menu.first[option], menu.first[option + 1]
     producer = menu.producer[option]
     for k in range(first, last + (1 if producer >= 0 else 0)):
@@ -122,10 +190,10 @@ def choose_target(at: Scene, row: int, option: int) -> tuple[int, int]:
         aff = producer if makes else menu.affordance[k]
         meals = -offers.item[aff, MEALS]
         if not makes and meals > 0 and fits_bag(offers, people, row, aff):
-            return BAG, aff
-        thing, price = _best_object(at, row, aff, treat)
+            return Choice(BAG, aff + 0, 0, -1)
+        thing, price, plain, rival = _best_object(at, row, aff, treat, wary)
         if thing >= 0 and (best < 0 or price < best_cost):
-            best, best_aff, best_cost = thing, aff, price
+            best, best_aff, best_cost, real, shunned = thing, aff, price, plain, rival
     if option == RELAX and best_cost > LEISURE_LIMIT:
-        return NOTHING, -1
-    return best, best_aff
+        return Choice(NOTHING, -1, 0, -1)
+    return Choice(best, best_aff, real, shunned)

@@ -6,9 +6,11 @@ import numpy as np
 
 from townlet.ecs import (
     F32,
+    I8,
     I16,
     I32,
     I64,
+    U8,
     U16,
     Bool,
     Emit,
@@ -36,7 +38,7 @@ from townlet_components.events import (
 from townlet_components.home import Home
 from townlet_components.identity import Identity
 from townlet_components.intent import INTERACT, USE_ITEM, Intent
-from townlet_components.inventory import Inventory
+from townlet_components.inventory import MEALS, Inventory
 from townlet_components.last_action import LastAction
 from townlet_components.needs import Needs
 from townlet_components.objects import ObjectPlan, Objects
@@ -44,12 +46,15 @@ from townlet_components.personality import Personality
 from townlet_components.position import Position
 from townlet_components.queueing import QueuePlace, QueueRing, QueueRules
 from townlet_components.rows import DistrictRows, Rows, Towns
+from townlet_components.script import Script
+from townlet_components.town_state import Prices, Utilities
 from townlet_components.values import Values
+from townlet_components.vetoes import Vetoes
 from townlet_components.wallet import SALES, Ledger, Till, Wallet
 from townlet_systems.bundles import Mind, Offers, People, Things, Time
 from townlet_systems.doing import Outcome, Running, note, outcome_of, running_of, stop
 from townlet_systems.emitting import Channel, channel_of, emit
-from townlet_systems.offers import fits_bag, price_of, refusal
+from townlet_systems.offers import ROOM, fits_bag, price_of, refusal
 from townlet_systems.queues import ready
 from townlet_systems.rings import (
     Fairness,
@@ -92,8 +97,8 @@ def apply_effects(need: F32, item: I16, level: F32, carried: I16, store: I16, ho
 def finish_all(
     town: I32, first: I32, last: I32, active: I32, slot: I32, level: F32, carried: I16,
     running: Running, target: I32, wake: I32, outcome: Outcome, waiters: Waiters, rings: Rings,
-    private: Bool, pantry: I32, stock: I16, need: F32, item: I16, length: I32, cooldown: I32,
-    fair: Fairness, channel: Channel, tick: I64,
+    private: Bool, pantry: I32, stock: I16, closed: U8, need: F32, item: I16, length: I32,
+    cooldown: I32, fair: Fairness, channel: Channel, tick: I64,
 ) -> None:  # fmt: skip
     """Finish what is due in each district; see :func:`finish_affordances`."""
     now = tick[0]
@@ -120,6 +125,8 @@ def finish_all(
             release(rings, t * rings.start.shape[0] + thing)
             forget(waiters, r)
             waiters.cool_object[r], waiters.cool_until[r] = thing, now + cooldown[t]
+            if closed[t * rings.start.shape[0] + thing]:
+                continue
             place = next_in_line(rings, waiters, fair, t, thing, now)
             if place >= 0:
                 entries = rings.slot.shape[0] // fair.seed.shape[0]
@@ -164,8 +171,9 @@ def finish_affordances(
         district_rows.town, actors.first, actors.last, actors.row, rows.slot, needs.level,
         inventory.count, running_of(activity), intent.target, intent.wake, outcome_of(last),
         waiters_of(queue, identity, position, personality), rings_of(plan, ring, objects),
-        plan.private, plan.pantry, objects.stock, manifest.need, manifest.item, manifest.duration,
-        rules.cooldown, fairness_of(rules, towns, rows), channel_of(events, totals), clock.tick,
+        plan.private, plan.pantry, objects.stock, objects.closed, manifest.need, manifest.item,
+        manifest.duration, rules.cooldown, fairness_of(rules, towns, rows),
+        channel_of(events, totals), clock.tick,
     )  # fmt: skip
 
 
@@ -205,11 +213,23 @@ def take_goods(
 
 
 @device
+def unpack(things: Things, people: People, row: int, thing: int) -> None:
+    """Put what is carried into the household's pantry: all ingredients, all meals but one."""
+    store = things.stock[people.town[row] * things.type.shape[0] + things.pantry[thing]]
+    for item in range(MEALS + 1):
+        kept = 1 if item == MEALS else 0
+        spare = min(people.carried[row, item] - kept, ROOM - store[item])
+        if spare > 0:
+            people.carried[row, item] -= spare
+            store[item] += spare
+
+
+@device
 def begin(
     doing: Doing, purse: Purse, offers: Offers, things: Things, people: People,
     row: int, thing: int, aff: int, d: int, tick: int,
 ) -> None:  # fmt: skip
-    """Pay, take the goods and start."""
+    """Unpack at home, pay, take the goods and start."""
     town = people.town[row]
     price = price_of(offers, things, aff, thing, town)
     if price > 0:
@@ -217,6 +237,8 @@ def begin(
         purse.money[row] -= price
         purse.till[town * places + things.place[thing]] += price
         purse.flow[d, SALES] += price
+    if thing >= 0 and things.private[thing]:
+        unpack(things, people, row, thing)
     take_goods(offers, things, people, row, thing, aff)
     running, length = doing.running, offers.duration[aff]
     running.affordance[row] = aff
@@ -240,9 +262,9 @@ def bag_meal(offers: Offers, people: People, row: int) -> int:
 @kernel(over="district", local=True)
 def start_all(
     town: I32, number: I32, object_first: I32, attention: I32, listed: I32, first: I32, last: I32,
-    active: I32, primitive: I16, wish: I32, doing: Doing, purse: Purse,
+    active: I32, primitive: I16, wish: I32, hold: Bool, doing: Doing, purse: Purse,
     rings: Rings, waiters: Waiters, things: Things, offers: Offers, people: People, mind: Mind,
-    route: U16, layout: I16, row_of: I32, channel: Channel, time: Time,
+    route: U16, layout: I16, row_of: I32, channel: Channel, time: Time, veto: I8,
 ) -> None:  # fmt: skip
     """Start what can start in each district; see :func:`start_affordances`."""
     now = time.tick[0]
@@ -257,10 +279,12 @@ def start_all(
             if rings.holder[g] < 0 or rings.using[g]:
                 continue
             r = row_of[t * capacity + rings.holder[g]]
-            if not ready(rings, waiters, route, layout, primitive, wish, r, thing):
+            if hold[r] or not ready(rings, waiters, route, layout, primitive, wish, r, thing):
                 continue
             aff = primitive[r] - INTERACT
             why = refusal(offers, things, people, mind, time, r, aff, thing)
+            if why == NO_REASON:
+                why = veto[r]
             if why == NO_REASON:
                 begin(doing, purse, offers, things, people, r, thing, aff, d, now)
                 rings.using[g] = True
@@ -283,7 +307,11 @@ def start_all(
                 continue
             note(doing.outcome, r, USE_ITEM, False, 1)
             aff = bag_meal(offers, people, r)
-            if aff >= 0:
+            if aff >= 0 and veto[r] != NO_REASON:
+                emit(channel, d, FAIL, people.slot[r], aff, -1, veto[r])
+                doing.target[r] = -1
+                doing.wake[r] = now + 1
+            elif aff >= 0:
                 begin(doing, purse, offers, things, people, r, -1, aff, d, now)
                 emit(channel, d, START, people.slot[r], -1, -1, aff)
 
@@ -296,6 +324,7 @@ def start_affordances(
     actors: Read[Actors],
     rows: Read[Rows],
     intent: Write[Intent],
+    script: Read[Script],
     activity: Write[Activity],
     last: Write[LastAction],
     queue: Write[QueuePlace],
@@ -312,8 +341,11 @@ def start_affordances(
     ring: Read[QueueRing],
     objects: Write[Objects],
     manifest: Read[Affordances],
+    prices: Read[Prices],
+    utilities: Read[Utilities],
     values: Write[Values],
     layouts: Read[Layouts],
+    vetoes: Read[Vetoes],
     events: Emit[Events],
     totals: Emit[EventTotals],
     clock: Read[Clock],
@@ -322,11 +354,12 @@ def start_affordances(
     start_all(
         district_rows.town, district_rows.number, city.object_first, attention.thing,
         attention.count, actors.first, actors.last, actors.row, intent.primitive, intent.object,
+        script.hold,
         Doing(running_of(activity), outcome_of(last), intent.target, intent.wake),
         Purse(wallet.money, till.money, ledger.flow),
         rings_of(plan, ring, objects), waiters_of(queue, identity, position, personality),
-        things_of(plan, objects, city), offers_of(manifest),
+        things_of(plan, objects, city, ring, prices, utilities), offers_of(manifest, prices),
         people_of(rows, position, home, wallet, inventory, needs, personality, queue),
         Mind(values.value, values.stack), layouts.route, city.layout, rows.row_of,
-        channel_of(events, totals), Time(clock.tick, clock.minute, clock.day),
+        channel_of(events, totals), Time(clock.tick, clock.minute, clock.day), vetoes.reason,
     )  # fmt: skip

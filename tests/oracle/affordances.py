@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tests.oracle.controllers import Ground
 from tests.oracle.preconditions import evaluate
 
-from townlet.maps import PLACE_KINDS
 from townlet.simulation import Simulation
 from townlet_components.inventory import ITEMS
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tests.oracle.town import Agent, Thing, Town
 
 CLOSED, FUNDS, STOCK, PRECONDITION, LEFT, REMOVED = 4, 2, 3, 1, 5, 6
+POWER_OFF, WATER_OFF = 7, 8
 
 
 #: A manifest with what the own one lacks: conditions on most variables, a price of its own, goods
@@ -28,16 +30,17 @@ AFFORDANCES = """
    preconds: ["stock.meals > 0 or meal_available"], effects: {hunger: 0.40, meals: -1}}
 - {id: snack, object_type: fridge, duration: 3, preconds: [needs.hunger < 0.5, queue_length < 3],
    effects: {hunger: 0.12, hygiene: -0.3, money: -0.25}}
-- {id: cook_meal, object_type: stove, duration: 13, preconds: ["inventory.meals < 2"],
+- {id: cook_meal, object_type: stove, duration: 13, preconds: ["inventory.meals < 2", power_on],
    effects: {ingredients: -2, meals: 2}}
 - {id: rest_sleep, object_type: bed, duration: 17, effects: {energy: 0.13}}
-- {id: shop, object_type: till, duration: 10, price: ingredients_cost, effects: {ingredients: 1}}
+- {id: shop, object_type: till, duration: 10, price: ingredients_cost, effects: {ingredients: 6}}
 - {id: relax, object_type: bench, duration: 15, preconds: [world.tick >= 0],
    effects: {energy: 0.005}}
 - {id: exercise, object_type: treadmill, duration: 9, price: gym,
    preconds: ["wallet >= 1", "object.object_type == 'treadmill'"],
    effects: {energy: -0.02, hygiene: -0.05}}
-- {id: drink_coffee, object_type: counter, duration: 4, price: coffee, effects: {energy: 0.03}}
+- {id: drink_coffee, object_type: counter, duration: 4, price: coffee,
+   preconds: ["prices.coffee < 0.7"], effects: {energy: 0.03}}
 """
 #: Objects of an open district, where nobody has a home and everything is for all.
 OPEN_OBJECTS = "".join(
@@ -49,7 +52,10 @@ OPEN_OBJECTS = "".join(
 
 @dataclass
 class Use:
-    """An affordance as its manifest entry reads; ``price`` in thousandths."""
+    """An affordance as its manifest entry reads.
+
+    It costs ``units`` times the price called ``price_name``, or ``own_price`` thousandths.
+    """
 
     id: str
     object_type: str
@@ -58,8 +64,15 @@ class Use:
     takes: dict[str, int]
     gives: dict[str, int]
     uses_up: dict[str, int]
-    price: int
+    price_name: str | None
+    units: int
+    own_price: int
     conditions: tuple[str, ...]
+
+    @property
+    def utilities(self) -> set[str]:
+        """What it cannot go on without: what its preconditions name."""
+        return {name for name in ("power", "water") if f"{name}_on" in " ".join(self.conditions)}
 
 
 class Rules:
@@ -78,15 +91,12 @@ class Rules:
         self.primitives = blue.primitive_names
         self.uses = [self._use(entry) for entry in blue.manifest.affordances]
         self.use = {use.id: use for use in self.uses}
+        self.payroll = payroll_of(sim, town)
 
     def _use(self, entry: Any) -> Use:
         given = {item: int(entry.effects[item]) for item in ITEMS if item in entry.effects}
         uses_up = {item: -n for item, n in given.items() if n < 0}
         gives = {item: n for item, n in given.items() if n > 0}
-        if entry.price is not None:
-            price = getattr(self.config.economy, entry.price)
-        else:
-            price = max(0.0, -entry.effects.get("money", 0.0))
         return Use(
             id=entry.id,
             object_type=entry.object_type,
@@ -96,14 +106,36 @@ class Rules:
             takes=uses_up or gives,
             gives=gives,
             uses_up=uses_up,
-            price=int(price * 1000 + 0.5),
+            price_name=entry.price,
+            units=given["ingredients"] if entry.price == "ingredients_cost" else 1,
+            own_price=int(max(0.0, -entry.effects.get("money", 0.0)) * 1000 + 0.5),
             conditions=entry.preconds,
         )
 
 
-def price_of(use: Use, thing: Thing | None) -> int:
-    """What a household owns, and what one carries, is free."""
-    return 0 if thing is None or thing.private else use.price
+def payroll_of(sim: Simulation, town: int) -> dict[int, int]:
+    """What a day's shifts of each place cost, thousandths."""
+    table, wage = sim.blueprint.jobs, sim.column("JobRules.wage")[town]
+    found: dict[int, int] = {}
+    for place, job, length in zip(table.place, table.job, table.length, strict=True):
+        found[int(place)] = found.get(int(place), 0) + int(wage[job]) * int(length)
+    return found
+
+
+def half_up(amount: Fraction) -> int:
+    """The nearest whole number; halves go up."""
+    return math.floor(amount + Fraction(1, 2))
+
+
+def price_of(town: Town, use: Use, thing: Thing | None) -> int:
+    """Base x place factor x spike; what a household owns, and what one carries, is free."""
+    if thing is None or thing.private:
+        return 0
+    factor = Fraction(town.factors[thing.place], 1000)
+    if use.price_name is None:
+        return half_up(use.own_price * factor)
+    spike = Fraction(town.spikes[use.price_name], 1000)
+    return half_up(town.prices[use.price_name] * use.units * factor * spike)
 
 
 def within_reach(town: Town, agent: Agent, thing: Thing, item: str) -> int:
@@ -122,6 +154,10 @@ def conditions_world(town: Town, agent: Agent, thing: Thing, use: Use) -> dict[s
     """What a precondition can read, for an agent that holds the object."""
     stock = {item: within_reach(town, agent, thing, item) for item in ITEMS}
     needs = {name: float(level) for name, level in agent.needs.items()}
+    prices = {
+        key: half_up(price * Fraction(town.spikes[key], 1000)) / 1000
+        for key, price in town.prices.items()
+    }
     person = {
         "needs": needs,
         "inventory": agent.carried,
@@ -133,11 +169,11 @@ def conditions_world(town: Town, agent: Agent, thing: Thing, use: Use) -> dict[s
         "inventory": agent.carried,
         "stock": stock,
         "wallet": agent.money / 1000,
-        "prices": {key: getattr(town.rules.config.economy, key) for key in ("gym", "coffee")},
+        "prices": prices,
         "affordance_id": use.id,
         "occupied": False,
-        "power_on": True,
-        "water_on": True,
+        "power_on": "power" not in town.out,
+        "water_on": "water" not in town.out,
         "meal_available": stock["meals"] > 0,
         "queue_length": len(thing.ring),
         "reservation_active": True,
@@ -162,12 +198,20 @@ def refusal(town: Town, agent: Agent, thing: Thing, use: Use) -> int:
         return CLOSED
     if thing.private and thing.place != agent.home:
         return CLOSED
-    if price_of(use, thing) > agent.money:
+    if price_of(town, use, thing) > agent.money:
         return FUNDS
     if any(within_reach(town, agent, thing, item) < n for item, n in use.takes.items()):
         return STOCK
     world = conditions_world(town, agent, thing, use)
-    return 0 if all(evaluate(text, world) for text in use.conditions) else PRECONDITION
+    if all(evaluate(text, world) for text in use.conditions):
+        return 0
+    return outage(town, use) or PRECONDITION
+
+
+def outage(town: Town, use: Use) -> int:
+    """The reason when something it cannot go on without is out, else 0."""
+    missing = use.utilities & town.out
+    return POWER_OFF if "power" in missing else WATER_OFF if missing else 0
 
 
 def bag_use(town: Town, agent: Agent) -> Use | None:
@@ -191,13 +235,19 @@ def let_go(town: Town, agent: Agent) -> None:
 
 
 def begin(town: Town, agent: Agent, thing: Thing | None, use: Use) -> None:
-    """Pay, take the goods, and be busy until it is done."""
-    price = price_of(use, thing)
+    """Pay, unpack at home, take the goods, and be busy until it is done."""
+    price = price_of(town, use, thing)
     agent.money -= price
     if thing is not None:
         town.tills[thing.place] += price
         town.flow["sales"] += price
         thing.in_use, thing.idle = True, 0
+    if thing is not None and thing.private:
+        shelf = town.things[thing.pantry].stock
+        for item, kept in (("ingredients", 0), ("meals", 1)):
+            spare = max(agent.carried[item] - kept, 0)
+            agent.carried[item] -= spare
+            shelf[item] += spare
     for item, wanted in use.takes.items():
         stored = 0
         if thing is not None:
@@ -276,24 +326,56 @@ def finish(town: Town) -> None:
 
 
 def interrupt(town: Town) -> None:
-    """A closed object lets its holder go: no effect, what was paid comes back."""
+    """What is closed or lacks power or water lets people go.
+
+    An operator's closing (1) ends the use, a perturbation's (2, 4, ...) lets the user finish; both
+    send away who has not started and who waits. An outage ends the use, and who waits or is on its
+    way decides anew.
+    """
     for thing in town.things:
-        if not thing.closed or thing.holder is None:
-            continue
-        agent = town.agents[thing.holder]
-        if agent.running is not None:
-            use = town.rules.use[agent.running]
-            agent.money += agent.paid
-            town.tills[thing.place] -= agent.paid
-            town.flow["refund"] += agent.paid
-            town.events.append(
-                ("affordance_fail", agent.slot, number(town, use), thing.number, CLOSED)
-            )
-            agent.last = (f"interact:{use.id}", False, 1)
-            agent.running, agent.using, agent.until, agent.paid = None, None, 0, 0
-        let_go(town, agent)
-        agent.target, agent.wake = None, town.tick + 1
+        if thing.holder is not None:
+            agent = town.agents[thing.holder]
+            if agent.running is not None:
+                use = town.rules.use[agent.running]
+                why = CLOSED if thing.closed % 2 else outage(town, use)
+                if why:
+                    break_off(town, agent, thing, use, why)
+            elif thing.closed:
+                send_away(town, agent)
+            else:
+                rouse(town, agent, thing)
+        for slot in list(thing.ring):
+            if thing.closed:
+                send_away(town, town.agents[slot])
+            else:
+                rouse(town, town.agents[slot], thing)
     town.events.sort()
+
+
+def break_off(town: Town, agent: Agent, thing: Thing, use: Use, why: int) -> None:
+    """No effect; what was paid comes back, and the goods go where the object's goods are."""
+    agent.money += agent.paid
+    town.tills[thing.place] -= agent.paid
+    town.flow["refund"] += agent.paid
+    for item, count in use.takes.items():
+        town.things[thing.pantry].stock[item] += count
+    town.events.append(("affordance_fail", agent.slot, number(town, use), thing.number, why))
+    agent.last = (f"interact:{use.id}", False, 1)
+    agent.running, agent.using, agent.until, agent.paid = None, None, 0, 0
+    send_away(town, agent)
+
+
+def send_away(town: Town, agent: Agent) -> None:
+    let_go(town, agent)
+    agent.target, agent.wake = None, town.tick + 1
+
+
+def rouse(town: Town, agent: Agent, thing: Thing) -> None:
+    """Who cannot do here what it is after decides in the next tick."""
+    if agent.target != thing.number or agent.plan is None:
+        return
+    if outage(town, town.rules.use[agent.plan]):
+        agent.wake = min(agent.wake, town.tick + 1)
 
 
 def depart(town: Town, leaving: list[int]) -> None:
@@ -317,72 +399,3 @@ def depart(town: Town, leaving: list[int]) -> None:
         town.flow["estate"] += agent.money
         agent.money, agent.alive = 0, False
     town.events.sort()
-
-
-def pay_allowance(town: Town) -> None:
-    """At midnight the treasury pays each living agent a basket."""
-    economy = town.rules.config.economy
-    basket = int((economy.rent + 3 * economy.meal_cost + economy.public_shower) * 1000 + 0.5)
-    for agent in town.agents:
-        if town.minute == 0 and agent.alive:
-            agent.money += basket
-            town.treasury -= basket
-            town.flow["allowance"] += basket
-
-
-def deliver(town: Town) -> None:
-    """At midnight the grocer fills pantries, unit by unit in turn; then the truck comes."""
-    if town.minute != 0:
-        return
-    plan, economy = town.rules.ground.plan, town.rules.config.economy
-    prices = {
-        "ingredients": int(economy.ingredients_cost * 1000 + 0.5),
-        "meals": int(economy.meal_cost * 1000 + 0.5),
-    }
-    share = int(economy.wholesale_share * 1000 + 0.5)
-    grocers = [p for p, kind in enumerate(plan.place_kind) if PLACE_KINDS[kind] == "grocer"]
-    for home, kind in enumerate(plan.place_kind):
-        fridges = [t for t in town.things if t.place == home and t.pantry == t.number]
-        if PLACE_KINDS[kind] != "home" or not grocers or not fridges:
-            continue
-        near = [g for g in grocers if plan.place_district[g] == plan.place_district[home]]
-        fill_pantry(town, home, fridges[0], (near or grocers)[0], prices["ingredients"], share)
-    for thing in town.things:
-        for item, target in planned_stock(town, thing).items():
-            unit = prices[item] * share // 1000
-            missing = max(target - thing.stock[item], 0)
-            count = min(missing, max(town.tills[thing.place], 0) // unit) if unit else missing
-            thing.stock[item] += count
-            town.tills[thing.place] -= count * unit
-            town.treasury += count * unit
-            town.flow["goods"] += count * unit
-
-
-def fill_pantry(town: Town, home: int, fridge: Thing, grocer: int, price: int, share: int) -> None:
-    """Up to a day of ingredients each, and never more than two days of them in the pantry."""
-    residents = [agent for agent in town.agents if agent.alive and agent.home == home]
-    daily = town.rules.config.economy.daily_ingredients
-    most = 2 * daily * len(residents)
-    for _ in range(min(daily, max(most - fridge.stock["ingredients"], 0))):
-        for agent in residents:
-            if agent.money < price or fridge.stock["ingredients"] >= most:
-                continue
-            passed_on = price * share // 1000
-            agent.money -= price
-            town.tills[grocer] += price - passed_on
-            town.treasury += passed_on
-            town.flow["groceries"] += price
-            town.flow["goods"] += passed_on
-            fridge.stock["ingredients"] += 1
-
-
-def planned_stock(town: Town, thing: Thing) -> dict[str, int]:
-    """What a delivery fills a public object up to."""
-    kind = PLACE_KINDS[town.rules.ground.plan.place_kind[thing.place]]
-    planned = {
-        ("cafe", "fridge"): {"meals": 20},
-        ("grocer", "till"): {"ingredients": 30},
-        ("open", "fridge"): {"meals": 5},
-        ("open", "stove"): {"ingredients": 3},
-    }
-    return planned.get((kind, thing.type), {})

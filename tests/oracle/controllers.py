@@ -84,12 +84,16 @@ class Ground:
         return int(tile)
 
     def _pantry(self, thing: int) -> int:
-        """The first fridge of the object's place, else the object itself."""
-        for other in range(self.plan.objects):
-            same = self.plan.object_place[other] == self.plan.object_place[thing]
-            if same and self.plan.object_types[self.plan.object_type[other]] == "fridge":
-                return other
-        return thing
+        """A public object is its own; a home has one: its fridge, its stove, else anything."""
+        if not self.plan.object_private[thing]:
+            return thing
+        here = np.flatnonzero(self.plan.object_place == self.plan.object_place[thing])
+        names = {int(k): self.plan.object_types[self.plan.object_type[k]] for k in here}
+        for wanted in ("fridge", "stove"):
+            found = [k for k, name in names.items() if name == wanted]
+            if found:
+                return found[0]
+        return min(names)
 
     def _room(self, thing: int, most: int) -> int:
         """Places in the ring: at home one per resident."""
@@ -215,7 +219,7 @@ def cost(town: Town, agent: Agent, use: Use, thing: Thing) -> int | None:
         wait += use.duration // 2 if thing.holder is not None else 0
         wait += (len(thing.ring) - (1 if mine else 0)) * use.duration
     thrift = 1 + 0.5 * agent.traits["frugality"]
-    return walk + wait + int(price_of(use, thing) * MINUTES_PER_MEAL_PRICE * thrift) // 1000
+    return walk + wait + int(price_of(town, use, thing) * MINUTES_PER_MEAL_PRICE * thrift) // 1000
 
 
 def best_object(town: Town, agent: Agent, use: Use, treat: int) -> tuple[int, Thing] | None:
@@ -236,7 +240,7 @@ def best_object(town: Town, agent: Agent, use: Use, treat: int) -> tuple[int, Th
         minutes = cost(town, agent, use, thing)
         if minutes is None or refusal(town, agent, thing, use):
             continue
-        if price_of(use, thing) > 0:
+        if price_of(town, use, thing) > 0:
             minutes -= treat
         found.append((minutes, thing.number))
     if not found:

@@ -22,9 +22,19 @@ from townlet.simulation import Simulation
 from townlet_components.events import EVENTS
 from townlet_components.inventory import ITEMS
 from townlet_components.personality import TRAITS
+from townlet_components.town_state import WEATHERS
 from townlet_components.wallet import FLOWS
+from townlet_systems.preconditions import PRICE_KEYS
 
 AFFORDANCE_EVENTS = ("affordance_start", "affordance_finish", "affordance_fail")
+#: Events of money, goods and weather.
+TOWN_EVENTS = (
+    "rent_arrears",
+    "weather_change",
+    "economy_price_update",
+    "purchase",
+    "stock_replenish",
+)
 
 
 @dataclass
@@ -68,6 +78,8 @@ class Agent:
     spells: int
     episode: int
     context_reset: bool
+    arrears: int
+    arrears_days: int
 
 
 @dataclass
@@ -84,7 +96,7 @@ class Thing:
     in_use: bool
     idle: int
     free_until: int
-    closed: bool
+    closed: int
     ring: list[int]
     stock: dict[str, int]
 
@@ -102,11 +114,17 @@ class Town:
     tills: list[int]
     treasury: int
     flow: dict[str, int]
+    prices: dict[str, int]
+    spikes: dict[str, int]
+    factors: list[int]
+    out: set[str]
+    weather: str
     events: list[tuple[Any, ...]]
+    news: list[tuple[Any, ...]]
 
     def copy(self) -> Town:
         twin = copy.copy(self)
-        for name in ("agents", "things", "tills", "flow", "events"):
+        for name in ("agents", "things", "tills", "flow", "prices", "events", "news"):
             setattr(twin, name, copy.deepcopy(getattr(self, name)))
         return twin
 
@@ -126,6 +144,8 @@ def look(sim: Simulation, town: int = 0) -> Town:
     tills = sim.column("Till.money")[town * places : (town + 1) * places].tolist()
     ledger = sim.column("Ledger.flow")[town * districts : (town + 1) * districts].sum(axis=0)
     flow = sim.column("Treasury.flow")[town] + ledger
+    power = sim.column("Utilities.power")[town] > 0
+    water = sim.column("Utilities.water")[town] > 0
     return Town(
         rules,
         tick=int(sim.column("Clock.tick")[0]),
@@ -136,7 +156,13 @@ def look(sim: Simulation, town: int = 0) -> Town:
         tills=tills,
         treasury=int(sim.column("Treasury.money")[town]),
         flow=dict(zip(FLOWS, flow.tolist(), strict=True)),
-        events=affordance_events(sim, town),
+        prices=dict(zip(PRICE_KEYS, sim.column("Prices.base")[town].tolist(), strict=True)),
+        spikes=dict(zip(PRICE_KEYS, sim.column("Prices.spike")[town].tolist(), strict=True)),
+        factors=sim.column("Prices.factor")[town * places : (town + 1) * places].tolist(),
+        out={name for name, is_out in (("power", power), ("water", water)) if is_out},
+        weather=WEATHERS[sim.column("Weather.kind")[town]],
+        events=events_of(sim, AFFORDANCE_EVENTS, town),
+        news=events_of(sim, TOWN_EVENTS, town),
     )
 
 
@@ -206,6 +232,8 @@ def _agents(sim: Simulation, rules: Rules, town: int) -> list[Agent]:
         "spells": read("Needs.spells"),
         "episode": read("Episode.tick"),
         "context_reset": read("Episode.context_reset"),
+        "arrears": read("Debt.arrears"),
+        "arrears_days": read("Debt.days"),
     }
     return [Agent(*row) for row in zip(*(table[f.name] for f in fields(Agent)), strict=True)]
 
@@ -247,13 +275,18 @@ def _things(sim: Simulation, rules: Rules, town: int) -> list[Thing]:
 
 def affordance_events(sim: Simulation, town: int = 0) -> list[tuple[Any, ...]]:
     """Starts, finishes and failures of this tick: (kind, agent, other, object, value), sorted."""
-    found = []
+    return events_of(sim, AFFORDANCE_EVENTS, town)
+
+
+def events_of(sim: Simulation, kinds: Iterable[str], town: int = 0) -> list[tuple[Any, ...]]:
+    """Events of some kinds of this tick: (kind, agent, other, object, value), sorted."""
+    found, wanted = [], set(kinds)
     columns = [sim.column(f"Events.{name}") for name in ("agent", "other", "object", "value")]
-    kinds, counts = sim.column("Events.kind"), sim.column("Events.count")
+    numbers, counts = sim.column("Events.kind"), sim.column("Events.count")
     for d in range(town * sim.plan.districts, (town + 1) * sim.plan.districts):
         for k in range(counts[d]):
-            kind = EVENTS[kinds[d, k]]
-            if kind in AFFORDANCE_EVENTS:
+            kind = EVENTS[numbers[d, k]]
+            if kind in wanted:
                 found.append((kind, *(int(column[d, k]) for column in columns)))
     return sorted(found)
 
@@ -370,8 +403,14 @@ def scramble(sim: Simulation, luck: random.Random) -> None:
     stock = sim.column("Objects.stock")
     for thing in range(len(stock)):
         if luck.random() < 0.5:
-            stock[thing] = [luck.choice([0, 1, 2, 9]) for _ in ITEMS]
-        sim.column("Objects.closed")[thing] = luck.random() < 0.1
+            stock[thing] = [luck.choice([0, 0, 1, 2, 9]) for _ in ITEMS]
+        sim.column("Objects.closed")[thing] = luck.choice([0] * 8 + [1, 2])
+    for utility in ("power", "water"):
+        sim.column(f"Utilities.{utility}")[0] = luck.choice([0, 0, 0, 1, 2])
+    for key in range(len(PRICE_KEYS)):
+        sim.column("Prices.spike")[0, key] = luck.choice([1000, 1000, 333, 1255, 2000])
+    factors = sim.column("Prices.factor")
+    factors[:] = [luck.choice([1000, 1000, 1001, 800]) for _ in factors]
 
 
 def _set_down(sim: Simulation, row: int, ground: Ground, luck: random.Random) -> None:

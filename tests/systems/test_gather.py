@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from townlet_components.intent import LEAVE_QUEUE
-from townlet_systems.gather import find_actors, sort_by_cell
+from townlet_systems.gather import find_actors
+from townlet_systems.sorting import sort_by_cell
 
 NOW, DISTRICTS, THINGS = 30, 3, 5
 BY_ROW = ("index", "primitive", "affordance", "until", "using", "queue", "district", "town")

@@ -71,7 +71,7 @@ def test_ten_towns_live_for_a_week() -> None:
         assert sim.money().tolist() == [0] * 10
     days = pl.concat([sim.kpis(), sim.kpis_today()])
     assert days["day"].n_unique() == 8
-    assert days["starvation"].max() == 0
+    assert days["starvation_exits"].max() == 0
     assert days["population"].min() == 64
     for need in sim.blueprint.need_names:
         weeks = days.group_by("town").agg(pl.col(f"mean_need.{need}").mean())

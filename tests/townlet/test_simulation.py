@@ -155,7 +155,7 @@ def test_money_is_conserved_and_needs_stay_needs_over_a_week() -> None:
         assert sim.money().tolist() == [0, 0]
         level = sim.column("Needs.level")
         assert ((level >= 0) & (level <= 1)).all()
-    assert sim.kpis()["starvation"].sum() == 0
+    assert sim.kpis()["starvation_exits"].sum() == 0
 
 
 def python_calls(sim: Simulation, ticks: int) -> int:

@@ -17,7 +17,7 @@ from townlet.errors import UserError
 
 if TYPE_CHECKING:
     from townlet.config import SimulationConfig
-    from townlet.config.budget import DayBudget
+    from townlet.config.budget import DayBudget, JobRow
     from townlet.setup.blueprint import Blueprint
 
 NOT_USED = ": accepted, not used yet"
@@ -121,7 +121,20 @@ def _day(blueprint: Blueprint) -> DayBudget:
         price = getattr(cfg.economy, entry.price) if entry.price else 0.0
         price -= min(0.0, entry.effects.get("money", 0.0))
         rows.append((entry.id, entry.object_type, entry.duration, entry.effects, price))
-    return day_budget(cfg, rows, blueprint.agents, usable_objects(blueprint))
+    return day_budget(cfg, rows, blueprint.agents, usable_objects(blueprint), job_rows(blueprint))
+
+
+def job_rows(blueprint: Blueprint) -> list[JobRow]:
+    """List the town's jobs: name, positions, minutes of a full shift, wage per minute."""
+    table, cfg = blueprint.jobs, blueprint.config
+    rows: list[JobRow] = []
+    for number, name in enumerate(table.names):
+        lengths = table.length[table.job == number]
+        job = cfg.jobs.get(name)
+        wage = job.wage_rate if job is not None and job.wage_rate else cfg.economy.wage_income
+        if len(lengths):
+            rows.append((name, len(lengths), float(lengths.mean()), wage))
+    return rows
 
 
 def usable_objects(blueprint: Blueprint) -> dict[str, int]:
@@ -144,15 +157,19 @@ def _tell(path: Path, cfg: SimulationConfig, found: dict[str, Any], day: DayBudg
     """Say on stderr what was found."""
     from rich.markup import escape  # noqa: PLC0415
 
-    from townlet.cli.day_table import day_table, load_table  # noqa: PLC0415
+    from townlet.cli.day_table import day_table, load_table, wage_table  # noqa: PLC0415
 
     console = people()
     console.print(f"[green]OK[/green] {escape(f'{path}: {cfg.config_id}')}")
     for warning in found["warnings"]:
         console.print(f"[yellow]warning[/yellow] {escape(warning)}")
     console.print(day_table(day))
+    if day.jobs:
+        console.print(wage_table(day))
     if day.loads:
         console.print(load_table(day))
+    for note in day.notes:
+        console.print(f"note {escape(note)}")
     if cfg.unused or found["notes"]:
         console.print("accepted, not used yet:")
     for section, keys in groupby(cfg.unused, key=lambda key: key.partition(".")[0]):

@@ -43,3 +43,16 @@ def load_table(day: DayBudget) -> Table:
             Text(load.object_type), f"{load.objects:,}", f"{each:,.0f}", f"{load.share:.0%}"
         )
     return table
+
+
+def wage_table(day: DayBudget) -> Table:
+    """Make the table of what full shifts bring, beside the basket."""
+    title = f"Wages, beside a basket of {day.basket:,.2f}"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("job")
+    for name in ("positions", "minutes", "a full shift pays", "more than a basket"):
+        table.add_column(name, justify="right")
+    for job in day.jobs:
+        figures = (f"{job.positions:,}", f"{job.minutes:,.0f}", f"{job.pay:,.2f}")
+        table.add_row(Text(job.job), *figures, f"{job.slack:.0%}")
+    return table

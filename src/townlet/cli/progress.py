@@ -13,7 +13,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from townlet.cli.console import short_number
-from townlet.report.subject import Outcome, Subject
+from townlet.cli.kpi_table import kpi_table
+from townlet.report.subject import DAY, Outcome, Subject
 
 PATIENCE_S = 2.0
 """Seconds of silence after which a warm-up explains itself where no spinner can turn."""
@@ -86,7 +87,8 @@ def show_outcome(
         f"state {summary['state_hash']}"
     )
     console.print(_speed_text(summary))
-    tables = [_kpi_table(summary, day)]
+    age = subject.tick / DAY
+    tables = [kpi_table(summary["kpis"], day, age, many_towns=summary["towns"] > 1)]
     if summary["ticks_per_s"] is not None:  # the first tick is not timed by system
         tables.append(_system_table(summary))
     console.print(Columns(tables, padding=(0, 4)))
@@ -104,14 +106,6 @@ def _speed_text(summary: Mapping[str, Any]) -> str:
         f"{start}; then {short_number(summary['ticks_per_s'])} ticks/s, "
         f"{short_number(summary['agent_ticks_per_s'])} agent-ticks/s"
     )
-
-
-def _kpi_table(summary: Mapping[str, Any], day: str) -> Table:
-    table = Table("KPI", title=f"KPIs of {day}", box=box.SIMPLE_HEAD, title_justify="left")
-    table.add_column("mean over towns" if summary["towns"] > 1 else "value", justify="right")
-    for name, value in summary["kpis"].items():
-        table.add_row(name, "-" if value is None else f"{value:,.3f}".rstrip("0").rstrip("."))
-    return table
 
 
 def _system_table(summary: Mapping[str, Any]) -> Table:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from townlet.config.base import CORE_NEEDS
 from townlet.config.document import KeyPath
+from townlet.config.sections.jobs import GENERATED_JOBS
 
 if TYPE_CHECKING:
     from townlet.config.model import SimulationConfig
@@ -30,7 +31,10 @@ def problems(cfg: SimulationConfig) -> list[Problem]:
         *_profiles(cfg),
         *_numbers(cfg),
         *_scene(cfg),
+        *_cast(cfg),
+        *_jobs(cfg),
         *_tiles(cfg),
+        *_places(cfg),
     ]
 
 
@@ -135,6 +139,60 @@ def _scene(cfg: SimulationConfig) -> Iterator[Problem]:
         names.add(thing["id"])
 
 
+#: What an entry of a schedule cannot be without.
+_NEEDED = {
+    "move": ("position",),
+    "request": ("object",),
+    "start": ("object", "affordance"),
+    "blocked": ("object",),
+}
+
+
+def _cast(cfg: SimulationConfig) -> Iterator[Problem]:
+    """Agents of a scene have their own names, and schedules one can follow."""
+    agents, size = (cfg.scenario or {}).get("agents", ()), cfg.world.grid_size
+    names = [agent["id"] for agent in agents]
+    for number, agent in enumerate(agents):
+        path: KeyPath = ("scenario", "agents", str(number))
+        if agent["id"] in names[:number]:
+            yield (*path, "id"), f"is '{agent['id']}', which is taken."
+        spots: list[tuple[KeyPath, dict[str, Any]]] = [(path, agent)]
+        for k, entry in enumerate(agent["schedule"]):
+            here: KeyPath = (*path, "schedule", str(k))
+            spots.append((here, entry))
+            for key in _NEEDED.get(entry["kind"], ()):
+                if entry[key] is None:
+                    yield here, f"is a {entry['kind']} and has no {key}."
+            other = entry["target_agent"]
+            if other is not None and other not in names:
+                yield (
+                    (*here, "target_agent"),
+                    f"is '{other}', who is not in the scenario" + _near(other, names),
+                )
+            if other == agent["id"]:
+                yield (*here, "target_agent"), "is the agent itself."
+        for here, thing in spots:
+            spot = thing["position"]
+            if size and spot and (spot[0] >= size[0] or spot[1] >= size[1]):
+                text = f"is {list(spot)}; world.grid_size ends at [{size[0] - 1}, {size[1] - 1}]."
+                yield (*here, "position"), text
+
+
+def _jobs(cfg: SimulationConfig) -> Iterator[Problem]:
+    """Workplaces lie on the map, and whoever is given a job is given one there is."""
+    size = cfg.world.grid_size
+    for name, job in cfg.jobs.items():
+        at = job.location
+        if size and at and not cfg.world.layouts and (at[0] >= size[0] or at[1] >= size[1]):
+            text = f"is {list(at)}; world.grid_size ends at [{size[0] - 1}, {size[1] - 1}]."
+            yield ("jobs", name, "location"), text
+    known = [*(name for name, _ in GENERATED_JOBS.values()), *cfg.jobs]
+    for number, agent in enumerate((cfg.scenario or {}).get("agents", ())):
+        if agent["job"] is not None and agent["job"] not in known:
+            path = ("scenario", "agents", str(number), "job")
+            yield path, f"is '{agent['job']}', which is no job" + _near(agent["job"], known)
+
+
 def _tiles(cfg: SimulationConfig) -> Iterator[Problem]:
     """Only kinds of tiles that there are can hold one or many."""
     if cfg.world.tiles:
@@ -143,6 +201,20 @@ def _tiles(cfg: SimulationConfig) -> Iterator[Problem]:
         for kind in cfg.world.tiles:
             if kind not in TILE_KINDS:
                 yield ("world", "tiles", kind), "is no kind of tile" + _near(kind, TILE_KINDS)
+
+
+def _places(cfg: SimulationConfig) -> Iterator[Problem]:
+    """Only kinds of places that there are have a factor on their prices."""
+    factors = cfg.economy.place_factors
+    if "place_factors" in cfg.economy.model_fields_set:
+        from townlet.maps.kinds import PLACE_KINDS  # noqa: PLC0415 - few files name places
+
+        for kind in factors:
+            if kind not in PLACE_KINDS:
+                yield (
+                    ("economy", "place_factors", kind),
+                    ("is no kind of place" + _near(kind, PLACE_KINDS)),
+                )
 
 
 def _near(name: str, known: Iterable[str]) -> str:

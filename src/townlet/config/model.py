@@ -43,6 +43,7 @@ from townlet.config.sections.snapshot import PolicyHash, Snapshot
 from townlet.config.sections.stability import Stability
 from townlet.config.sections.telemetry import Telemetry
 from townlet.config.sections.training import Training
+from townlet.config.sections.weather import Weather
 from townlet.config.sections.world import World
 from townlet.config.usage import unused_keys
 from townlet.config.validation import sentences
@@ -68,6 +69,7 @@ class SimulationConfig(Section):
     world: World = Field(default_factory=World, description="Agents and map.")
     needs: dict[str, Need] = Field(default_factory=dict, description="Needs as data.")
     economy: Economy = Field(default_factory=Economy, description="Prices and income.")
+    weather: Weather = Field(default_factory=Weather, description="Weather; off by default.")
     queue_fairness: QueueFairness = Field(
         default_factory=QueueFairness, description="Queues at objects."
     )
@@ -202,6 +204,10 @@ class SimulationConfig(Section):
     def capacity(self) -> int:
         """Return the slots of a town: `world.capacity`, or as many as agents."""
         return self.world.agents if self.world.capacity is None else self.world.capacity
+
+    def run_seed(self) -> int:
+        """Return the seed of a run that is given none: the file's, its scenario's, or 0."""
+        return self.seed if self.seed is not None else (self.scenario or {}).get("seed") or 0
 
     def start_minute(self) -> int:
         """Return the minute of the day of tick 0: 420, or 0 where the file counts in ticks."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from townlet.docs.acting import acting_reference
 from townlet.docs.components import components_reference
 from townlet.docs.events import events_reference
+from townlet.docs.kpis import kpis_reference
 from townlet.docs.systems import systems_reference
 
 #: File name in ``docs/reference/`` and what generates its text.
@@ -18,5 +19,6 @@ REFERENCES: dict[str, Callable[[], str]] = {
     "components.md": components_reference,
     "systems.md": systems_reference,
     "events.md": events_reference,
+    "kpis.md": kpis_reference,
     "options-and-primitives.md": acting_reference,
 }

@@ -15,7 +15,7 @@ OPTION_MEANINGS = {
     "get_clean": "wash",
     "sleep": "sleep",
     "go_to_work": "work; not open yet",
-    "shop": "buy groceries; not open yet",
+    "shop": "buy ingredients; not open yet",
     "socialise": "meet somebody; not open yet",
     "relax": "leisure that is near: benches, coffee, the gym",
 }

@@ -59,9 +59,65 @@ MEANINGS = {
         "GHOST_STEP", "after failed tries an agent stepped onto an occupied tile",
         "who", NONE, NONE, "tile within the district",
     ),
+    "rent_arrears": Meaning(
+        "ARREARS", "an agent begins to owe rent; told once until it has paid",
+        "who", NONE, NONE, "rent it owes, thousandths",
+    ),
+    "weather_change": Meaning(
+        "WEATHER_CHANGE", "the weather of the day differs from yesterday's",
+        "-1: the town", NONE, NONE, "weather: 0 sunny, 1 rain, 2 cold",
+    ),
+    "economy_price_update": Meaning(
+        "PRICE_UPDATE", "a price that an operator has set comes into force",
+        "-1: the town", NONE, NONE, "kind of price: its number in `PRICE_KEYS`",
+    ),
+    "purchase": Meaning(
+        "PURCHASE", "an agent bought one item over the counter",
+        "who", NONE, "the object", "item: 0 an ingredient, 1 a meal",
+    ),
+    "stock_replenish": Meaning(
+        "REPLENISH", "the truck filled an object up with an item",
+        "-1: the town", NONE, "the object", "items delivered",
+    ),
     "queue_full": Meaning(
         "QUEUE_FULL", "an agent found no room in an object's ring",
         "who", NONE, "the object", "entries of the ring",
+    ),
+    "employment_helped_when_late": Meaning(
+        "HELPED", "a coworker who was there made up for one who came late; of a pair once a week",
+        "who is late", "who helped", NONE, "ticks since the shift began",
+    ),
+    "employment_took_my_shift": Meaning(
+        "TOOK_SHIFT", "a coworker who was there took the shift of one absent; likewise",
+        "who is absent", "who took the shift", NONE, "ticks since the shift began",
+    ),
+    "employment_warning": Meaning(
+        "WARNING", "one absence more and the agent has to leave",
+        "who", "job", NONE, "days with an absence, of the last seven",
+    ),
+    "hired": Meaning(
+        "HIRED", "an agent without work got a position",
+        "who", "job", NONE, "position within the town",
+    ),
+    "shift_on_time": Meaning(
+        "ON_TIME", "an agent came to work in time",
+        "who", "job", NONE, "ticks since the shift began",
+    ),
+    "shift_late_start": Meaning(
+        "LATE_START", "the grace of a shift is over and the agent has not come yet",
+        "who", "job", NONE, "ticks since the shift began",
+    ),
+    "shift_absent": Meaning(
+        "ABSENT", "an agent did not come in time to count, or was away too long",
+        "who", "job", NONE, "ticks since the shift began",
+    ),
+    "shift_departed_early": Meaning(
+        "DEPARTED_EARLY", "an agent was at work and did not stay to the end",
+        "who", "job", NONE, "ticks since the shift began",
+    ),
+    "shift_ended": Meaning(
+        "SHIFT_ENDED", "a shift is over, and its wage is paid",
+        "who", "job", NONE, "wage in thousandths",
     ),
     "perturbation_started": Meaning(
         "STARTED", "something befalls the town",
@@ -103,6 +159,8 @@ REASON_MEANINGS = {
     "insufficient_stock": "an item is missing in the bag, pantry or shop",
     "closed": "the object is closed (a use that ran is paid back), or not for this agent",
     "left": "the agent walked off; nothing is paid back",
+    "power_off": "a precondition needs power and there is none (a use that ran is paid back)",
+    "water_off": "the same for water",
     "removed": "the agent left the town; the price is paid back",
 }
 _INTRODUCTION = (

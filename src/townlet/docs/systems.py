@@ -48,6 +48,8 @@ def _system(spec: SystemSpec) -> list[str]:
     lines = [f"### {spec.name}", "", f"{plain_code(spec.doc)} (`systems/{module}.py`)", ""]
     if spec.after:
         lines.append(f"- after: {code(spec.after)}")
+    if spec.before:
+        lines.append(f"- before: {code(spec.before)}")
     for verb, mode in (("reads", "read"), ("writes", "write"), ("emits", "emit")):
         if spec.names(mode):
             lines.append(f"- {verb}: {code(spec.names(mode))}")

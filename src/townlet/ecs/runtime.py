@@ -20,7 +20,7 @@ from townlet.ecs.kernel import Kernel, recording
 from townlet.ecs.launch import FusedLaunch, Launch, driver
 from townlet.ecs.schedule import Schedule, ScheduleError
 from townlet.ecs.store import Store
-from townlet.ecs.system import DERIVED_PHASES, SystemSpec, arguments
+from townlet.ecs.system import DERIVED_PHASES, Phase, SystemSpec, arguments
 
 #: Fewer agents than this are not worth waking a second thread for (an OpenMP launch costs 1.1 us).
 PARALLEL_FROM_ROWS = 2048
@@ -80,6 +80,27 @@ class Threading:
         return cls(threads, lanes, rows >= FUSE_FROM_ROWS if fused is None else fused)
 
 
+@dataclass(frozen=True)
+class Step:
+    """Python that runs between systems, once a tick: what a kernel cannot be, such as hooks.
+
+    It may change any array in place. Fused groups split where it stands.
+
+    Attributes:
+        name: unique among systems and steps; its time is kept under it.
+        run: what is called.
+        phase: the phase it belongs to.
+        after: the system it follows at once; None: it stands at an end of its phase.
+        first: before all systems of the phase rather than after them.
+    """
+
+    name: str
+    run: Callable[[], None]
+    phase: Phase
+    after: str | None = None
+    first: bool = False
+
+
 class Runtime:
     """Systems bound to arrays.
 
@@ -88,6 +109,7 @@ class Runtime:
         store: the components.
         threading: threads and lanes; the store's ``lane`` dimension must have as many rows.
         progress: called with (done, total, name) while kernels are compiled or loaded.
+        steps: Python between systems; those of one place run in the order given.
     """
 
     def __init__(
@@ -96,9 +118,11 @@ class Runtime:
         store: Store,
         threading: Threading,
         progress: Callable[[int, int, str], None] | None = None,
+        steps: Iterable[Step] = (),
     ) -> None:
         self.schedule = schedule
         self.threading = threading
+        self.steps = {step.name: step for step in steps}
         self._store = store
         self.launches: dict[str, list[Launch]] = {
             spec.name: self._record(spec) for spec in schedule.systems
@@ -141,7 +165,7 @@ class Runtime:
 
     def _group(self) -> list[tuple[str, ...]]:
         """Names of the systems that run together: one each, or runs of local ones when fused."""
-        names = list(self.launches)
+        names = self._places()
         if not self._fuses():
             return [(name,) for name in names]
         groups: list[tuple[str, ...]] = []
@@ -153,6 +177,31 @@ class Runtime:
                 groups.append((name,))
         return groups
 
+    def _places(self) -> list[str]:
+        """Names of systems and steps in running order.
+
+        Raises:
+            ScheduleError: a step follows a system that is not in its phase, or takes its name.
+        """
+        phases = {spec.name: spec.phase for spec in self.schedule.systems}
+        for step in self.steps.values():
+            if step.name in phases:
+                raise ScheduleError(f"a step and a system are called {step.name!r}")
+            if step.after is not None and phases.get(step.after) != step.phase:
+                raise ScheduleError(
+                    f"step {step.name!r} follows {step.after!r}, which is no system of phase "
+                    f"{step.phase.name}"
+                )
+        names: list[str] = []
+        for phase in Phase:
+            here = [step for step in self.steps.values() if step.phase == phase]
+            names += [step.name for step in here if step.after is None and step.first]
+            for spec in self.schedule.systems:
+                if spec.phase == phase:
+                    names += [spec.name, *(s.name for s in here if s.after == spec.name)]
+            names += [step.name for step in here if step.after is None and not step.first]
+        return names
+
     def _fuses(self) -> bool:
         # The share of each system is read off the time stamp counter, which other processors may
         # not let a program read.
@@ -161,12 +210,16 @@ class Runtime:
         return self.threading.fused
 
     def _local_table(self, name: str) -> str | None:
-        """Table of a system whose kernels are all local, else None."""
+        """Table of a system whose kernels are all local; None for others and for steps."""
+        if name in self.steps:
+            return None
         options = [launch.kernel.options for launch in self.launches[name]]
         tables = {o.over if o.local else None for o in options}
         return tables.pop() if len(tables) == 1 else None
 
     def _group_step(self, names: tuple[str, ...]) -> Callable[[], None]:
+        if names[0] in self.steps:
+            return self.steps[names[0]].run
         if len(names) == 1:
             return self._step(self.launches[names[0]])
         launches = [launch for name in names for launch in self.launches[name]]

@@ -1,7 +1,8 @@
 """The schedule: which systems run, in which order, and proof that the order is decided.
 
-Order is phase first, then ``after``. Two systems of a phase that share a component, one of them
-writing it, must have a path between them; otherwise the schedule is refused with both names.
+Order is phase first, then ``after`` and ``before``. Two systems of a phase that share a component,
+one of them writing it, must have a path between them; otherwise the schedule is refused with both
+names.
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ class Schedule:
             order, to show that the declared constraints are enough.
 
     Raises:
-        ScheduleError: unknown or cyclic ``after``, an ambiguous order, or a world system that reads
-            a derived column's component.
+        ScheduleError: unknown or cyclic ``after`` and ``before``, an ambiguous order, or a world
+            system that reads a derived column's component.
     """
 
     def __init__(self, systems: Iterable[SystemSpec], shuffle: int | None = None) -> None:
@@ -58,22 +59,28 @@ class Schedule:
             if spec.name in self._by_name:
                 raise ScheduleError(f"two systems are called {spec.name!r}")
             self._by_name[spec.name] = spec
-        self._check_after()
+        self._check_neighbours()
         self._check_derived()
+        self._after = {
+            name: {*spec.after, *(s.name for s in self._by_name.values() if name in s.before)}
+            for name, spec in self._by_name.items()
+        }
         self._earlier = {name: self._ancestors(name) for name in self._by_name}
         self._check_ambiguity()
         self.systems = self._order(shuffle)
 
-    def _check_after(self) -> None:
+    def _check_neighbours(self) -> None:
         for spec in self._by_name.values():
-            for name in spec.after:
+            neighbours = [("after", name) for name in spec.after]
+            neighbours += [("before", name) for name in spec.before]
+            for side, name in neighbours:
                 other = self._by_name.get(name)
                 if other is None:
-                    raise ScheduleError(f"system {spec.name!r} runs after unknown {name!r}")
+                    raise ScheduleError(f"system {spec.name!r} runs {side} unknown {name!r}")
                 if other.phase != spec.phase:
                     raise ScheduleError(
-                        f"system {spec.name!r} ({spec.phase.name}) cannot run after {name!r} "
-                        f"({other.phase.name}); 'after' orders systems of one phase"
+                        f"system {spec.name!r} ({spec.phase.name}) cannot run {side} {name!r} "
+                        f"({other.phase.name}); {side!r} orders systems of one phase"
                     )
 
     def _check_derived(self) -> None:
@@ -92,7 +99,7 @@ class Schedule:
             circle = " -> ".join((*trail[trail.index(name) :], name))
             raise ScheduleError(f"systems wait for each other: {circle}")
         found: set[str] = set()
-        for earlier in self._by_name[name].after:
+        for earlier in sorted(self._after[name]):
             found |= {earlier} | self._ancestors(earlier, (*trail, name))
         return found
 

@@ -93,6 +93,7 @@ class SystemSpec:
         access: its parameters.
         function: the function itself; called once, when the schedule is bound.
         doc: first line of its docstring.
+        before: names of systems of the same phase that must run later.
     """
 
     name: str
@@ -101,6 +102,7 @@ class SystemSpec:
     access: tuple[Access, ...]
     function: Callable[..., None]
     doc: str
+    before: tuple[str, ...] = ()
 
     def names(self, mode: str) -> list[str]:
         """Component names with the given access mode."""
@@ -152,12 +154,19 @@ def arguments(function: Callable[..., None], store: Any) -> dict[str, Any]:
     return found
 
 
-def system(*, phase: Phase, after: tuple[str, ...] | list[str] = ()) -> Callable[[F], F]:
+def system(
+    *,
+    phase: Phase,
+    after: tuple[str, ...] | list[str] = (),
+    before: tuple[str, ...] | list[str] = (),
+) -> Callable[[F], F]:
     """Mark a function as a system. It records facts only; packages decide what runs.
 
     Args:
         phase: when in the tick it runs.
         after: names of systems in the same phase that must have run before.
+        before: names of systems in the same phase that must run later: for a system that not every
+            schedule has, so that those cannot name it in ``after``.
 
     Raises:
         DeclarationError: a parameter has no access annotation, or writes a static component.
@@ -165,7 +174,10 @@ def system(*, phase: Phase, after: tuple[str, ...] | list[str] = ()) -> Callable
 
     def mark(function: F) -> F:
         doc = inspect.cleandoc(function.__doc__ or "").split("\n")[0]
-        spec = SystemSpec(function.__name__, phase, tuple(after), _access(function), function, doc)
+        access = _access(function)
+        spec = SystemSpec(
+            function.__name__, phase, tuple(after), access, function, doc, tuple(before)
+        )
         function.__system__ = spec  # type: ignore[attr-defined]
         return function
 

@@ -1,6 +1,5 @@
 """The summary of a run: the object `townlet run --json` prints and `summary.json` holds."""
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from townlet.report.subject import Outcome, Subject
@@ -57,12 +56,9 @@ def hash_text(value: int) -> str:
 
 
 def _mean_over_towns(rows: "pl.DataFrame") -> dict[str, float | None]:
-    """Average each KPI column over the rows; a KPI nobody has a value for is None."""
-    means = rows.drop("town", "day", "tick", strict=False).mean()
-    return {
-        name: None if means[name][0] is None or math.isnan(means[name][0]) else means[name][0]
-        for name in (means.columns if means.height else ())
-    }
+    """Average each KPI over the rows that have a value; one that none has is None."""
+    means = rows.drop("town", "day", "tick", strict=False).fill_nan(None).mean()
+    return {name: means[name][0] for name in (means.columns if means.height else ())}
 
 
 def _rounded(value: float | None) -> float | None:

@@ -1,4 +1,4 @@
-"""Write a run's folder: summary.json, kpis.parquet, town.png, needs.png."""
+"""Write a run's folder: summary.json, kpis.parquet, town.png, needs.png, kpis.png."""
 
 import io
 import json
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 KPIS = "kpis.parquet"
-PICTURES = ("town.png", "needs.png")
+PICTURES = ("town.png", "needs.png", "kpis.png")
 
 
 def write_report(subject: Subject, summary: Mapping[str, Any], folder: Path) -> list[str]:
@@ -32,7 +32,7 @@ def write_report(subject: Subject, summary: Mapping[str, Any], folder: Path) -> 
     for name in PICTURES:  # an older run's picture must not pass for this one's
         (folder / name).unlink(missing_ok=True)
     try:
-        from townlet.report import pictures  # noqa: PLC0415  (matplotlib is an extra)
+        from townlet.report import kpi_picture, pictures  # noqa: PLC0415  (matplotlib is an extra)
     except ModuleNotFoundError as missing:
         return [
             f"No pictures: {missing.name} is not installed "
@@ -40,6 +40,9 @@ def write_report(subject: Subject, summary: Mapping[str, Any], folder: Path) -> 
         ]
     write_file(folder / "town.png", lambda path: pictures.draw_town(subject, path))
     write_file(folder / "needs.png", lambda path: pictures.draw_needs(subject, path))
+    days = subject.kpis()
+    if days.height:  # before the first midnight there is no day to draw
+        write_file(folder / "kpis.png", lambda path: kpi_picture.draw_kpis(subject, days, path))
     return []
 
 

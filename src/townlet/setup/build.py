@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from townlet.ecs import Store
-from townlet.names import name_of
+from townlet.setup.arrivals import check_guests, invite
 from townlet.setup.blueprint import Blueprint
+from townlet.setup.cast import fill_cast
 from townlet.setup.city import fill_city, fill_rows
 from townlet.setup.incidents import fill_incident_plan
 from townlet.setup.jobs import fill_jobs
@@ -18,8 +19,7 @@ from townlet.setup.menu import build_menu
 from townlet.setup.rules import fill_rules
 from townlet.setup.sizes import sizes_of
 from townlet.setup.things import fill_things, thing_rows
-from townlet_components.identity import Arrivals
-from townlet_components.rows import Rows
+from townlet.setup.town_state import fill_town_state
 from townlet_components.values import Values
 from townlet_systems.preconditions import initial_values
 
@@ -47,22 +47,9 @@ def build_store(
     fill_jobs(store, blue.jobs, blue.plan)
     fill_incident_plan(store, blue.incidents)
     fill_rules(store, blue, menu)
+    fill_town_state(store, blue)
     store.write(Values).value[:] = initial_values(len(blue.needs))
-    _invite(store, blue)
+    check_guests(blue)
+    fill_cast(store, blue)
+    invite(store, blue)
     return store
-
-
-def _invite(store: Store, blue: Blueprint) -> None:
-    """The first agents arrive in tick 1, in slots 0 to agents - 1."""
-    rows, arrivals = store.read(Rows), store.write(Arrivals)
-    arrivals.due[:] = rows.slot < blue.agents
-    arrivals.pending[:] = blue.agents
-    wanted = blue.config.personalities.overrides
-    if not wanted:
-        return
-    profiles = list(blue.profiles)
-    for slot in range(blue.agents):
-        profile = wanted.get(name_of(slot, 0, blue.capacity))
-        if profile is not None:
-            at = rows.row_of.reshape(blue.towns, -1)[:, slot]
-            arrivals.profile[at] = profiles.index(profile)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from townlet.affordances import AffordanceTable
-from townlet_components.intent import GET_CLEAN, GET_FED, OPTIONS, RELAX, SLEEP
-from townlet_components.inventory import MEALS
+from townlet_components.intent import GET_CLEAN, GET_FED, OPTIONS, RELAX, SHOP, SLEEP
+from townlet_components.inventory import INGREDIENTS, MEALS
 from townlet_components.needs import BASE_NEEDS
 
 #: An affordance is a way to serve a need of every town if it gives at least this much; what gives
@@ -46,11 +46,14 @@ def build_menu(table: AffordanceTable) -> MenuRows:
     producer, served = [-1] * options, [-1] * options
     for n in range(needs):
         served[option_of_need(n)] = n
-    for aff in np.flatnonzero(table.object_type >= 0):
+    for aff in np.flatnonzero((table.object_type >= 0) & ~table.stub):
         items = table.item_effect[aff]
         if items[MEALS] > 0:
             if producer[GET_FED] < 0:
                 producer[GET_FED] = int(aff)
+            continue
+        if items[INGREDIENTS] > 0:
+            lists[SHOP].append(int(aff))
             continue
         gain = table.need_effect[aff]
         wins = [

@@ -20,7 +20,6 @@ from townlet_components.personality import TRAITS, ProfileRules
 from townlet_components.queueing import QueueRules
 from townlet_components.rows import Towns
 from townlet_components.rules import EconomyRules, EmbeddingRules, MoveRules, OptionRules
-from townlet_systems.preconditions import PRICE_KEYS
 
 #: Traits a profile does not mention are 0, but these two, which differ from agent to agent.
 _DRAWN_TRAITS = ("patience", "frugality")
@@ -54,7 +53,7 @@ def _fill_town(store: Store, blue: Blueprint, town: int, config: SimulationConfi
     _fill_economy(store, blue, town, config)
     fill_tie_rules(store, town, config)
     fill_job_rules(store, blue.jobs, town, config)
-    fill_lifecycle_rules(store, town, config)
+    fill_lifecycle_rules(store, town, config, blue.jobs.count)
     fill_incident_rules(store, town, config)
     queue, fair = store.write(QueueRules), config.queue_fairness
     queue.cooldown[town] = fair.cooldown_ticks
@@ -84,27 +83,12 @@ def _fill_economy(store: Store, blue: Blueprint, town: int, config: SimulationCo
     rules, economy = store.write(EconomyRules), config.economy
     jobless = blue.jobs.count == 0
     rules.allowance[town] = money(economy.daily_allowance(jobless))
-    rules.rent[town] = money(economy.rent)
     rules.basket[town] = money(economy.basket())
     rules.starting_wallet[town] = money(economy.starting_money())
     rules.starting_item[town, INGREDIENTS] = economy.starting_ingredients
     rules.starting_item[town, CLEAN_CLOTHES] = economy.starting_clean_clothes
-    rules.ingredient[town] = money(economy.ingredients_cost)
-    rules.meal[town] = money(economy.meal_cost)
     rules.wholesale[town] = money(economy.wholesale_share)
     rules.daily_ingredients[town] = economy.daily_ingredients
-    fill_prices(store, blue.table, town, config)
-
-
-def fill_prices(store: Store, table: AffordanceTable, town: int, config: SimulationConfig) -> None:
-    """Fill one town's prices, from the manifest or from the config's economy."""
-    prices = [getattr(config.economy, key) for key in PRICE_KEYS]
-    manifest = store.write(Affordances)
-    manifest.key_price[town] = prices
-    follows = table.price_key >= 0
-    manifest.price[town] = table.price
-    units = np.array([money(price) for price in prices])
-    manifest.price[town, follows] = units[table.price_key[follows]] * table.units[follows]
 
 
 def _fill_profiles(store: Store, blue: Blueprint) -> None:
@@ -117,7 +101,7 @@ def _fill_profiles(store: Store, blue: Blueprint) -> None:
 
 
 def fill_affordances(store: Store, table: AffordanceTable) -> None:
-    """Fill what a reload may also change; prices are filled per town."""
+    """Fill what a reload may also change."""
     columns = store.write(Affordances)
     columns.object_type[:] = table.object_type
     columns.duration[:] = table.duration
@@ -129,7 +113,9 @@ def fill_affordances(store: Store, table: AffordanceTable) -> None:
     columns.program[: len(table.program_code)] = table.program_code
     columns.constant[: len(table.program_const)] = table.program_const
     columns.program_first[:] = table.program_start
+    columns.price[:] = np.where(table.price_key >= 0, 0, table.price)
     columns.price_key[:] = table.price_key
+    columns.units[:] = table.units
     columns.utility[:] = table.utility
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from townlet.ecs import Sizes
 from townlet.maps import PLACE_KINDS
+from townlet.setup.arrivals import wishes_of
 from townlet.setup.blueprint import Blueprint
 from townlet.setup.menu import MenuRows
 from townlet.setup.things import ThingRows
+from townlet.timeline import chats_of
 from townlet_components.events import EVENT_ROOM, EVENTS
 from townlet_components.incidents import AIMS, INCIDENTS, MEETERS, WINDOW
 from townlet_components.inventory import ITEMS
 from townlet_components.lifecycle import CAUSES
-from townlet_components.metrics import KPIS
+from townlet_components.metrics import COUNTERS, WEALTH_BUCKETS, kpi_names
 from townlet_components.personality import TRAITS
 from townlet_components.queueing import WAIT_BINS
-from townlet_components.ties import EVICTIONS, RECENT
+from townlet_components.ties import EVICTIONS, RECENT, SIEVE
 from townlet_components.town_state import WEATHERS
 from townlet_components.wallet import FLOWS
 from townlet_systems import preconditions
@@ -40,6 +42,7 @@ def sizes_of(blue: Blueprint, menu: MenuRows, things: ThingRows, lanes: int) -> 
         "embedding": slots,
         "position": max(blue.jobs.count, 1),
         "incident": INCIDENTS,
+        "wish": wishes_of(blue),
     }
     shared = {
         "world": 1,
@@ -50,9 +53,10 @@ def sizes_of(blue: Blueprint, menu: MenuRows, things: ThingRows, lanes: int) -> 
         "plan_district": plan.districts,
         "plan_district_end": plan.districts + 1,
         "plan_slot": blue.capacity,
+        "sieve": SIEVE,
         "plan_slot_end": blue.capacity + 1,
         "plan_position": max(blue.jobs.count, 1),
-        "plan_entry": max(len(blue.cast.entries), 1),
+        "plan_entry": max(len(blue.cast.entries) + len(chats_of(blue.timeline)), 1),
         "plan_resident": max(int((plan.home_place >= 0).sum()), 1),
         "district_type_end": plan.districts * len(plan.object_types) + 1,
         "public_object": max(len(things.public_object), 1),
@@ -74,7 +78,9 @@ def sizes_of(blue: Blueprint, menu: MenuRows, things: ThingRows, lanes: int) -> 
         "flow": FLOWS,
         "option": options,
         "primitive": blue.primitive_names,
-        "kpi": (*KPIS, *(f"mean_need.{name}" for name in needs)),
+        "kpi": kpi_names(needs),
+        "counter": COUNTERS,
+        "wealth": WEALTH_BUCKETS,
         "price_key": preconditions.PRICE_KEYS,
         "place_kind": PLACE_KINDS,
         "job": blue.jobs.names or 1,

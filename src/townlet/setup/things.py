@@ -10,13 +10,19 @@ import numpy.typing as npt
 from townlet.ecs import Store
 from townlet.maps import PLACE_KINDS, TownPlan
 from townlet.setup.blueprint import Blueprint
+from townlet.setup.city import serving
 from townlet_components.inventory import INGREDIENTS, ITEMS, MEALS
 from townlet_components.objects import ObjectIndex, ObjectPlan, Objects
 
-#: What a public object of a type is stocked with and delivered up to. Cafes and grocers are
-#: Townlet's; fridge and stove of an open district are the prototype's (*world §3.1*).
-PUBLIC_STOCK = {"fridge": {MEALS: 40}, "till": {INGREDIENTS: 150}}
-OPEN_STOCK = {"fridge": {MEALS: 5}, "stove": {INGREDIENTS: 3}}
+#: What shops and cafes are delivered up to, per resident they serve: a till two days of
+#: ingredients (by ``economy.daily_ingredients``), a fridge a meal and a half; and at least so much.
+SHOPS = (
+    ("grocer", "till", INGREDIENTS, 2.0, 12),
+    ("cafe", "fridge", MEALS, 1.5, 10),
+)
+#: Fridge and stove of an open district hold what the prototype's do (*world §3.1*).
+OPEN_STOCK = (("fridge", MEALS, 5), ("stove", INGREDIENTS, 3))
+_MOST = 30_000
 _OPEN = PLACE_KINDS.index("open")
 _STOCK_KEYS = {"raw_ingredients": "ingredients"}
 
@@ -53,15 +59,22 @@ def _residents(plan: TownPlan) -> npt.NDArray[np.int64]:
 
 
 def _pantries(plan: TownPlan) -> npt.NDArray[np.int32]:
-    """The first fridge of an object's place; the object itself where there is none."""
-    own = np.arange(plan.objects, dtype=np.int32)
-    if "fridge" not in plan.object_types:
-        return own
-    fridges = np.flatnonzero(plan.object_type == plan.object_types.index("fridge"))
+    """Where a home keeps its goods: its first fridge, else its first stove, else its first object.
+
+    All private objects of a place share one pantry; a public object is its own.
+    """
+    pantry = np.arange(plan.objects, dtype=np.int32)
     of_place = np.full(len(plan.place_kind), -1, np.int32)
-    of_place[plan.object_place[fridges][::-1]] = fridges[::-1]
-    pantry = of_place[plan.object_place]
-    return np.where(plan.object_private & (pantry >= 0), pantry, own).astype(np.int32)
+    for name in ("fridge", "stove", None):
+        rows = np.flatnonzero(plan.object_private)
+        if name is not None:
+            kind = plan.object_types.index(name) if name in plan.object_types else -1
+            rows = rows[plan.object_type[rows] == kind]
+        rows = rows[of_place[plan.object_place[rows]] < 0][::-1]
+        of_place[plan.object_place[rows]] = rows
+    private = plan.object_private
+    pantry[private] = of_place[plan.object_place[private]]
+    return pantry
 
 
 def thing_rows(plan: TownPlan, ring_capacity: int) -> ThingRows:
@@ -86,19 +99,36 @@ def thing_rows(plan: TownPlan, ring_capacity: int) -> ThingRows:
     )
 
 
-def _restock(plan: TownPlan) -> npt.NDArray[np.int16]:
-    """Planned stock of public objects, (objects, item)."""
+def planned_stock(plan: TownPlan, daily: int) -> npt.NDArray[np.int16]:
+    """What deliveries fill public objects up to, (objects, item).
+
+    Args:
+        plan: the town.
+        daily: ingredients a resident needs in a day.
+    """
     target = np.zeros((plan.objects, len(ITEMS)), np.int16)
-    in_open = plan.place_kind[plan.object_place] == _OPEN
-    for stocks, where in ((PUBLIC_STOCK, ~in_open), (OPEN_STOCK, in_open)):
-        for name, goods in stocks.items():
-            if name not in plan.object_types:
-                continue
-            kind = plan.object_types.index(name)
-            rows = where & (plan.object_type == kind) & ~plan.object_private
-            for item, count in goods.items():
-                target[rows, item] = count
+    kinds, places = plan.place_kind[plan.object_place], len(plan.place_kind)
+    residents = _residents(plan)
+    for kind, name, item, share, least in SHOPS:
+        rows = _public(plan, name) & (kinds == PLACE_KINDS.index(kind))
+        shop = serving(plan, kind)
+        homes = shop >= 0
+        served = np.bincount(shop[homes], residents[homes], minlength=places)
+        objects = np.bincount(plan.object_place[rows], minlength=places)
+        per_object = served[plan.object_place[rows]] / objects[plan.object_place[rows]]
+        wanted = np.ceil(per_object * share * (daily if item == INGREDIENTS else 1))
+        target[rows, item] = np.clip(wanted, least, _MOST)
+    for name, item, count in OPEN_STOCK:
+        target[_public(plan, name) & (kinds == _OPEN), item] = count
     return target
+
+
+def _public(plan: TownPlan, name: str) -> npt.NDArray[np.bool_]:
+    """Which objects are of a type, and everybody's."""
+    if name not in plan.object_types:
+        return np.zeros(plan.objects, np.bool_)
+    found: npt.NDArray[np.bool_] = plan.object_type == plan.object_types.index(name)
+    return found & ~plan.object_private
 
 
 def initial_stock(blue: Blueprint, rows: ThingRows) -> npt.NDArray[np.int16]:
@@ -108,19 +138,17 @@ def initial_stock(blue: Blueprint, rows: ThingRows) -> npt.NDArray[np.int16]:
     resident; a manifest's ``stock`` replaces both for its object.
     """
     plan = blue.plan
-    stock = _restock(plan)
+    daily = blue.config.economy.daily_ingredients
+    stock = planned_stock(plan, daily)
     residents = _residents(plan)[plan.object_place]
     pantries = plan.object_private & (rows.pantry == np.arange(plan.objects))
-    if "fridge" in plan.object_types:
-        pantries &= plan.object_type == plan.object_types.index("fridge")
     stock[pantries, MEALS] = residents[pantries]
-    daily = blue.config.economy.daily_ingredients
-    stock[pantries, INGREDIENTS] = np.minimum(residents[pantries] * daily, 30_000)
+    stock[pantries, INGREDIENTS] = np.minimum(residents[pantries] * daily, _MOST)
     for entry in blue.manifest.objects:
         for key, count in entry.stock.items():
             name = _STOCK_KEYS.get(key, key)
             if name in ITEMS:
-                stock[plan.object_index(entry.id), ITEMS.index(name)] = min(count, 30_000)
+                stock[plan.object_index(entry.id), ITEMS.index(name)] = min(count, _MOST)
     return stock
 
 
@@ -138,7 +166,7 @@ def fill_things(store: Store, blue: Blueprint, rows: ThingRows) -> None:
     columns.pantry[:] = rows.pantry
     columns.ring_start[:] = rows.ring_start
     columns.ring_size[:] = rows.ring_size
-    columns.restock[:] = _restock(plan)
+    columns.restock[:] = planned_stock(plan, blue.config.economy.daily_ingredients)
     index = store.write(ObjectIndex)
     index.place_first[:] = rows.place_first
     index.place_object[:] = rows.place_object

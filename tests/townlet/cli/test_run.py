@@ -161,7 +161,7 @@ def test_out_holds_summary_kpis_and_pictures(town: FakeTown, tmp_path: Path) -> 
     out = tmp_path / "deep" / "run"
     assert cli.main(["run", "town.yaml", "--days", "2", "--out", str(out)]) == 0
     assert sorted(path.name for path in out.iterdir()) == [
-        "kpis.parquet", "needs.png", "summary.json", "town.png",
+        "kpis.parquet", "kpis.png", "needs.png", "summary.json", "town.png",
     ]  # fmt: skip
     assert pl.read_parquet(out / "kpis.parquet").select("town", "day").rows() == [
         (0, 0), (1, 0), (0, 1), (1, 1),

@@ -17,6 +17,8 @@ from townlet_components.objects import ObjectIndex, ObjectPlan, Objects
 from townlet_components.queueing import QueueRing, QueueRules
 from townlet_components.rows import Rows, Towns
 from townlet_components.rules import EconomyRules
+from townlet_components.town_state import Prices
+from townlet_systems.preconditions import PRICE_KEYS
 
 
 def blueprint(**overrides: object) -> Blueprint:
@@ -121,10 +123,12 @@ def test_rules_are_the_configs_numbers_in_every_town() -> None:
     rows = [{}, {"queue_fairness.cooldown_ticks": 5, "economy.ingredients_cost": 0.7}, {}]
     store = build(draw_blueprint(config, towns=3, agents=8, overrides=rows))
     assert store.read(QueueRules).cooldown.tolist() == [60, 5, 60]
+    prices = store.read(Prices).base
+    assert prices[:, PRICE_KEYS.index("ingredients_cost")].tolist() == [500, 700, 500]
+    assert prices[:, PRICE_KEYS.index("meal_cost")].tolist() == [1000] * 3
     economy = store.read(EconomyRules)
-    assert economy.ingredient.tolist() == [500, 700, 500]
-    assert economy.meal.tolist() == [1000] * 3
-    assert economy.allowance.tolist() == [8400] * 3
+    assert economy.basket.tolist() == [8400] * 3
+    assert economy.allowance.tolist() == [0] * 3, "there is work"
     assert economy.starting_wallet.tolist() == [7500] * 3
     decay = store.read(NeedRules).decay
     balanced = list(config.personalities.table()).index("balanced")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
-from townlet.config.base import Fraction, Price, Section
+from townlet.config.base import Fraction, Price, Section, Text
 
 MEALS_PER_DAY = 3
 STARTING_RENTS = 1.5
@@ -40,7 +42,11 @@ class Economy(Section):
         1, ge=0, le=255, description="Clean clothes a newcomer brings."
     )
     daily_ingredients: int = Field(
-        3, ge=0, le=255, description="Ingredients delivered per resident and day."
+        3, ge=0, le=255, description="Ingredients a resident needs in a day."
+    )
+    place_factors: dict[Text, Annotated[float, Field(ge=0.0, le=100.0)]] = Field(
+        default_factory=lambda: {"cafe": 1.0},
+        description="Factors on prices by kind of place; the others are 1.0.",
     )
 
     def basket(self) -> float:

@@ -29,3 +29,6 @@ class Employment(Section):
         TICKS_PER_DAY, ge=1, le=100_000, description="Ticks after which a pending exit is decided."
     )
     enforce_job_loop: Flag = Field(True, description="Turn employment exits on.")
+    hire_minute: int = Field(
+        360, ge=0, lt=TICKS_PER_DAY, description="Minute of the day at which vacancies are filled."
+    )

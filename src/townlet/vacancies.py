@@ -1,0 +1,29 @@
+"""Vacancies: the end of a tick, when the rows of the departed become free (SPEC §2)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from townlet.ecs import Store
+from townlet_components.identity import Departures, Leavers, Vacancies
+from townlet_components.rows import Rows
+
+
+def free_rows(store: Store) -> None:
+    """Put the rows of all who have left in this tick back to what they were before anybody came.
+
+    Their tables of wishes, replacements and generations stay; see ``keep`` in a column.
+    """
+    vacancies = store.write(Vacancies)
+    if not vacancies.any[0]:
+        return
+    leavers, row_of = store.read(Leavers), store.read(Rows).row_of
+    capacity = len(row_of) // len(leavers.count)
+    rows = [
+        row_of[town * capacity + leavers.slot[town * capacity : town * capacity + count]]
+        for town, count in enumerate(leavers.count.tolist())
+        if count
+    ]
+    store.vacate("agent", np.concatenate(rows).astype(np.int64))
+    store.write(Departures).pending.fill(0)
+    vacancies.any[0] = 0

@@ -1,0 +1,436 @@
+"""Ties: what the events of a tick do to what agents think of each other (SPEC §7).
+
+Each event changes both directions. The updates of an owner are applied in the order of kind, other,
+object and value, whatever order they were emitted in.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from townlet.ecs import (
+    F32,
+    I16,
+    I32,
+    I64,
+    U8,
+    U64,
+    Bool,
+    Phase,
+    Read,
+    Write,
+    device,
+    kernel,
+    rare,
+    system,
+)
+from townlet.ecs.rng import WORLD_STREAM, draw_unit
+from townlet_components import draws
+from townlet_components.citymap import DistrictPlan, SlotPlan
+from townlet_components.clock import Clock
+from townlet_components.events import (
+    BLOCKED,
+    CHAT_FAILURE,
+    CHAT_SUCCESS,
+    CONFLICT,
+    HANDOVER,
+    HELPED,
+    SHARED_MEAL,
+    TIE_EVENTS,
+    TOOK_SHIFT,
+    Events,
+    EventTotals,
+)
+from townlet_components.identity import Identity
+from townlet_components.personality import AMBITION, EXTROVERSION, FORGIVENESS, Personality
+from townlet_components.rows import Rows, Towns
+from townlet_components.ties import (
+    EVICTED_CAPACITY,
+    EVICTED_DECAY,
+    TieCounts,
+    TieRules,
+    Ties,
+    TieScratch,
+)
+from townlet_systems.bonds import (
+    Bonds,
+    avoided_from,
+    avoided_until,
+    bond_place,
+    bond_values,
+    bonds_of,
+    left_of,
+    rivalry_rate,
+    strength,
+)
+from townlet_systems.emitting import Channel, channel_of
+
+#: Trust, familiarity and rivalry by kind of event; a conflict counts ``increment`` times its
+#: intensity, a good chat its quality.
+DELTAS = np.zeros((TIE_EVENTS, 3))
+DELTAS[CONFLICT] = 0.0, 0.0, 1.0
+DELTAS[BLOCKED] = 0.0, -0.05, 0.15
+DELTAS[HANDOVER] = 0.05, 0.05, -0.05
+DELTAS[CHAT_SUCCESS] = 0.05, 0.10, 0.0
+DELTAS[CHAT_FAILURE] = 0.0, -0.05, 0.05
+DELTAS[SHARED_MEAL] = 0.10, 0.25, 0.0
+DELTAS[HELPED] = 0.20, 0.10, -0.10
+DELTAS[TOOK_SHIFT] = -0.10, 0.0, 0.30
+#: A weakest tie below this can make room for less than itself, by luck.
+SOFT = 0.3
+
+
+class Rates(NamedTuple):
+    """What a conflict is worth, by town."""
+
+    increment: F32
+    low: F32
+    high: F32
+    ghost_boost: F32
+    length_boost: F32
+
+
+class Marks(NamedTuple):
+    """What a tie remembers of the day, (agent, tie)."""
+
+    conflicts: U8
+    escalated: U8
+    passed: Bool
+    chats: U8
+    helped: I16
+
+
+def marks_of(ties: Ties) -> Marks:
+    """Bundle the columns."""
+    return Marks(ties.conflicts, ties.escalated, ties.passed, ties.chats, ties.helped)
+
+
+@device
+def clear_tie(bonds: Bonds, marks: Marks, row: int, k: int) -> None:
+    """Leave no trace of a tie."""
+    bonds.other[row, k], bonds.at[row, k], bonds.avoid[row, k] = -1, 0, False
+    bonds.trust[row, k] = bonds.familiarity[row, k] = bonds.rivalry[row, k] = np.float32(0)
+    marks.conflicts[row, k], marks.escalated[row, k], marks.chats[row, k] = 0, 0, 0
+    marks.passed[row, k], marks.helped[row, k] = False, -1000
+
+
+@device
+def event_deltas(rates: Rates, kind: int, value: int, town: int) -> tuple[float, float, float]:
+    """What an event adds to trust, familiarity and rivalry (*world §7.2*).
+
+    Args:
+        rates: worth of conflicts.
+        kind: of the event.
+        value: agents that waited at a conflict; quality of a chat, in thousandths.
+        town: rules of this town.
+    """
+    scale = 1.0
+    if kind == CONFLICT:
+        waiting = max(value - 1, 0)
+        intensity = float(rates.ghost_boost[town]) + float(rates.length_boost[town]) * waiting
+        scale = float(rates.increment[town]) * min(5.0, max(0.1, intensity))
+    elif kind == CHAT_SUCCESS:
+        scale = min(1.0, max(0.0, value / 1000.0))
+    return DELTAS[kind, 0] * scale, DELTAS[kind, 1] * scale, DELTAS[kind, 2] * scale
+
+
+@device
+def personal(
+    deltas: tuple[float, float, float], kind: int, forgiveness: float, ambition: float,
+    extroversion: float,
+) -> tuple[float, float, float]:  # fmt: skip
+    """Deltas as somebody takes them: forgiveness shrinks harm, ambition makes rivals at work.
+
+    Args:
+        deltas: trust, familiarity, rivalry.
+        kind: of the event.
+        forgiveness, ambition, extroversion: the owner's traits.
+    """
+    trust, familiarity, rivalry = deltas
+    shield = 1.0 - 0.5 * forgiveness
+    if trust < 0:
+        trust *= shield
+    if familiarity < 0:
+        familiarity *= shield
+    if rivalry > 0:
+        rivalry *= shield
+    if kind == TOOK_SHIFT:
+        rivalry *= 1.0 + 0.3 * ambition
+    if kind == CHAT_SUCCESS:
+        familiarity += 0.02 * extroversion
+    return trust, familiarity, rivalry
+
+
+@device
+def clamped(value: float, low: float, high: float) -> float:
+    """The value within bounds."""
+    return min(high, max(low, value))
+
+
+@device
+def whose(channel: Channel, update: int, side: int) -> int:
+    """Slot of the owner of an update (side 0), or of the other one (side 1)."""
+    room = channel.kind.shape[1]
+    d, k = update // 2 // room, update // 2 % room
+    return int(channel.agent[d, k] if update % 2 == side else channel.other[d, k])
+
+
+@device
+def comes_before(channel: Channel, a: int, b: int) -> bool:
+    """Update ``a`` of an owner is applied before ``b``: kind, other, object, value."""
+    room = channel.kind.shape[1]
+    da, ka, db, kb = a // 2 // room, a // 2 % room, b // 2 // room, b // 2 % room
+    if channel.kind[da, ka] != channel.kind[db, kb]:
+        return bool(channel.kind[da, ka] < channel.kind[db, kb])
+    if whose(channel, a, 1) != whose(channel, b, 1):
+        return bool(whose(channel, a, 1) < whose(channel, b, 1))
+    if channel.object[da, ka] != channel.object[db, kb]:
+        return bool(channel.object[da, ka] < channel.object[db, kb])
+    return bool(channel.value[da, ka] < channel.value[db, kb])
+
+
+@device
+def file_update(channel: Channel, head: I32, following: I32, row: int, update: int) -> None:
+    """Put an update into its owner's list.
+
+    Args:
+        channel: events.
+        head: first update of each row, -1 none.
+        following: the update after each, (district, update).
+        row: the owner.
+        update: ``2 * (district row * room + event) + direction``.
+    """
+    room = following.shape[1]
+    before, u = -1, head[row]
+    while u >= 0 and not comes_before(channel, update, u):
+        before, u = u, following[u // room, u % room]
+    following[update // room, update % room] = u
+    if before < 0:
+        head[row] = update
+    else:
+        following[before // room, before % room] = update
+
+
+@rare
+def admission(
+    seed: np.uint64, tick: int, slot: int, generation: int, other: int, kind: int
+) -> float:
+    """Luck of a new tie whose event is smaller than the weakest one."""
+    index = (other * TIE_EVENTS + kind) & 0xFFFF
+    return draw_unit(seed, WORLD_STREAM, tick, slot, generation, draws.TIE_ADMISSION, index)
+
+
+@device
+def free_place(bonds: Bonds, row: int, town: int, tick: int) -> tuple[int, np.float32, bool]:
+    """Where a new tie would go: a free place, else the weakest tie; lower slots go first.
+
+    Returns:
+        Place, strength of what is there, and whether it is free to take.
+    """
+    weakest, least = -1, np.float32(9)
+    for k in range(bonds.other.shape[1]):
+        if bonds.other[row, k] < 0:
+            return k, np.float32(0), True
+        trust, familiarity, rivalry = bond_values(bonds, row, k, town, tick)
+        worth = strength(trust, familiarity, rivalry)
+        lower = weakest >= 0 and bonds.other[row, k] < bonds.other[row, weakest]
+        if worth < least or (worth == least and lower):
+            weakest, least = k, worth
+    return weakest, least, bool(least < bonds.weak[town])
+
+
+@device
+def make_room(
+    bonds: Bonds, marks: Marks, evicted: I32, seed: U64, row: int, slot: int, generation: int,
+    other: int, kind: int, magnitude: float, town: int, tick: int,
+) -> int:  # fmt: skip
+    """An emptied place for a new tie, or -1 where those there are stronger than the event."""
+    k, least, is_free = free_place(bonds, row, town, tick)
+    if not is_free:
+        if magnitude <= least:
+            if least >= np.float32(SOFT):
+                return -1
+            if admission(seed[town], tick, slot, generation, other, kind) >= magnitude:
+                return -1
+        evicted[town, EVICTED_CAPACITY] += 1
+    elif bonds.other[row, k] >= 0:
+        evicted[town, EVICTED_DECAY] += 1
+    clear_tie(bonds, marks, row, k)
+    return k
+
+
+@device
+def take_note(marks: Marks, row: int, k: int, kind: int, set_now: bool, day: int) -> None:
+    """Keep what the day's sums and the next talk, help or conflict of the pair want to know."""
+    if kind in (CONFLICT, BLOCKED):
+        marks.conflicts[row, k] = min(int(marks.conflicts[row, k]) + 1, 255)
+        if set_now:
+            marks.passed[row, k] = True
+    elif kind in (CHAT_SUCCESS, CHAT_FAILURE):
+        marks.chats[row, k] = min(int(marks.chats[row, k]) + 1, 255)
+    elif kind == HELPED:
+        marks.helped[row, k] = day
+
+
+@device
+def apply_update(
+    bonds: Bonds, marks: Marks, rates: Rates, evicted: I32, seed: U64, row: int, slot: int,
+    generation: int, other: int, kind: int, value: int, town: int, tick: int, day: int,
+) -> None:  # fmt: skip
+    """Change one direction of a tie: read, add, clamp, round once."""
+    trust, familiarity, rivalry = event_deltas(rates, kind, value, town)
+    if bonds.modifiers[town]:
+        trust, familiarity, rivalry = personal(
+            (trust, familiarity, rivalry), kind, float(bonds.trait[row, FORGIVENESS]),
+            float(bonds.trait[row, AMBITION]), float(bonds.trait[row, EXTROVERSION]),
+        )  # fmt: skip
+    trust, familiarity = clamped(trust, -1.0, 1.0), clamped(familiarity, -1.0, 1.0)
+    rivalry = clamped(rivalry, -1.0, 1.0)
+    magnitude = abs(trust) + abs(familiarity) + abs(rivalry)
+
+    held, k = False, bond_place(bonds, row, other)
+    if k >= 0:
+        a, b, c = bond_values(bonds, row, k, town, tick)
+        if strength(a, b, c) >= bonds.weak[town]:
+            elapsed, slow = tick - bonds.at[row, k], float(bonds.tie_decay[town])
+            trust += left_of(bonds.trust[row, k], slow, elapsed)
+            familiarity += left_of(bonds.familiarity[row, k], slow, elapsed)
+            rivalry += left_of(bonds.rivalry[row, k], rivalry_rate(bonds, row, town), elapsed)
+            held = bool(bonds.avoid[row, k] and c >= avoided_until(bonds, row, town))
+    new_trust = np.float32(clamped(trust, -1.0, 1.0))
+    new_familiarity = np.float32(clamped(familiarity, -1.0, 1.0))
+    low, high = float(rates.low[town]), float(rates.high[town])
+    new_rivalry = np.float32(clamped(rivalry, low, high))
+    if k < 0:
+        if strength(new_trust, new_familiarity, new_rivalry) < bonds.weak[town]:
+            return
+        k = make_room(
+            bonds, marks, evicted, seed, row, slot, generation, other, kind, magnitude, town, tick
+        )
+        if k < 0:
+            return
+        bonds.other[row, k] = other
+    bonds.trust[row, k], bonds.familiarity[row, k] = new_trust, new_familiarity
+    bonds.rivalry[row, k], bonds.at[row, k] = new_rivalry, tick
+    reached = bool(new_rivalry >= avoided_from(bonds, row, town) and new_rivalry > 0)
+    still = held and bool(new_rivalry >= avoided_until(bonds, row, town))
+    bonds.avoid[row, k] = reached or still
+    take_note(marks, row, k, kind, reached and not held, day)
+
+
+@device
+def count_escalated(
+    bonds: Bonds, marks: Marks, row: int, slot: int, other_row: int, other: int
+) -> int:
+    """Conflicts of this day to be counted as escalated now, once per pair and conflict."""
+    k, m = bond_place(bonds, row, other), bond_place(bonds, other_row, slot)
+    passed, conflicts, done = False, 0, 0
+    for side in range(2):
+        r, place = (row, k) if side == 0 else (other_row, m)
+        if place >= 0:
+            passed = passed or bool(marks.passed[r, place])
+            conflicts = max(conflicts, int(marks.conflicts[r, place]))
+            done = max(done, int(marks.escalated[r, place]))
+    if not passed or conflicts <= done:
+        return 0
+    for side in range(2):
+        r, place = (row, k) if side == 0 else (other_row, m)
+        if place >= 0:
+            marks.escalated[r, place] = conflicts
+    return conflicts - done
+
+
+@device
+def concerns(channel: Channel, d: int, k: int) -> bool:
+    """The event changes what two agents think of each other."""
+    pair = channel.agent[d, k] >= 0 and channel.other[d, k] >= 0
+    return bool(
+        channel.kind[d, k] < TIE_EVENTS and pair and channel.agent[d, k] != channel.other[d, k]
+    )
+
+
+@kernel(over="town")
+def apply_all(
+    number: I32, on: Bool, seed: U64, escalated_total: I32, evicted: I32, slots: I32, layout: I16,
+    row_of: I32, generation: I32, bonds: Bonds, marks: Marks, rates: Rates, head: I32,
+    following: I32, channel: Channel, day: I64, tick: I64,
+) -> None:  # fmt: skip
+    """Apply the tie events of each town; see :func:`apply_ties`.
+
+    Args:
+        number, on, seed: of the town; (town,).
+        escalated_total, evicted: counters, (town,) and (town, reason).
+        slots, layout: slots and districts of a town, for their lengths.
+        row_of: slot to row.
+        generation: by row.
+        bonds, marks: ties by row.
+        rates: worth of conflicts, by town.
+        head, following: scratch; ``head`` is -1 for all rows, before and after.
+        channel: events.
+        day, tick: (1,).
+    """
+    now, capacity, districts = tick[0], slots.shape[0], layout.shape[0]
+    room = channel.kind.shape[1]
+    for t in range(number.shape[0]):
+        if not on[t]:
+            continue
+        base = number[t] * capacity
+        low, filed = number[t] * districts, 0
+        for d in range(low, low + districts):
+            for k in range(channel.used[d]):
+                if concerns(channel, d, k):
+                    filed += 1
+                    u = 2 * (d * room + k)
+                    file_update(channel, head, following, row_of[base + channel.agent[d, k]], u)
+                    file_update(channel, head, following, row_of[base + channel.other[d, k]], u + 1)
+        for d in range(low, low + districts if filed > 0 else low):
+            for i in range(2 * channel.used[d]):
+                if not concerns(channel, d, i // 2):
+                    continue
+                owner = whose(channel, 2 * d * room + i, 0)
+                r = row_of[base + owner]
+                u = head[r]
+                head[r] = -1
+                while u >= 0:
+                    du, ku = u // 2 // room, u // 2 % room
+                    kind, value = int(channel.kind[du, ku]), int(channel.value[du, ku])
+                    apply_update(
+                        bonds, marks, rates, evicted, seed, r, owner, generation[r],
+                        whose(channel, u, 1), kind, value, t, now, day[0],
+                    )  # fmt: skip
+                    u = following[u // (2 * room), u % (2 * room)]
+        for d in range(low, low + districts if filed > 0 else low):
+            for k in range(channel.used[d]):
+                if concerns(channel, d, k) and channel.kind[d, k] in (CONFLICT, BLOCKED):
+                    agent, other = channel.agent[d, k], channel.other[d, k]
+                    escalated_total[t] += count_escalated(
+                        bonds, marks, row_of[base + agent], agent, row_of[base + other], other
+                    )
+
+
+@system(phase=Phase.LIVE, after=["run_shifts"])
+def apply_ties(
+    ties: Write[Ties],
+    counts: Write[TieCounts],
+    scratch: Write[TieScratch],
+    events: Read[Events],
+    totals: Read[EventTotals],
+    rows: Read[Rows],
+    towns: Read[Towns],
+    identity: Read[Identity],
+    personality: Read[Personality],
+    rules: Read[TieRules],
+    slots: Read[SlotPlan],
+    city: Read[DistrictPlan],
+    clock: Read[Clock],
+) -> None:
+    """What happened between two agents changes what each thinks of the other."""
+    apply_all(
+        towns.number, rules.on, towns.seed, counts.escalated, counts.evicted, slots.home,
+        city.layout, rows.row_of, identity.generation, bonds_of(ties, rules, personality),
+        marks_of(ties),
+        Rates(
+            rules.increment, rules.low, rules.high, rules.ghost_boost, rules.length_boost
+        ),
+        scratch.head, scratch.next, channel_of(events, totals), clock.day, clock.tick,
+    )  # fmt: skip
