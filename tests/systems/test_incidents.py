@@ -468,38 +468,6 @@ def test_what_finds_no_room_is_counted() -> None:
 # -- closures ----------------------------------------------------------------------------------
 
 
-def queue_up(world: World, thing: int, slots: list[int], *, using: bool) -> list[int]:
-    """The first slot holds the object, the others wait; returns their rows."""
-    rows = [int(world["Rows.row_of"][slot]) for slot in slots]
-    world["Objects.holder"][thing], world["Objects.using"][thing] = slots[0], using
-    world["Objects.waiting"][thing] = len(slots) - 1
-    start = int(world["ObjectPlan.ring_start"][thing])
-    world["QueueRing.slot"][start : start + len(slots) - 1] = slots[1:]
-    world["QueuePlace.object"][rows] = thing
-    world["QueuePlace.holding"][rows[0]] = True
-    world["Intent.target"][rows], world["Intent.wake"][rows] = thing, 99
-    return rows
-
-
-@pytest.mark.parametrize("using", [False, True])
-def test_a_closure_lets_go_of_those_who_have_not_started(using: bool) -> None:
-    world = World(config_of({"shut": event("queue_closure", targets=["till"])}))
-    thing = min(things_of(world, "till"))
-    rows = queue_up(world, thing, [3, 4, 5], using=using)
-    world.trigger("shut", duration=4)
-    world.tick()
-    gone = rows[1:] if using else rows
-    assert (world["QueuePlace.object"][gone] == -1).all()
-    assert (world["Intent.target"][gone] == -1).all()
-    assert (world["Intent.wake"][gone] == 1).all()
-    assert world["Objects.holder"][thing] == (3 if using else -1)
-    assert world["Objects.waiting"][thing] == 0
-    assert (world["QueueRing.slot"] == -1).all()
-    assert world["Objects.closed"][thing] == 2
-    if using:
-        assert world["Intent.wake"][rows[0]] == 99
-
-
 def test_closures_overlap_and_leave_an_operators_alone() -> None:
     world = World(
         config_of(

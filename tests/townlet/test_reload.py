@@ -141,7 +141,6 @@ def test_a_calm_town_is_calm() -> None:
 
 
 def test_the_default_perturbations_do_something() -> None:
-    """And so does the prototype's file, whose content is the same but for the closures."""
     world = World(load_config(ROOT / "configs/town.yaml"), towns=8)
     world.tick(2880)
     assert world["IncidentLog.number"].sum() > 4
