@@ -12,7 +12,7 @@ from rich.markup import escape
 from townlet.cli import options
 from townlet.cli.console import people, print_json
 from townlet.cli.drive import Stop, ctrl_c_aborts, ctrl_c_stops, drive
-from townlet.cli.loading import check_policy, naming
+from townlet.cli.loading import check_policy, hook_warnings, naming
 from townlet.cli.progress import progress, show_outcome, warm_up
 from townlet.cli.reloads import Reloads
 from townlet.errors import UserError
@@ -103,7 +103,7 @@ def load(path: Path, strict: bool, console: Console) -> "SimulationConfig":
     from townlet.config import load_config  # noqa: PLC0415  (keeps `--help` quick)
 
     config = load_config(path)
-    warnings = [*config.warnings, *_manifest_warnings(config)]
+    warnings = [*config.warnings, *_file_warnings(config)]
     if strict and warnings:
         raise UserError(warnings[0])
     for warning in warnings:
@@ -111,14 +111,14 @@ def load(path: Path, strict: bool, console: Console) -> "SimulationConfig":
     return config
 
 
-def _manifest_warnings(config: "SimulationConfig") -> tuple[str, ...]:
-    """Read the manifest a config names; the built-in one has nothing to warn of."""
+def _file_warnings(config: "SimulationConfig") -> list[str]:
+    """Read the files a config names: what their manifest and hook modules warn of."""
     from townlet.affordances import load_manifest  # noqa: PLC0415
 
     file = config.affordances.affordances_file
-    if file is None:
-        return ()
-    return load_manifest(config.resolve_path(file), config.need_names()).warnings
+    path = None if file is None else config.resolve_path(file)
+    manifest = load_manifest(path, config.need_names())
+    return [*manifest.warnings, *hook_warnings(config, manifest)]
 
 
 def build(
