@@ -19,6 +19,7 @@ from townlet_components.personality import Personality
 from townlet_components.position import Position
 from townlet_components.queueing import QueuePlace, QueueRing
 from townlet_components.rows import DistrictRows, Rows
+from townlet_components.script import Script
 from townlet_components.town_state import Prices, Utilities
 from townlet_components.values import Values
 from townlet_components.vetoes import Asked, Vetoes
@@ -53,7 +54,8 @@ def put_down(listed: List, town: int, slot: int, thing: int, aff: int) -> None:
 @kernel
 def list_all(
     town: I32, number: I32, object_first: I32, attention: I32, noticed: I32, first: I32, last: I32,
-    active: I32, primitive: I16, wish: I32, running: I16, rings: Rings, waiters: Waiters,
+    active: I32, primitive: I16, wish: I32, hold: Bool, running: I16, rings: Rings,
+    waiters: Waiters,
     things: Things, offers: Offers, people: People, mind: Mind, time: Time, route: U16,
     layout: I16, row_of: I32, hooked: Bool, reason: I8, listed: List,
 ) -> None:  # fmt: skip
@@ -73,7 +75,7 @@ def list_all(
             if rings.holder[g] < 0 or rings.using[g]:
                 continue
             r = row_of[t * capacity + rings.holder[g]]
-            if not ready(rings, waiters, route, layout, primitive, wish, r, thing):
+            if hold[r] or not ready(rings, waiters, route, layout, primitive, wish, r, thing):
                 continue
             aff = primitive[r] - INTERACT
             reason[r] = NO_REASON
@@ -100,6 +102,7 @@ def list_starts(
     actors: Read[Actors],
     rows: Read[Rows],
     intent: Read[Intent],
+    script: Read[Script],
     activity: Read[Activity],
     queue: Read[QueuePlace],
     identity: Read[Identity],
@@ -125,7 +128,7 @@ def list_starts(
     list_all(
         district_rows.town, district_rows.number, city.object_first, attention.thing,
         attention.count, actors.first, actors.last, actors.row, intent.primitive, intent.object,
-        activity.affordance, rings_of(plan, ring, objects),
+        script.hold, activity.affordance, rings_of(plan, ring, objects),
         waiters_of(queue, identity, position, personality),
         things_of(plan, objects, city, ring, prices, utilities), offers_of(manifest, prices),
         people_of(rows, position, home, wallet, inventory, needs, personality, queue),

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 SHARE, COUNT, MINUTES, DAYS, MONEY, NUMBER = "share", "count", "minutes", "days", "money", "number"
 
+_ROUNDING = 1e-9
+"""A mean of values that lie on a limit may miss it by this much."""
+
 
 @dataclass(frozen=True)
 class Band:
@@ -29,9 +32,10 @@ class Band:
         """Return "ok", "too low" or "too high"; "" where there is no value."""
         if value is None or math.isnan(value):
             return ""
-        if self.low is not None and value < self.low:
+        if self.low is not None and value < self.low - _ROUNDING:
             return "too low"
-        if self.high is not None and (value > self.high or (self.below and value == self.high)):
+        least_too_high = _ROUNDING if not self.below else -_ROUNDING
+        if self.high is not None and value > self.high + least_too_high:
             return "too high"
         return "ok"
 
