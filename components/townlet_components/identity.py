@@ -11,6 +11,7 @@ class Identity:
     generation: I32 = column("agent", fill=-1, keep=True, doc="owners before this one")
     arrived_at: I32 = column("agent", fill=-1, unit="ticks", doc="tick of arrival")
     origin: I32 = column("agent", fill=-1, doc="slot this agent's line began in")
+    name: I16 = column("agent", fill=-1, doc="name a scenario gave; -1: made from the serial")
 
 
 @component

@@ -9,7 +9,7 @@ import numpy as np
 from townlet.config import money
 from townlet.ecs import Store
 from townlet.errors import UserError
-from townlet.setup.arrivals import Wish, write_wish
+from townlet.setup.arrivals import Wish, standing_tile, write_wish
 from townlet.setup.blueprint import Blueprint
 from townlet.suggest import nearest
 from townlet_components.identity import ANY_JOB, NO_JOB, Arrivals, Identity
@@ -43,6 +43,7 @@ class ArrivalDesk:
         traits: Mapping[str, float] | None = None,
         job: str | None = None,
         at: tuple[int, int] | None = None,
+        name: str | None = None,
     ) -> int | None:
         """Let an agent enter in the next ARRIVE phase, in the lowest vacant slot.
 
@@ -56,14 +57,15 @@ class ArrivalDesk:
             traits: values by trait; the others are as its profile says.
             job: the job it wants, ``"none"`` for none; None: any, for half of them.
             at: tile (x, y) of the town it enters at; None: at home.
+            name: one the scenario gives; None: made from its serial.
 
         Returns:
             The slot, or None when every slot is taken, or 64 are on their way already; that is
             counted in ``Arrivals.refused``.
 
         Raises:
-            UserError: an unknown town, profile, need, trait or job, a value out of range, or a
-                tile nobody can stand on.
+            UserError: an unknown town, profile, need, trait, job or name, a value out of range,
+                or a tile nobody can stand on.
         """
         blue = self._blue
         if not 0 <= town < blue.towns:
@@ -78,7 +80,8 @@ class ArrivalDesk:
             wallet=None if wallet is None else money(wallet),
             needs=needs or {},
             job=self._job(job),
-            at=None if at is None else self.ground(*at),
+            at=None if at is None else standing_tile(blue.plan, *at),
+            name=-1 if name is None else _number("name", name, list(blue.cast.names)),
         )
         rows = self._rows.row_of.reshape(blue.towns, -1)[town]
         vacant = np.flatnonzero(~self._identity.alive[rows] & ~self._arrivals.due[rows])
@@ -104,25 +107,6 @@ class ArrivalDesk:
         if job is None:
             return ANY_JOB
         return NO_JOB if job == "none" else _number("job", job, list(self._blue.jobs.names))
-
-    def ground(self, x: int, y: int) -> tuple[int, int]:
-        """District and tile of the tile (x, y) of the town.
-
-        Raises:
-            UserError: it is off the map, or nobody can stand there.
-        """
-        plan = self._blue.plan
-        width, height = plan.grid_w * plan.width, plan.grid_h * plan.height
-        if not (0 <= x < width and 0 <= y < height):
-            raise UserError(
-                f"tile [{x}, {y}] is off the map; x must be between 0 and {width - 1}, "
-                f"y between 0 and {height - 1}"
-            )
-        district = y // plan.height * plan.grid_w + x // plan.width
-        tile = y % plan.height * plan.width + x % plan.width
-        if not plan.walkable[plan.district_layout[district], tile]:
-            raise UserError(f"nobody can stand on tile [{x}, {y}]")
-        return district, tile
 
 
 def _number(what: str, name: str, names: list[str]) -> int:

@@ -10,7 +10,6 @@ import numpy as np
 from townlet.ecs import Store
 from townlet.ecs.rng import WORLD_STREAM, draw_bits
 from townlet.errors import UserError
-from townlet.names import name_of
 from townlet_components import draws
 from townlet_components.identity import Identity
 from townlet_components.lifecycle import (
@@ -101,7 +100,9 @@ class ExitDesk:
     def _entry(self, slot: int, row: int) -> PendingExit:
         return PendingExit(
             agent=slot,
-            name=name_of(slot, int(self._identity.generation[row]), self._blue.capacity),
+            name=self._blue.names.of(
+                slot, int(self._identity.generation[row]), int(self._identity.name[row])
+            ),
             cause=CAUSES[self._exits.cause[row]],
             due=int(self._exits.due[row]),
             review=REVIEWS[self._exits.review[row]],

@@ -9,7 +9,6 @@ import numpy.typing as npt
 import polars as pl
 
 from townlet.errors import UserError
-from townlet.names import name_of
 from townlet.suggest import nearest
 from townlet_components.events import EVENTS, Events
 from townlet_components.identity import Identity
@@ -65,17 +64,23 @@ def _flatten(
 
 
 def _agent_columns(sim: Simulation, order: npt.NDArray[np.int32]) -> dict[str, Any]:
-    identity, position = sim.store.read(Identity), sim.store.read(Position)
-    rows = sim.store.read(Rows)
+    position = sim.store.read(Position)
     district, tile = position.district[order], position.tile[order].astype(np.int32)
     width, height = sim.plan.width, sim.plan.height
-    serials = zip(rows.slot[order], identity.generation[order], identity.alive[order], strict=True)
-    names = [name_of(int(s), int(g), sim.capacity) if lives else "" for s, g, lives in serials]
+    names = agent_names(sim, order)
     return {
         "name": names,
         "x": district % sim.plan.grid_w * width + tile % width,
         "y": district // sim.plan.grid_w * height + tile // width,
     }
+
+
+def agent_names(sim: Simulation, order: npt.NDArray[np.int32]) -> list[str]:
+    """Name of the agent in each of some rows; empty where nobody lives."""
+    identity, rows, names = sim.store.read(Identity), sim.store.read(Rows), sim.blueprint.names
+    columns = (rows.slot, identity.generation, identity.name, identity.alive)
+    people = zip(*(column[order].tolist() for column in columns), strict=True)
+    return [names.of(s, g, given) if lives else "" for s, g, given, lives in people]
 
 
 def events_frame(sim: Simulation) -> pl.DataFrame:

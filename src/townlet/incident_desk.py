@@ -11,7 +11,6 @@ from townlet.config import money
 from townlet.config.sections.perturbations import STRONGEST
 from townlet.ecs import Store
 from townlet.errors import UserError
-from townlet.names import name_of
 from townlet.orders import OrderDesk
 from townlet.setup.blueprint import Blueprint
 from townlet.setup.incidents import LONGEST
@@ -128,11 +127,16 @@ class IncidentDesk:
                     "state": INCIDENT_STATES[seen.state[at]],
                     "starts": int(seen.starts[at]),
                     "ends": int(seen.ends[at]),
-                    "magnitude": seen.magnitude[at] / 1000 if kind == SPIKE_KIND else None,
-                    "people": [name_of(s, g, self._blue.capacity) for s, g in people if s >= 0],
+                    "magnitude": int(seen.magnitude[at]) / 1000 if kind == SPIKE_KIND else None,
+                    "people": [self._name(town, s, g) for s, g in people if s >= 0],
                 }
             )
         return sorted(found, key=lambda entry: entry["number"])
+
+    def _name(self, town: int, slot: int, generation: int) -> str:
+        row = self._rows.row_of[town * self._blue.capacity + slot]
+        here = self._identity.generation[row] == generation
+        return self._blue.names.of(slot, generation, self._identity.name[row] if here else -1)
 
     def _first(self, town: int) -> int:
         if not 0 <= town < self._blue.towns:

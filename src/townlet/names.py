@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 FIRST_NAMES = (
     "ada", "alba", "amir", "anna", "arlo", "asha", "aziz", "bea", "ben", "bo", "cara", "cem",
     "cleo", "dara", "dawn", "dev", "dina", "eda", "edo", "eli", "ella", "emil", "erin", "esra",
@@ -30,3 +32,42 @@ def serial_of(name: str, capacity: int) -> tuple[int, int] | None:
     if name_of(serial % capacity, serial // capacity, capacity) != name:
         return None
     return serial % capacity, serial // capacity
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the agents of a town are called: by their serial, or as a scenario says.
+
+    Attributes:
+        capacity: slots of the town.
+        given: names a scenario gives, by their number (``Identity.name``).
+        cast: how many of them are of the first population, in slots 0, 1, ...
+    """
+
+    capacity: int
+    given: tuple[str, ...] = ()
+    cast: int = 0
+
+    def of(self, slot: int, generation: int, number: int = -1) -> str:
+        """Name of an agent; nobody else of its town has it.
+
+        Args:
+            slot, generation: its serial.
+            number: of the name it was given; -1: made from its serial.
+        """
+        if number >= 0:
+            return self.given[number]
+        name = name_of(slot, generation, self.capacity)
+        while name in self.given:
+            name += "_1"
+        return name
+
+    def serial(self, name: str) -> tuple[int, int] | None:
+        """Slot and generation of who is called ``name``; None when that cannot be known."""
+        if name in self.given:
+            slot = self.given.index(name)
+            return (slot, 0) if slot < self.cast else None
+        while name.endswith("_1"):
+            name = name.removesuffix("_1")
+        found = serial_of(name, self.capacity)
+        return None if found is None or (found[1] == 0 and found[0] < self.cast) else found

@@ -10,7 +10,6 @@ import numpy.typing as npt
 from townlet.arrival_desk import ArrivalDesk
 from townlet.ecs import Store
 from townlet.errors import UserError
-from townlet.names import name_of
 from townlet.setup.blueprint import Blueprint
 from townlet.suggest import nearest
 from townlet_components.activity import Activity
@@ -91,12 +90,12 @@ class OrderDesk:
         return row
 
     def _named(self, name: str, first: int) -> int:
-        names = {}
+        names, called = {}, self._blue.names
         for slot in range(self._blue.capacity):
             row = int(self._rows.row_of[first + slot])
             if self._identity.alive[row]:
-                generation = int(self._identity.generation[row])
-                names[name_of(slot, generation, self._blue.capacity)] = row
+                generation, given = self._identity.generation[row], self._identity.name[row]
+                names[called.of(slot, int(generation), int(given))] = row
         if name not in names:
             raise UserError(f"no agent is called {name!r}{nearest(name, list(names)[:64])}")
         return names[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from townlet.affordances import AffordanceTable, Manifest, ManifestWatcher, compile_affordances
 from townlet.config import SimulationConfig
@@ -17,6 +18,7 @@ from townlet.setup.incidents import (
 )
 from townlet.setup.menu import build_menu
 from townlet.setup.rules import fill_affordances
+from townlet.setup.stubs import with_stubs
 from townlet.watched import WatchedFile
 from townlet_components.affordances import Affordances
 from townlet_components.lifecycle import LifecycleRules
@@ -34,9 +36,12 @@ class ManifestReloader:
     def __init__(self, store: Store, blue: Blueprint) -> None:
         self._store, self._blue = store, blue
         self._table = blue.table
+        read = replace(
+            blue.manifest, affordances=tuple(a for a in blue.manifest.affordances if not a.stub)
+        )
+        self._watcher = ManifestWatcher(blue.manifest.path, blue.need_names, read)
         #: The manifest in use.
         self.manifest = blue.manifest
-        self._watcher = ManifestWatcher(blue.manifest.path, blue.need_names, blue.manifest)
 
     @property
     def checksum(self) -> str:
@@ -54,8 +59,9 @@ class ManifestReloader:
             return False
         if result.manifest is None:
             raise UserError(str(result.error))
-        self._apply(self._compile(result.manifest))
-        self.manifest = result.manifest
+        manifest = with_stubs(result.manifest, self._blue.config)
+        self._apply(self._compile(manifest))
+        self.manifest = manifest
         return True
 
     def _compile(self, manifest: Manifest) -> AffordanceTable:
@@ -113,13 +119,14 @@ class IncidentReloader:
         configs = tuple(once[id(config)] for config in blue.town_configs)
         refuse_different_events(configs)
         self._refuse_other_events(configs[0])
-        table = incident_table(configs[0], blue.plan, blue.table, blue.capacity)
+        table = incident_table(configs[0], blue.plan, blue.table, blue.names)
         fill_incident_plan(self._store, table)
         grace = self._store.write(LifecycleRules).grace
         for town, config in enumerate(configs):
             fill_incident_rules(self._store, town, config)
             grace[town] = config.perturbations.grace_window_ticks
-        self._file.used = found[1]
+        included = configs[0].included
+        self._file.used = found[1] if included is None else included.checksum
         return True
 
     def _refuse_other_events(self, new: SimulationConfig) -> None:

@@ -27,6 +27,7 @@ from townlet.setup.blueprint import Blueprint, draw_blueprint
 from townlet.setup.build import build_store
 from townlet.state_hash import StateHash
 from townlet.systems import HOOK_SYSTEMS, MASKS, ON_REQUEST, TODAY, discover_components
+from townlet.timeline import Timeline
 from townlet.vacancies import free_rows
 from townlet_components.clock import Clock
 from townlet_components.identity import Vacancies
@@ -53,6 +54,7 @@ class Simulation:
         hooks: the hooks of the config's modules: what was loaded, what was not and why, and what
             they have raised.
         tick: ticks done.
+        timeline: what a scenario lets happen when.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class Simulation:
         self.prices = PriceDesk(self.store, blueprint)
         self.history = History(self.store, blueprint)
         self._hash = StateHash(self.store, blueprint)
+        self.timeline = Timeline(self)
         self._incident_desk = IncidentDesk(self.store, blueprint, self.desk)
         self._reloaders = (
             ManifestReloader(self.store, blueprint),
@@ -117,7 +120,8 @@ class Simulation:
         Args:
             config: a path or a loaded config.
             towns: towns in the batch.
-            seed: seed of town 0; town k has ``seed + k``. None: the config's ``seed``, or 0.
+            seed: seed of town 0; town k has ``seed + k``. None: the config's ``seed``, else its
+                scenario's, or 0.
             agents: agents per town instead of ``world.agents``.
             overrides: numeric rules that differ per town: a mapping of dotted key to one value
                 per town, a list of mappings, or a polars frame with a row per town.
@@ -129,7 +133,7 @@ class Simulation:
             UserError: the config, a file it names or an argument is wrong; a sentence.
         """
         model = config if isinstance(config, SimulationConfig) else load_config(Path(config))
-        first = seed if seed is not None else (model.seed or 0)
+        first = seed if seed is not None else model.run_seed()
         blueprint = draw_blueprint(model, towns, first, agents, overrides)
         return cls(blueprint, **options)
 
@@ -144,6 +148,7 @@ class Simulation:
     def _before(self) -> None:
         self.tick += 1
         self._set_clock()
+        self.timeline.apply(self.tick)
 
     def _after(self) -> None:
         if self._vacancies[0]:

@@ -136,6 +136,12 @@ def vacate(slate: Slate, i: int) -> None:
         slate.people[i, k] = slate.generation[i, k] = -1
 
 
+@device
+def wide(number: int) -> int:
+    """A number as int64, however it was stored."""
+    return int(np.int64(number))
+
+
 @rare
 def _emit(
     channel: Channel, d: int, kind: int, agent: int, spec: int, number: int, value: int
@@ -147,8 +153,10 @@ def _emit(
 @device
 def tell(channel: Channel, slate: Slate, i: int, d: int, kind: int, agent: int, value: int) -> None:
     """Emit an event of incident ``i`` in district row ``d``, the first of its town."""
-    spec, number = np.int64(slate.spec[i]), np.int64(slate.number[i])
-    _emit(channel, np.int64(d), np.int64(kind), np.int64(agent), spec, number, np.int64(value))
+    _emit(
+        channel, wide(d), wide(kind), wide(agent), wide(slate.spec[i]), wide(slate.number[i]),
+        wide(value),
+    )  # fmt: skip
 
 
 @device

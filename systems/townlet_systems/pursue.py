@@ -53,7 +53,6 @@ class Walkers(NamedTuple):
     errand_district: I32
     errand_target: I16
     errand_until: I32
-    hold: Bool
     row_of: I32
 
 
@@ -110,15 +109,16 @@ def greedy(city: City, ground: Ground, size: I32, district: int, tile: int, goal
 
 @device
 def toward(
-    w: Walkers, places: Places, city: City, ground: Ground, size: I32, row: int, other: int
-) -> tuple[int, int, int]:
-    """Toward the agent in row ``other``: to the place it is in, greedily when near, then talk.
+    places: Places, city: City, ground: Ground, size: I32, here: int, tile: int, there: int,
+    goal: int,
+) -> tuple[int, int, int]:  # fmt: skip
+    """From a tile of district ``here`` toward somebody on tile ``goal`` of district ``there``.
+
+    To the place the other is in, greedily when near, then talk.
 
     Returns:
         District and routing target to walk to, or -1, 0 and the primitive.
     """
-    here, there = w.district[row], w.district[other]
-    tile, goal = w.tile[row], w.tile[other]
     if here != there:
         return there, 0, WAIT
     dx, dy = gap(size, tile, goal)
@@ -136,8 +136,6 @@ def object_spot(w: Walkers, plans: Plans, spots: Spots, row: int, thing: int) ->
     """Routing target of an object, or of the tile to wait for it on; and what to do there."""
     arrived = INTERACT + plans.affordance[row]
     mine = w.queue[row] == thing
-    if mine and w.hold[row]:
-        arrived = WAIT
     if not mine or w.holding[row] or spots.queue[thing, 0] < 0:
         return spots.target[thing], arrived
     count = spots.district.shape[0]
@@ -168,7 +166,8 @@ def destination(
     if thing == BAG:
         return -1, 0, USE_ITEM
     if option == SOCIALISE and other >= 0:
-        return toward(w, places, city, ground, size, row, other)
+        there, spot = w.district[other], w.tile[other]
+        return toward(places, city, ground, size, here, tile, there, spot)
     goal, spot = -1, 0
     p, home = duty.position[row], w.home[row]
     if option == GO_TO_WORK and p >= 0:
@@ -182,13 +181,14 @@ def destination(
 
 @kernel(over="agent", local=True)
 def pursue_all(
-    alive: Bool, given: I16, possessed: Bool, w: Walkers, plans: Plans, primitive: I16, wish: I32,
-    spots: Spots, size: I32, city: City, ground: Ground, duty: Duty, places: Places, tick: I64,
+    alive: Bool, given: I16, possessed: Bool, scripted: Bool, w: Walkers, plans: Plans,
+    primitive: I16, wish: I32, spots: Spots, size: I32, city: City, ground: Ground, duty: Duty,
+    places: Places, tick: I64,
 ) -> None:  # fmt: skip
     """Emit each agent's primitive; see :func:`pursue_options`."""
     capacity = w.row_of.shape[0] // (spots.waiting.shape[0] // spots.district.shape[0])
     for r in range(alive.shape[0]):
-        if given[r] >= 0:
+        if given[r] >= 0 or scripted[r]:
             continue
         primitive[r] = WAIT
         thing = plans.target[r]
@@ -243,11 +243,11 @@ def pursue_options(
 ) -> None:
     """Each agent takes a step toward what it wants: an errand, an object, work, a person."""
     pursue_all(
-        identity.alive, orders.primitive, orders.possessed,
+        identity.alive, orders.primitive, orders.possessed, script.acts,
         Walkers(
             rows.slot, rows.town, position.district, position.tile, home.place, queue.object,
             queue.holding, activity.object, talk.partner, errand.district, errand.target,
-            errand.until, script.hold, rows.row_of,
+            errand.until, rows.row_of,
         ),
         plans_of(intent, activity), intent.primitive, intent.object,
         Spots(

@@ -66,7 +66,7 @@ def draw_all(
         take_option(plans, r, choice, aim, now, commit[town[r]])
 
 
-@system(phase=Phase.DECIDE, after=["obey_orders"])
+@system(phase=Phase.DECIDE, after=["follow_scripts"])
 def draw_options(
     at: Read[Surroundings],
     values: Write[Values],

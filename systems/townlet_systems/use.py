@@ -46,6 +46,7 @@ from townlet_components.personality import Personality
 from townlet_components.position import Position
 from townlet_components.queueing import QueuePlace, QueueRing, QueueRules
 from townlet_components.rows import DistrictRows, Rows, Towns
+from townlet_components.script import Script
 from townlet_components.town_state import Prices, Utilities
 from townlet_components.values import Values
 from townlet_components.vetoes import Vetoes
@@ -261,7 +262,7 @@ def bag_meal(offers: Offers, people: People, row: int) -> int:
 @kernel(over="district", local=True)
 def start_all(
     town: I32, number: I32, object_first: I32, attention: I32, listed: I32, first: I32, last: I32,
-    active: I32, primitive: I16, wish: I32, doing: Doing, purse: Purse,
+    active: I32, primitive: I16, wish: I32, hold: Bool, doing: Doing, purse: Purse,
     rings: Rings, waiters: Waiters, things: Things, offers: Offers, people: People, mind: Mind,
     route: U16, layout: I16, row_of: I32, channel: Channel, time: Time, veto: I8,
 ) -> None:  # fmt: skip
@@ -278,7 +279,7 @@ def start_all(
             if rings.holder[g] < 0 or rings.using[g]:
                 continue
             r = row_of[t * capacity + rings.holder[g]]
-            if not ready(rings, waiters, route, layout, primitive, wish, r, thing):
+            if hold[r] or not ready(rings, waiters, route, layout, primitive, wish, r, thing):
                 continue
             aff = primitive[r] - INTERACT
             why = refusal(offers, things, people, mind, time, r, aff, thing)
@@ -323,6 +324,7 @@ def start_affordances(
     actors: Read[Actors],
     rows: Read[Rows],
     intent: Write[Intent],
+    script: Read[Script],
     activity: Write[Activity],
     last: Write[LastAction],
     queue: Write[QueuePlace],
@@ -352,6 +354,7 @@ def start_affordances(
     start_all(
         district_rows.town, district_rows.number, city.object_first, attention.thing,
         attention.count, actors.first, actors.last, actors.row, intent.primitive, intent.object,
+        script.hold,
         Doing(running_of(activity), outcome_of(last), intent.target, intent.wake),
         Purse(wallet.money, till.money, ledger.flow),
         rings_of(plan, ring, objects), waiters_of(queue, identity, position, personality),

@@ -68,6 +68,7 @@ class Affordance:
         line: where the entry begins.
         effect_lines: where each effect stands.
         precond_lines: where each precondition stands.
+        stub: no manifest has it; a schedule names it, and it has no effect.
     """
 
     id: str
@@ -80,6 +81,7 @@ class Affordance:
     line: int
     effect_lines: Mapping[str, int]
     precond_lines: tuple[int, ...]
+    stub: bool = False
 
 
 class EntryReader:

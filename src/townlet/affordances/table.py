@@ -58,6 +58,7 @@ class AffordanceTable:
             program_start[a + 1])``.
         program_const: float64 (constants,).
         program_start: int32 (affordance + 1,).
+        stub: bool (affordance,), whether it is a stub: it serves nothing.
         conditions: texts of the preconditions per affordance; ``first_failure`` returns an index.
         checksum: of the manifest.
         warnings: sentences about names no object, agent or job of this town has.
@@ -75,6 +76,7 @@ class AffordanceTable:
     program_code: NDArray[np.int32]
     program_const: NDArray[np.float64]
     program_start: NDArray[np.int32]
+    stub: NDArray[np.bool_]
     conditions: tuple[tuple[str, ...], ...]
     checksum: str
     warnings: tuple[str, ...]
@@ -118,6 +120,7 @@ def compile_affordances(
         program_code=_column(code, np.int32),
         program_const=_column(const, np.float64),
         program_start=_column(start, np.int32),
+        stub=_column((row.stub for row in rows), np.bool_),
         conditions=tuple(row.preconds for row in rows),
         checksum=manifest.checksum,
         warnings=tuple(warnings),

@@ -43,7 +43,9 @@ def run(
     ] = None,
     days: Annotated[
         int | None,
-        typer.Option(min=1, metavar="D", help="How many days instead.", show_default="1"),
+        typer.Option(
+            min=1, metavar="D", help="How many days instead.", show_default="1, or scenario.ticks"
+        ),
     ] = None,
     seed: options.Seed = None,
     threads: options.Threads = None,
@@ -67,10 +69,11 @@ def run(
     """Simulate a town, or many side by side, and report how they fared."""
     started = time.perf_counter()
     console = people()
-    length = how_long(ticks, days)
+    how_long(ticks, days)
     with run_folder(out):
         stop = Stop()
         model = load(config, strict, console)
+        length = how_long(ticks, days, (model.scenario or {}).get("ticks"))
         with warm_up(console) as warming:
             subject = build(model, towns, seed, agents, threads, policy, warming)
         named = (model.affordances.affordances_file, model.perturbations.file)
@@ -80,17 +83,21 @@ def run(
             progress(subject, length, console) as watch,
         ):
             outcome = drive(subject, length, started, stop, watch, reloads.look)
+        for sentence in subject.timeline.missed:
+            console.print(f"[yellow]warning:[/yellow] {escape(sentence)}")
         finish(subject, outcome, reloads, out, json, console)
 
 
-def how_long(ticks: int | None, days: int | None) -> int:
-    """Return the ticks to run: ``--ticks``, or ``--days``, or one day.
+def how_long(ticks: int | None, days: int | None, scene: int | None = None) -> int:
+    """Return the ticks to run: ``--ticks``, or ``--days``, or the scenario's, or one day.
 
     Raises:
         UserError: Both were given.
     """
     if ticks is not None and days is not None:
         raise UserError("--ticks and --days both say how long to run: give one of them.")
+    if ticks is None and days is None and scene is not None:
+        return scene
     return ticks if ticks is not None else DAY * (days or 1)
 
 
@@ -112,13 +119,10 @@ def load(path: Path, strict: bool, console: Console) -> "SimulationConfig":
 
 
 def _manifest_warnings(config: "SimulationConfig") -> tuple[str, ...]:
-    """Read the manifest a config names; the built-in one has nothing to warn of."""
-    from townlet.affordances import load_manifest  # noqa: PLC0415
+    """What the manifest of a config and the stubs of its schedules give to say."""
+    from townlet.setup.stubs import read_manifest  # noqa: PLC0415
 
-    file = config.affordances.affordances_file
-    if file is None:
-        return ()
-    return load_manifest(config.resolve_path(file), config.need_names()).warnings
+    return read_manifest(config).warnings
 
 
 def build(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from townlet.config.base import CORE_NEEDS
 from townlet.config.document import KeyPath
@@ -31,6 +31,7 @@ def problems(cfg: SimulationConfig) -> list[Problem]:
         *_profiles(cfg),
         *_numbers(cfg),
         *_scene(cfg),
+        *_cast(cfg),
         *_jobs(cfg),
         *_tiles(cfg),
         *_places(cfg),
@@ -136,6 +137,45 @@ def _scene(cfg: SimulationConfig) -> Iterator[Problem]:
         if thing["id"] in names:
             yield (*path, "id"), f"is '{thing['id']}', which is taken."
         names.add(thing["id"])
+
+
+#: What an entry of a schedule cannot be without.
+_NEEDED = {
+    "move": ("position",),
+    "request": ("object",),
+    "start": ("object", "affordance"),
+    "blocked": ("object",),
+}
+
+
+def _cast(cfg: SimulationConfig) -> Iterator[Problem]:
+    """Agents of a scene have their own names, and schedules one can follow."""
+    agents, size = (cfg.scenario or {}).get("agents", ()), cfg.world.grid_size
+    names = [agent["id"] for agent in agents]
+    for number, agent in enumerate(agents):
+        path: KeyPath = ("scenario", "agents", str(number))
+        if agent["id"] in names[:number]:
+            yield (*path, "id"), f"is '{agent['id']}', which is taken."
+        spots: list[tuple[KeyPath, dict[str, Any]]] = [(path, agent)]
+        for k, entry in enumerate(agent["schedule"]):
+            here: KeyPath = (*path, "schedule", str(k))
+            spots.append((here, entry))
+            for key in _NEEDED.get(entry["kind"], ()):
+                if entry[key] is None:
+                    yield here, f"is a {entry['kind']} and has no {key}."
+            other = entry["target_agent"]
+            if other is not None and other not in names:
+                yield (
+                    (*here, "target_agent"),
+                    f"is '{other}', who is not in the scenario" + _near(other, names),
+                )
+            if other == agent["id"]:
+                yield (*here, "target_agent"), "is the agent itself."
+        for here, thing in spots:
+            spot = thing["position"]
+            if size and spot and (spot[0] >= size[0] or spot[1] >= size[1]):
+                text = f"is {list(spot)}; world.grid_size ends at [{size[0] - 1}, {size[1] - 1}]."
+                yield (*here, "position"), text
 
 
 def _jobs(cfg: SimulationConfig) -> Iterator[Problem]:

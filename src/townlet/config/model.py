@@ -205,6 +205,10 @@ class SimulationConfig(Section):
         """Return the slots of a town: `world.capacity`, or as many as agents."""
         return self.world.agents if self.world.capacity is None else self.world.capacity
 
+    def run_seed(self) -> int:
+        """Return the seed of a run that is given none: the file's, its scenario's, or 0."""
+        return self.seed if self.seed is not None else (self.scenario or {}).get("seed") or 0
+
     def start_minute(self) -> int:
         """Return the minute of the day of tick 0: 420, or 0 where the file counts in ticks."""
         if self.world.start_minute is not None:

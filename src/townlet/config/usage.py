@@ -70,7 +70,7 @@ USED = (
     "affordances.runtime.hook_allowlist",
     "affordances.runtime.allow_env_hooks",
     "runtime.policy.provider",
-    "scenario.objects",
+    "scenario",
 )
 
 

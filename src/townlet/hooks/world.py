@@ -13,7 +13,6 @@ from townlet.ecs import F64, I32, I64, Store
 from townlet.ecs.rng import EVENTS_STREAM, draw_bits
 from townlet.ecs.schema import Kind, spec_of
 from townlet.hooks.orders import Desk
-from townlet.names import name_of
 from townlet.setup.blueprint import Blueprint
 from townlet.suggest import nearest
 from townlet_components.clock import Clock
@@ -87,9 +86,10 @@ class World:
         """Names of agents."""
         _, flat = self._ids(town, agent, "agent")
         rows = self._rows.row_of[flat]
-        generation = self._store.read(Identity).generation
-        capacity = self.capacity
-        return [name_of(int(self._rows.slot[r]), int(generation[r]), capacity) for r in rows]
+        identity, names = self._store.read(Identity), self._blue.names
+        columns = (self._rows.slot, identity.generation, identity.name)
+        serials = zip(*(column[rows].tolist() for column in columns), strict=True)
+        return [names.of(*serial) for serial in serials]
 
     def affordance(self, name: str) -> int:
         """Number of an affordance.

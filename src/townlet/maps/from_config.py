@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 def plan_spec(
-    config: SimulationConfig, manifest: Manifest | None = None, agents: int | None = None
+    config: SimulationConfig,
+    manifest: Manifest | None = None,
+    agents: int | None = None,
+    capacity: int | None = None,
 ) -> PlanSpec:
     """Read what a config and a manifest ask of the map.
 
@@ -21,13 +24,15 @@ def plan_spec(
         config: the config; its files are found relative to it.
         manifest: its objects get a place in town.
         agents: population instead of ``world.agents``; the capacity grows with it if need be.
+        capacity: slots instead of ``world.capacity``.
 
     Raises:
         UserError: a layout file that cannot be used.
     """
     world = config.world
     population = world.agents if agents is None else agents
-    capacity = population if world.capacity is None else max(world.capacity, population)
+    if capacity is None:
+        capacity = population if world.capacity is None else max(world.capacity, population)
     scene = config.scenario or {}
     objects: list[ExtraObject] = [
         (entry["id"], entry["type"], _spot(entry.get("position")))
@@ -58,5 +63,9 @@ def _spot(position: object) -> tuple[int, int] | None:
 
 
 def _named_tiles(config: SimulationConfig) -> tuple[tuple[int, int], ...]:
-    """Tiles that agents are sent to by name: workplaces."""
-    return tuple(job.location for job in config.jobs.values() if job.location is not None)
+    """Tiles that agents are sent to by name, each once: workplaces, and what schedules walk to."""
+    spots = [job.location for job in config.jobs.values() if job.location is not None]
+    agents = (config.scenario or {}).get("agents", ())
+    entries = (entry for agent in agents for entry in agent["schedule"])
+    walks = (_spot(entry["position"]) for entry in entries if entry["kind"] == "move")
+    return tuple(dict.fromkeys([*spots, *(spot for spot in walks if spot is not None)]))

@@ -6,14 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from townlet.affordances import AffordanceTable, Manifest, compile_affordances, load_manifest
+from townlet.affordances import AffordanceTable, Manifest, compile_affordances
 from townlet.config import NeedSpec, Profile, SimulationConfig
 from townlet.errors import UserError
 from townlet.maps import TownPlan, build_plan
 from townlet.maps.from_config import plan_spec
-from townlet.setup.cast import Cast, read_cast
+from townlet.names import Names
+from townlet.setup.cast import Cast, population_of, read_cast
 from townlet.setup.incidents import IncidentTable, incident_table, refuse_different_events
 from townlet.setup.jobs import JobTable, job_table
+from townlet.setup.stubs import read_manifest
+from townlet.timeline import Entry, guests_of, read_timeline
 from townlet_components.intent import OPTIONS, PRIMITIVES
 from townlet_components.needs import BASE_NEEDS
 from townlet_systems.preconditions import PRICE_KEYS
@@ -36,6 +39,7 @@ class Blueprint:
         seed: seed of town 0.
         jobs: positions of the town.
         cast: agents and schedules of the config's scenario.
+        timeline: what happens when, by tick.
         incidents: perturbations, their targets resolved.
     """
 
@@ -52,7 +56,13 @@ class Blueprint:
     seed: int
     jobs: JobTable
     cast: Cast
+    timeline: tuple[Entry, ...]
     incidents: IncidentTable
+
+    @property
+    def names(self) -> Names:
+        """What agents are called."""
+        return self.cast.called(self.capacity)
 
     @property
     def need_names(self) -> tuple[str, ...]:
@@ -108,15 +118,6 @@ def _town_configs(
     return tuple(config.with_overrides(row) if row else config for row in rows)
 
 
-def _population(config: SimulationConfig, agents: int | None) -> int:
-    if agents is not None:
-        return agents
-    cast = (config.scenario or {}).get("agents") or ()
-    if cast and "agents" not in config.world.model_fields_set:
-        return len(cast)
-    return config.world.agents
-
-
 def _check_sizes(towns: int, agents: int) -> None:
     if towns < 1:
         raise UserError(f"towns is {towns}; it must be at least 1")
@@ -138,14 +139,15 @@ def draw_blueprint(
     Raises:
         UserError: sizes out of range, a bad override, manifest, layout or precondition.
     """
-    agents = _population(config, agents)
+    agents = population_of(config, agents)
     _check_sizes(towns, agents)
-    capacity = max(agents, config.world.capacity or agents)
+    timeline = read_timeline(config)
+    cast = read_cast(config, guests_of(timeline))
+    capacity = max(agents, config.world.capacity or agents + len(cast.guests))
     needs = config.needs_table()
     names = tuple(need.name for need in needs)
-    path = config.affordances.affordances_file
-    manifest = load_manifest(None if path is None else config.resolve_path(path), names)
-    plan = build_plan(plan_spec(config, manifest, agents))
+    manifest = read_manifest(config)
+    plan = build_plan(plan_spec(config, manifest, agents, capacity))
     prices = {key: getattr(config.economy, key) for key in PRICE_KEYS}
     table = compile_affordances(manifest, names, plan.object_types, prices)
     town_configs = _town_configs(config, overrides, towns)
@@ -163,6 +165,7 @@ def draw_blueprint(
         capacity=capacity,
         seed=seed,
         jobs=job_table(config, plan),
-        cast=read_cast(config),
-        incidents=incident_table(town_configs[0], plan, table, capacity),
+        cast=cast,
+        timeline=timeline,
+        incidents=incident_table(town_configs[0], plan, table, cast.called(capacity)),
     )

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from townlet.ecs import Store
-from townlet.setup.arrivals import invite
+from townlet.setup.arrivals import check_guests, invite
 from townlet.setup.blueprint import Blueprint
+from townlet.setup.cast import fill_cast
 from townlet.setup.city import fill_city, fill_rows
 from townlet.setup.incidents import fill_incident_plan
 from townlet.setup.jobs import fill_jobs
@@ -48,5 +49,7 @@ def build_store(
     fill_rules(store, blue, menu)
     fill_town_state(store, blue)
     store.write(Values).value[:] = initial_values(len(blue.needs))
+    check_guests(blue)
+    fill_cast(store, blue)
     invite(store, blue)
     return store

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from townlet.config import ConfigError, money
 from townlet.config.sections.perturbations import AnyEvent, ArrangedMeet, PriceSpike, QueueClosure
-from townlet.names import FIRST_NAMES, serial_of
+from townlet.names import FIRST_NAMES, Names
 from townlet.setup.targets import Aim, TargetError, Targets
 from townlet.suggest import nearest
 from townlet_components.incidents import (
@@ -58,7 +58,7 @@ class IncidentTable:
 
 
 def incident_table(
-    config: SimulationConfig, plan: TownPlan, table: AffordanceTable, capacity: int
+    config: SimulationConfig, plan: TownPlan, table: AffordanceTable, names: Names
 ) -> IncidentTable:
     """Resolve the targets of a config's perturbations.
 
@@ -66,7 +66,7 @@ def incident_table(
         config: the config.
         plan: the map.
         table: the affordances.
-        capacity: slots of a town, for the names of agents.
+        names: what agents are called.
 
     Raises:
         ConfigError: a target names nothing in this town; with file, line and the nearest name.
@@ -96,7 +96,7 @@ def incident_table(
                 found.district[spec], found.target[spec] = found.targets.location(event.location)
             except TargetError as error:
                 raise _refusal(config, name, "location", event.location, error) from None
-            _fill_people(config, found, spec, event, capacity)
+            _fill_people(config, found, spec, event, names)
     return found
 
 
@@ -128,7 +128,7 @@ def _refusal(
 
 
 def _fill_people(
-    config: SimulationConfig, table: IncidentTable, spec: int, event: ArrangedMeet, capacity: int
+    config: SimulationConfig, table: IncidentTable, spec: int, event: ArrangedMeet, names: Names
 ) -> None:
     """Who meets: a choice, or agents by name."""
     table.people[spec] = event.max_participants
@@ -144,10 +144,10 @@ def _fill_people(
             f" have between 1 and {MEETERS}."
         )
     for k, word in enumerate(event.target):
-        serial = serial_of(word, capacity)
+        serial = names.serial(word)
         if serial is None:
             error = TargetError(
-                f"which names no agent{nearest(word, [*WHO[:NAMED], *FIRST_NAMES])}"
+                f"which names no agent{nearest(word, [*WHO[:NAMED], *names.given, *FIRST_NAMES])}"
             )
             raise _refusal(config, name, "target", word, error)
         table.named[spec, k], table.generation[spec, k] = serial

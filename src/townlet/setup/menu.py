@@ -46,7 +46,7 @@ def build_menu(table: AffordanceTable) -> MenuRows:
     producer, served = [-1] * options, [-1] * options
     for n in range(needs):
         served[option_of_need(n)] = n
-    for aff in np.flatnonzero(table.object_type >= 0):
+    for aff in np.flatnonzero((table.object_type >= 0) & ~table.stub):
         items = table.item_effect[aff]
         if items[MEALS] > 0:
             if producer[GET_FED] < 0:

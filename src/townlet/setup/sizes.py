@@ -8,6 +8,7 @@ from townlet.setup.arrivals import wishes_of
 from townlet.setup.blueprint import Blueprint
 from townlet.setup.menu import MenuRows
 from townlet.setup.things import ThingRows
+from townlet.timeline import chats_of
 from townlet_components.events import EVENT_ROOM, EVENTS
 from townlet_components.incidents import AIMS, INCIDENTS, MEETERS, WINDOW
 from townlet_components.inventory import ITEMS
@@ -55,7 +56,7 @@ def sizes_of(blue: Blueprint, menu: MenuRows, things: ThingRows, lanes: int) -> 
         "sieve": SIEVE,
         "plan_slot_end": blue.capacity + 1,
         "plan_position": max(blue.jobs.count, 1),
-        "plan_entry": max(len(blue.cast.entries), 1),
+        "plan_entry": max(len(blue.cast.entries) + len(chats_of(blue.timeline)), 1),
         "plan_resident": max(int((plan.home_place >= 0).sum()), 1),
         "district_type_end": plan.districts * len(plan.object_types) + 1,
         "public_object": max(len(things.public_object), 1),

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, GetCoreSchemaHandler, GetPydanticSchema
+from pydantic import (
+    AliasChoices,
+    Field,
+    GetCoreSchemaHandler,
+    GetPydanticSchema,
+    model_validator,
+)
 from pydantic_core import CoreSchema, core_schema
 
 from townlet.config.base import (
@@ -49,7 +55,9 @@ class ScheduleEntry(Section):
     blocked: Flag = Field(False, description="A refusal counts as being blocked.")
     target_agent: Text | None = Field(None, description="With whom, for chat.")
     quality: Fraction | None = Field(None, description="How well, for chat.")
-    duration: int | None = Field(None, ge=1, description="Ticks a stub affordance lasts.")
+    duration: int | None = Field(
+        None, ge=1, le=1_000_000, description="Ticks a wait or a stub affordance lasts."
+    )
 
 
 class ScenarioAgent(Section):
@@ -66,6 +74,35 @@ class ScenarioAgent(Section):
     )
 
 
+TimelineKind = Annotated[
+    Literal["console", "action", "narration"], choice("console", "action", "narration")
+]
+
+
+class TimelineEntry(Section):  # type: ignore[no-redef]  # mypy's plugin has a kwargs of its own
+    """Something that happens at a tick: an order, or a sentence of the narrator."""
+
+    tick: int = Field(ge=0, description="Tick before which it happens; 0: before the first.")
+    name: Text = Field(
+        validation_alias=AliasChoices("name", "command", "action"),
+        description="What happens: spawn_agent, force_chat, set_need, kill, price_spike,"
+        " arrange_meet, perturbation_trigger; of a narration, anything.",
+    )
+    kind: TimelineKind = Field(
+        "console", description="Unset: action where the key action is given."
+    )
+    args: Annotated[tuple[Any, ...], as_tuple] = Field((), description="Arguments in order.")
+    kwargs: dict[str, Any] = Field(default_factory=dict, description="Arguments by name.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _action_is_a_kind(cls, value: Any) -> Any:
+        """Whoever writes ``action:`` means one."""
+        if isinstance(value, dict) and "action" in value and value.get("kind") is None:
+            return value | {"kind": "action"}
+        return value
+
+
 class Scenario(Section):
     """Who stands where and does what."""
 
@@ -74,6 +111,12 @@ class Scenario(Section):
     seed: int | None = Field(None, ge=0, description="Seed, where the file has no other.")
     objects: Annotated[tuple[ScenarioObject, ...], as_tuple] = Field((), description="Objects.")
     agents: Annotated[tuple[ScenarioAgent, ...], as_tuple] = Field((), description="Agents.")
+    timeline: Annotated[tuple[TimelineEntry, ...], as_tuple] = Field(
+        (), description="What happens when."
+    )
+    timeline_file: Text | None = Field(
+        None, description="A file with more of it: a list, or a mapping with timeline."
+    )
 
 
 def _plain(scene: Scenario) -> dict[str, Any]:

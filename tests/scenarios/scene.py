@@ -1,0 +1,65 @@
+"""Running a scenario file and writing down what happened, by names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from townlet import Simulation
+from townlet_components.events import REASONS
+
+#: Kinds whose value is an affordance.
+_USES = ("affordance_start", "affordance_finish")
+DAY = 1440
+
+
+def play(path: Path, ticks: int | None = None) -> dict[str, Any]:
+    """Events and KPIs of a scenario.
+
+    Args:
+        path: the file.
+        ticks: how long; None: as the scenario says.
+
+    Returns:
+        ``events``: lists of tick, kind, agent, other, object, value, by names and in order;
+        ``kpis`` of the day the run ends in.
+    """
+    sim = Simulation.from_config(path)
+    scene = sim.config.scenario or {}
+    events = []
+    for _ in range(ticks or scene["ticks"] or DAY):
+        sim.run(1)
+        events += [readable(sim, event) for event in sim.events().to_dicts()]
+    day = {**sim.kpis_today().to_dicts()[0]}
+    kpis = {key: value for key, value in day.items() if isinstance(value, float)}
+    return {"ticks": sim.tick, "events": events, "kpis": kpis}
+
+
+def readable(sim: Simulation, event: dict[str, Any]) -> list[Any]:
+    """One event by names; agents that have left are still called what they were."""
+    kind, value, other = event["kind"], event["value"], event["other"]
+    uses = sim.blueprint.table.ids
+    if kind in _USES:
+        value = uses[value]
+    if kind == "affordance_fail":
+        value, companion = REASONS[value], uses[other]
+    else:
+        companion = name_of(sim, event["town"], other)
+    thing = event["object"]
+    return [
+        event["tick"],
+        kind,
+        name_of(sim, event["town"], event["agent"]),
+        companion,
+        None if thing < 0 else sim.plan.object_id(thing),
+        value,
+    ]
+
+
+def name_of(sim: Simulation, town: int, slot: int) -> str | None:
+    """Name of the agent in a slot; None for nobody."""
+    if slot < 0:
+        return None
+    row = int(sim.column("Rows.row_of")[town * sim.capacity + slot])
+    generation = max(int(sim.column("Identity.generation")[row]), 0)
+    return sim.blueprint.names.of(slot, generation, int(sim.column("Identity.name")[row]))
