@@ -25,7 +25,7 @@ from townlet_components.ties import Talk
 from townlet_systems.bonds import liking
 from townlet_systems.bundles import Bound, Ground, Plans
 from townlet_systems.buy import Counter, purchase_of
-from townlet_systems.company import company_of, may_talk, talk_partner, talked_out
+from townlet_systems.company import company_of, may_talk, row_in, talk_partner, talked_out
 from townlet_systems.move import goal_of
 from townlet_systems.offers import refusal
 from townlet_systems.scene import Scene
@@ -72,20 +72,21 @@ def find_person(at: Scene, row: int) -> int:
     """
     society, people, tick = at.society, at.people, at.time.tick[0]
     best, best_score = -1, 0.0
-    if talked_out(society, row, tick):
+    me = row_in(society, people.town[row], people.slot[row])
+    if talked_out(society, me, tick):
         return best
-    low, high = company_of(society, row)
+    low, high = company_of(society, me)
     town, width = people.town[row], at.things.size[0]
     places = at.duty.place_of[at.city.layout[people.district[row]]]
     for i in range(low, high):
         other = society.free[i]
-        tile, goal = people.tile[row], people.tile[other]
+        tile, goal = people.tile[row], society.tile[other]
         way = abs(goal % width - tile % width) + abs(goal // width - tile // width)
         if way > CLOSE and places[goal] < 0:
             continue
-        if not may_talk(society, at.bonds, row, other, tick):
+        if not may_talk(society, me, other, tick):
             continue
-        slot = people.slot[other]
+        slot = society.slot[other]
         score = MINUTES_PER_LIKING * float(liking(at.bonds, row, slot, town, tick)) - way
         if best < 0 or score > best_score or (score == best_score and slot < best):
             best, best_score = int(slot), score
@@ -213,7 +214,8 @@ def open_primitive(  # noqa: PLR0911  (one return per kind of primitive)
     Who talks can wait or walk off; who uses something likewise.
     """
     people = at.people
-    talks = at.society.partner[row] >= 0
+    me = row_in(at.society, people.town[row], people.slot[row])
+    talks = at.society.partner[me] >= 0
     if primitive == WAIT:
         return True, -1
     if primitive == LEAVE_QUEUE:
@@ -222,7 +224,7 @@ def open_primitive(  # noqa: PLR0911  (one return per kind of primitive)
         return False, -1
     if primitive == TALK:
         free = people.queue[row] < 0
-        return free and talk_partner(at.society, at.bonds, row, at.time.tick[0]) >= 0, -1
+        return free and talk_partner(at.society, me, at.time.tick[0]) >= 0, -1
     if primitive == BUY:
         counter = Counter(at.city, at.things, at.nearby, at.offers, people, at.larder)
         return bool(people.queue[row] < 0 and purchase_of(counter, row)[0] >= 0), -1

@@ -35,16 +35,20 @@ from townlet_components.identity import Identity
 from townlet_components.incidents import Errand
 from townlet_components.intent import IDLE, RELAX, SOCIALISE, Intent, Orders
 from townlet_components.inventory import MEALS
+from townlet_components.personality import Personality
 from townlet_components.position import Position
 from townlet_components.queueing import QueuePlace
 from townlet_components.rows import Rows, Towns
-from townlet_components.ties import TALK_COOLDOWN, Company, Eaters, Talk, TieRules
-from townlet_systems.bonds import Bonds, avoids, liking
+from townlet_components.ties import TALK_COOLDOWN, Company, Eaters, Talk, TieRules, Ties
+from townlet_systems.bonds import Bonds, avoids, bonds_of, liking
 from townlet_systems.sorting import sort_by_cell
 
 
 class Society(NamedTuple):
-    """Who is free and where, and who has talked with whom.
+    """Who is free and where, who has talked with whom, and what they think of each other.
+
+    Agents look at each other here, so rows are numbers in the whole table: a kernel that is split
+    over agents takes the bundle whole, and :func:`row_in` finds the agent's own row.
 
     Attributes:
         free, first, last: ``free[first[d]:last[d]]`` are the rows free in district row d.
@@ -53,6 +57,7 @@ class Society(NamedTuple):
         width: tiles of a district, (2,).
         row_of: slot to row.
         seed: by town.
+        bonds: ties by row.
     """
 
     free: I32
@@ -70,6 +75,7 @@ class Society(NamedTuple):
     width: I32
     row_of: I32
     seed: U64
+    bonds: Bonds
 
 
 def society_of(
@@ -80,6 +86,9 @@ def society_of(
     identity: Identity,
     position: Position,
     city: DistrictPlan,
+    ties: Ties,
+    rules: TieRules,
+    personality: Personality,
 ) -> Society:
     """Bundle the columns."""
     return Society(
@@ -98,7 +107,15 @@ def society_of(
         width=city.size,
         row_of=rows.row_of,
         seed=towns.seed,
+        bonds=bonds_of(ties, rules, personality),
     )
+
+
+@device
+def row_in(society: Society, town: int, slot: int) -> int:
+    """Row of a slot in the whole table."""
+    capacity = society.row_of.shape[0] // society.seed.shape[0]
+    return int(society.row_of[town * capacity + slot])
 
 
 @device
@@ -145,7 +162,7 @@ def has_talked(society: Society, row: int, slot: int, tick: int) -> bool:
 
 
 @device
-def may_talk(society: Society, bonds: Bonds, row: int, other: int, tick: int) -> bool:
+def may_talk(society: Society, row: int, other: int, tick: int) -> bool:
     """Nothing between the two speaks against a talk, wherever they are; ``row`` is not talked out.
 
     Neither avoids the other, ``other`` is not talked out or in a conversation, the pair's hour is
@@ -160,9 +177,9 @@ def may_talk(society: Society, bonds: Bonds, row: int, other: int, tick: int) ->
         return False
     if has_talked(society, row, other_slot, tick) or talked_out(society, other, tick):
         return False
-    if avoids(bonds, row, other_slot, town, tick):
+    if avoids(society.bonds, row, other_slot, town, tick):
         return False
-    return not avoids(bonds, other, slot, town, tick)
+    return not avoids(society.bonds, other, slot, town, tick)
 
 
 @rare
@@ -173,13 +190,13 @@ def partner_draw(seed: np.uint64, tick: int, slot: int, generation: int, other: 
 
 @device
 def best_partner(
-    society: Society, bonds: Bonds, row: int, tick: int, low: int, high: int, more: I32,
-    more_low: int, more_high: int,
+    society: Society, row: int, tick: int, low: int, high: int, more: I32, more_low: int,
+    more_high: int,
 ) -> int:  # fmt: skip
     """Row of the best adjacent partner, or -1: trust + familiarity - rivalry, then a keyed draw.
 
     Args:
-        society, bonds: see there.
+        society: see there.
         row: who asks; free itself.
         tick: now.
         low, high: part of ``society.free`` to look at.
@@ -193,9 +210,9 @@ def best_partner(
         other = society.free[i] if i < high else more[more_low + i - high]
         if other == best or not adjacent(society, row, other):
             continue
-        if not may_talk(society, bonds, row, other, tick):
+        if not may_talk(society, row, other, tick):
             continue
-        likes = liking(bonds, row, society.slot[other], town, tick)
+        likes = liking(society.bonds, row, society.slot[other], town, tick)
         if best >= 0 and likes < most:
             continue
         luck = partner_draw(
@@ -212,13 +229,13 @@ def best_partner(
 
 
 @device
-def talk_partner(society: Society, bonds: Bonds, row: int, tick: int) -> int:
+def talk_partner(society: Society, row: int, tick: int) -> int:
     """Slot of the one a free agent would talk with now, or -1: the mask of ``talk``.
 
     The agent itself has to be free: nothing running, in no queue. ``tick`` is the tick to come.
     """
     low, high = company_of(society, row)
-    best = best_partner(society, bonds, row, tick, low, high, society.free, 0, 0)
+    best = best_partner(society, row, tick, low, high, society.free, 0, 0)
     return society.slot[best] if best >= 0 else -1
 
 

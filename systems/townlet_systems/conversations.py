@@ -39,7 +39,7 @@ from townlet_components.position import Position
 from townlet_components.queueing import QueuePlace
 from townlet_components.rows import DistrictRows, Rows, Towns
 from townlet_components.ties import TALK_TICKS, Company, Talk, TieRules, Ties
-from townlet_systems.bonds import Bonds, bond_place, bond_values, bonds_of, strength
+from townlet_systems.bonds import Bonds, bond_place, bond_values, strength
 from townlet_systems.company import Society, adjacent, best_partner, society_of
 from townlet_systems.doing import Outcome, note, outcome_of
 from townlet_systems.emitting import Channel, channel_of, emit
@@ -181,7 +181,7 @@ def walk_off(
 def match_all(
     number: I32, first: I32, last: I32, active: I32, primitive: I16, free_first: I32,
     free_last: I32, speaker: I32, listed: I32, free: Freedom, talking: Talking, wake: I32,
-    society: Society, bonds: Bonds, outcome: Outcome, minute: I64, tick: I64,
+    society: Society, outcome: Outcome, minute: I64, tick: I64,
 ) -> None:  # fmt: skip
     """Match the speakers of each district; see :func:`begin_conversations`.
 
@@ -192,7 +192,7 @@ def match_all(
         free_first, free_last, listed: the free by district; who is free no longer is taken out.
         speaker: scratch, like ``active``.
         free, talking, wake, outcome: by row.
-        society, bonds: see there; ``society.free`` is ``listed``.
+        society: see there; ``society.free`` is ``listed``.
         minute: of the day; tick: now; (1,).
     """
     now = tick[0]
@@ -220,9 +220,7 @@ def match_all(
         free_last[d] = n
         for i in range(low, end):
             r = speaker[i]
-            best = best_partner(
-                society, bonds, r, now, free_first[d], free_last[d], speaker, low, end
-            )
+            best = best_partner(society, r, now, free_first[d], free_last[d], speaker, low, end)
             if best >= 0:
                 begin_talk(society, talking, wake, r, best, now)
                 for side in range(2):
@@ -256,8 +254,10 @@ def begin_conversations(
         district_rows.number, actors.first, actors.last, actors.row, intent.primitive,
         company.first, company.last, company.speaker, company.row,
         Freedom(identity.alive, activity.affordance, queue.object), talking_of(talk), intent.wake,
-        society_of(company, talk, towns, rows, identity, position, city),
-        bonds_of(ties, rules, personality), outcome_of(last), clock.minute, clock.tick,
+        society_of(
+            company, talk, towns, rows, identity, position, city, ties, rules, personality
+        ),
+        outcome_of(last), clock.minute, clock.tick,
     )  # fmt: skip
 
 
@@ -298,20 +298,20 @@ def quality_of(
 
 @kernel
 def end_due(
-    due: I32, due_count: I32, society: Society, bonds: Bonds, talking: Talking, chats: U8,
+    due: I32, due_count: I32, society: Society, talking: Talking, chats: U8,
     preference: F32, channel: Channel, minute: I64, tick: I64,
 ) -> None:  # fmt: skip
     """End what is due; see :func:`end_conversations`.
 
     Args:
         due, due_count: rows whose conversation is due, packed per lane.
-        society, bonds, talking: see there.
+        society, talking: see there.
         chats: talks of the day by tie, (agent, tie).
         preference: factor on quality, (town, profile).
         channel: events.
         minute: of the day; tick: now; (1,).
     """
-    now, lanes = tick[0], due_count.shape[0]
+    now, lanes, bonds = tick[0], due_count.shape[0], society.bonds
     districts = society.first.shape[0] // society.seed.shape[0]
     capacity = society.row_of.shape[0] // society.seed.shape[0]
     for lane in range(lanes):
@@ -379,7 +379,9 @@ def end_conversations(
     """Conversations that are due end well or badly; who was moved apart just stops."""
     end_due(
         company.due, company.due_count,
-        society_of(company, talk, towns, rows, identity, position, city),
-        bonds_of(ties, rules, personality), talking_of(talk), ties.chats, rules.chat_preference,
+        society_of(
+            company, talk, towns, rows, identity, position, city, ties, rules, personality
+        ),
+        talking_of(talk), ties.chats, rules.chat_preference,
         channel_of(events, totals), clock.minute, clock.tick,
     )  # fmt: skip

@@ -22,7 +22,7 @@ from townlet_systems.scene import Scene, Surroundings, scene_of
 from townlet_systems.targets import NOTHING
 
 
-@kernel(over="agent")
+@kernel(over="agent", whole=("at.society",))
 def mask_all(
     at: Scene, alive: Bool,
     ground: Ground, running: I16, option: I8, wake: I32,

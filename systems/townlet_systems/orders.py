@@ -21,7 +21,7 @@ from townlet_systems.scene import Scene, Surroundings, scene_of
 from townlet_systems.targets import NOTHING
 
 
-@kernel(over="agent", local=True)
+@kernel(over="agent", whole=("at.society",), local=True)
 def obey_all(
     at: Scene, alive: Bool,
     plans: Plans, ground: Ground, given_option: I16, given_primitive: I16, masked: I32,

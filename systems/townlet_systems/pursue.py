@@ -56,6 +56,13 @@ class Walkers(NamedTuple):
     row_of: I32
 
 
+class Others(NamedTuple):
+    """Where everybody is, by row of the whole table."""
+
+    district: I32
+    tile: I16
+
+
 class Places(NamedTuple):
     """Places of the town, and where a district's begin."""
 
@@ -151,7 +158,7 @@ def object_spot(w: Walkers, plans: Plans, spots: Spots, row: int, thing: int) ->
 @device
 def destination(
     w: Walkers, plans: Plans, spots: Spots, size: I32, city: City, ground: Ground, duty: Duty,
-    places: Places, row: int, other: int, idles: bool,
+    places: Places, others: Others, row: int, other: int, idles: bool,
 ) -> tuple[int, int, int]:  # fmt: skip
     """Where an option leads.
 
@@ -166,7 +173,7 @@ def destination(
     if thing == BAG:
         return -1, 0, USE_ITEM
     if option == SOCIALISE and other >= 0:
-        there, spot = w.district[other], w.tile[other]
+        there, spot = others.district[other], others.tile[other]
         return toward(places, city, ground, size, here, tile, there, spot)
     goal, spot = -1, 0
     p, home = duty.position[row], w.home[row]
@@ -179,11 +186,11 @@ def destination(
     return goal, spot, WAIT
 
 
-@kernel(over="agent", local=True)
+@kernel(over="agent", whole=("others",), local=True)
 def pursue_all(
     alive: Bool, given: I16, possessed: Bool, scripted: Bool, w: Walkers, plans: Plans,
     primitive: I16, wish: I32, spots: Spots, size: I32, city: City, ground: Ground, duty: Duty,
-    places: Places, tick: I64,
+    places: Places, others: Others, tick: I64,
 ) -> None:  # fmt: skip
     """Emit each agent's primitive; see :func:`pursue_options`."""
     capacity = w.row_of.shape[0] // (spots.waiting.shape[0] // spots.district.shape[0])
@@ -209,7 +216,7 @@ def pursue_all(
             other = w.row_of[w.town[r] * capacity + person] if person >= 0 else -1
             idles = plans.option[r] == IDLE and not possessed[r]
             goal, spot, act = destination(
-                w, plans, spots, size, city, ground, duty, places, r, other, idles
+                w, plans, spots, size, city, ground, duty, places, others, r, other, idles
             )
             wish[r] = thing if thing >= 0 else wish[r]
         if goal >= 0:
@@ -259,5 +266,5 @@ def pursue_options(
         Places(
             places.district, places.target, city.place_first, layouts.place, layouts.single
         ),
-        clock.tick,
+        Others(position.district, position.tile), clock.tick,
     )  # fmt: skip

@@ -26,7 +26,7 @@ from townlet_systems.scene import Scene, Surroundings, scene_of
 from townlet_systems.targets import NOTHING
 
 
-@kernel(over="agent", local=True)
+@kernel(over="agent", whole=("at.society",), local=True)
 def draw_all(
     at: Scene, alive: Bool,
     plans: Plans, given_option: I16, given_primitive: I16, possessed: Bool, bound: Bound,

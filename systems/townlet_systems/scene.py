@@ -203,7 +203,16 @@ def scene_of(at: Surroundings, values: Values) -> Scene:
         duty=duty_of(at.positions, at.layouts, at.employment, at.job_rules),
         bonds=bonds_of(at.ties, at.tie_rules, at.personality),
         society=society_of(
-            at.company, at.talk, at.towns, at.rows, at.identity, at.position, at.city
+            at.company,
+            at.talk,
+            at.towns,
+            at.rows,
+            at.identity,
+            at.position,
+            at.city,
+            at.ties,
+            at.tie_rules,
+            at.personality,
         ),
         larder=Larder(at.places.resident_first, at.economy.daily_ingredients),
         sky=Sky(at.weather.kind, at.weather_rules.slow, at.layouts.outdoor),

@@ -207,7 +207,7 @@ def most_urgent(
     return best, best_urgency
 
 
-@kernel(over="agent", local=True)
+@kernel(over="agent", whole=("at.society",), local=True)
 def select_all(
     at: Scene, alive: Bool, plans: Plans, given_option: I16, given_primitive: I16, possessed: Bool,
     bound: Bound, served: I16, habits: Habits,

@@ -286,12 +286,12 @@ def refusal_of(lines: Lines, stage: Stage, play: Play, actor: Actor, row: int, e
         play.refused_at[row], play.refused_by[row] = thing, holder
 
 
+# Not local: whom an agent may talk with (``Talk.only``) is what all others look at next.
 @kernel(
     over="agent",
     whole=(
         "others.alive", "others.district", "others.tile", "others.running", "others.partner",
     ),
-    local=True,
 )  # fmt: skip
 def follow_all(
     alive: Bool, given_option: I16, given_primitive: I16, possessed: Bool, play: Play,

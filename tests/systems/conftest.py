@@ -64,11 +64,20 @@ def arguments(kernel: Any, arrays: Mapping[str, Any]) -> list[Any]:
     for name in code.co_varnames[: code.co_argcount]:
         kind = kinds[name]
         if hasattr(kind, "_fields"):
-            flat = FLAT.get(kind.__name__, {})
-            found.append(kind(*(arrays[flat.get(f, f)] for f in kind._fields)))
+            found.append(_bundle(kind, arrays))
         else:
             found.append(arrays[name])
     return found
+
+
+def _bundle(kind: Any, arrays: Mapping[str, Any]) -> Any:
+    flat, inner = FLAT.get(kind.__name__, {}), kind.__annotations__
+    return kind(
+        *(
+            _bundle(inner[f], arrays) if hasattr(inner[f], "_fields") else arrays[flat.get(f, f)]
+            for f in kind._fields
+        )
+    )
 
 
 class OpenTown(Protocol):

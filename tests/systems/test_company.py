@@ -9,7 +9,6 @@ import pytest
 from tests.systems.conftest import arguments
 from tests.systems.test_conversations import HEIGHT, WIDTH, Crowd, run_plain
 
-from townlet_systems.bonds import Bonds
 from townlet_systems.company import (
     Errands,
     Society,
@@ -23,7 +22,7 @@ from townlet_systems.company import (
 from townlet_systems.conversations import match_all
 
 
-def two(luck: int = 3) -> tuple[Crowd, Society, Bonds]:
+def two(luck: int = 3) -> tuple[Crowd, Society]:
     """Some town of at least two citizens without a past, all free, on one tile."""
     random = Random(luck)
     crowd = Crowd(random)
@@ -40,12 +39,11 @@ def two(luck: int = 3) -> tuple[Crowd, Society, Bonds]:
     crowd.arrays |= crowd.more_arrays()
     crowd.gather(run_plain)
     args = arguments(match_all, crowd.arrays | {"primitive": 0, "active": 0})
-    society = next(x for x in args if isinstance(x, Society))
-    return crowd, society, next(x for x in args if isinstance(x, Bonds))
+    return crowd, next(x for x in args if isinstance(x, Society))
 
 
 def test_neighbours_share_a_side(plain_python: None) -> None:
-    crowd, society, _ = two()
+    crowd, society = two()
     tiles = range(WIDTH * HEIGHT)
     a, b = crowd.row_of[0], crowd.row_of[1]
     for mine in tiles:
@@ -59,41 +57,41 @@ def test_neighbours_share_a_side(plain_python: None) -> None:
 
 
 def test_a_street_one_tile_wide_is_a_column(plain_python: None) -> None:
-    crowd, society, _ = two()
+    crowd, society = two()
     a, b = crowd.row_of[0], crowd.row_of[1]
     society.width[0], society.tile[a], society.tile[b] = 1, 3, 4
     assert adjacent(society, a, b)
 
 
 def test_an_hour_must_pass_and_four_partners_are_enough_for_one(plain_python: None) -> None:
-    crowd, society, bonds = two()
+    crowd, society = two()
     a, b = crowd.row_of[0], crowd.row_of[1]
     now = crowd.tick
-    assert may_talk(society, bonds, a, b, now)
+    assert may_talk(society, a, b, now)
     for row, slot in ((a, 1), (b, 0)):
         society.recent[row, 2], society.recent_at[row, 2] = slot, now - 59
-    assert not may_talk(society, bonds, a, b, now)
-    assert may_talk(society, bonds, a, b, now + 1)
+    assert not may_talk(society, a, b, now)
+    assert may_talk(society, a, b, now + 1)
     society.recent[b], society.recent_at[b] = [70, 71, 72, 73], now - 10
     assert talked_out(society, b, now)
-    assert not may_talk(society, bonds, a, b, now)
-    assert talk_partner(society, bonds, b, now) == -1
+    assert not may_talk(society, a, b, now)
+    assert talk_partner(society, b, now) == -1
     society.recent_at[b, 1] = now - 60
     assert not talked_out(society, b, now)
 
 
 def test_a_scene_can_say_with_whom(plain_python: None) -> None:
-    crowd, society, bonds = two()
+    crowd, society = two()
     a, b, c = (crowd.row_of[slot] for slot in range(3))
     society.only[a] = 2
-    assert not may_talk(society, bonds, a, b, crowd.tick)
-    assert not may_talk(society, bonds, b, a, crowd.tick)
-    assert may_talk(society, bonds, a, c, crowd.tick)
-    assert talk_partner(society, bonds, a, crowd.tick) == 2
+    assert not may_talk(society, a, b, crowd.tick)
+    assert not may_talk(society, b, a, crowd.tick)
+    assert may_talk(society, a, c, crowd.tick)
+    assert talk_partner(society, a, crowd.tick) == 2
 
 
 def test_company_is_listed_by_district(plain_python: None) -> None:
-    crowd, society, _ = two()
+    crowd, society = two()
     low, high = company_of(society, crowd.row_of[0])
     assert {int(society.slot[r]) for r in society.free[low:high]} == set(range(crowd.capacity))
 

@@ -17,7 +17,6 @@ from tests.systems.tie_world import Circles
 from townlet_components import draws
 from townlet_components.events import EVENTS
 from townlet_components.intent import LEAVE_QUEUE, OPTIONS, TALK, WAIT
-from townlet_systems.bonds import Bonds
 from townlet_systems.company import Society, find_company, talk_partner
 from townlet_systems.conversations import chance_of, end_due, match_all, quality_of
 from townlet_systems.sorting import sort_by_cell
@@ -298,8 +297,7 @@ def test_an_open_mask_is_served_where_only_one_asks_and_nobody_moves(
     place = crowd.all_citizens().index(one)
     args = arguments(match_all, crowd.arrays | {"primitive": 0, "active": 0})
     society = next(x for x in args if isinstance(x, Society))
-    bonds = next(x for x in args if isinstance(x, Bonds))
-    wish = talk_partner(society, bonds, crowd.row_of[place], crowd.tick)
+    wish = talk_partner(society, crowd.row_of[place], crowd.tick)
     a = crowd.arrays
     a["primitive"] = crowd.by_row(
         [TALK if c is one else WAIT for c in crowd.all_citizens()], np.int16

@@ -71,7 +71,8 @@ class KernelOptions:
     Attributes:
         over: the table (first dimension) whose rows are independent; arrays of that table are
             handed over as slices, one per lane. None: the kernel runs once, whole.
-        whole: parameter names that are passed unsliced although they belong to that table.
+        whole: parameters that are passed unsliced although they belong to that table; a field of
+            a bundle is named with a dot, a bundle's name means all its fields.
         local: what a lane reads, no other lane of a local kernel writes; consecutive local kernels
             may then run lane by lane instead of one after the other.
     """

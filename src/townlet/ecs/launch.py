@@ -173,7 +173,9 @@ class Launch:
         options = self.kernel.options
         if table == "lane":
             return 2 if options.over is not None else 0
-        sliced = table is not None and table == options.over and name not in options.whole
+        parts = name.split(".")
+        within = {".".join(parts[: k + 1]) for k in range(len(parts))}
+        sliced = table is not None and table == options.over and not (within & options.whole)
         return 1 if sliced else 0
 
     def _agree_on_rows(self, name: str, array: npt.NDArray[Any]) -> None:
