@@ -103,7 +103,9 @@ class Marks(NamedTuple):
 
 def marks_of(ties: Ties) -> Marks:
     """Bundle the columns."""
-    return Marks(ties.conflicts, ties.escalated, ties.passed, ties.chats, ties.helped, ties.took)
+    return Marks(
+        ties.conflicts, ties.escalated, ties.passed, ties.chats, ties.helped, ties.took
+    )  # fmt: skip
 
 
 @device
@@ -113,7 +115,7 @@ def clear_tie(bonds: Bonds, marks: Marks, row: int, k: int) -> None:
     bonds.trust[row, k] = bonds.familiarity[row, k] = bonds.rivalry[row, k] = np.float32(0)
     marks.conflicts[row, k], marks.escalated[row, k], marks.chats[row, k] = 0, 0, 0
     marks.passed[row, k] = False
-    marks.helped[row, k], marks.took[row, k] = -1000, -1000
+    marks.helped[row, k] = marks.took[row, k] = -1000
 
 
 @device
