@@ -36,6 +36,7 @@ from townlet_components.position import Occupancy, Position
 from townlet_components.queueing import QueuePlace, QueueRing, QueueRules
 from townlet_components.rows import Rows, Towns
 from townlet_components.ties import Talk
+from townlet_components.town_state import PricePlan
 from townlet_components.wallet import ESTATE, REFUND, Till, Treasury, Wallet
 from townlet_components.work import Employment, EmploymentRules, JobRules, PositionPlan, Shifts
 from townlet_systems.bundles import City
@@ -89,10 +90,11 @@ class Heirs(NamedTuple):
 
 
 class Books(NamedTuple):
-    """Accounts: ``money`` by row, ``till`` by place row, the rest by town."""
+    """Accounts: ``money`` by row, ``till`` and ``keep`` by place row, the rest by town."""
 
     money: I64
     till: I64
+    keep: I64
     treasury: I64
     flow: I64
 
@@ -210,7 +212,8 @@ def let_go(
             _hang_up(talks, fair, t, capacity, r, tick[0])
             leave_post(
                 desks.posts, desks.record, desks.duty, desks.vacant, desks.rates,
-                Accounts(books.money, books.till, books.treasury, books.flow), t, r, tick[0],
+                Accounts(books.money, books.till, books.keep, books.treasury, books.flow),
+                t, r, tick[0],
             )  # fmt: skip
             for i in range(t * incidents, (t + 1) * incidents):
                 for m in range(people.shape[1]):
@@ -244,6 +247,7 @@ def let_departed_go(
     activity: Write[Activity],
     wallet: Write[Wallet],
     till: Write[Till],
+    price_plan: Read[PricePlan],
     treasury: Write[Treasury],
     queue: Write[QueuePlace],
     talk: Write[Talk],
@@ -282,7 +286,7 @@ def let_departed_go(
         ),
         fairness_of(rules, towns, rows),
         running_of(activity),
-        Books(wallet.money, till.money, treasury.money, treasury.flow),
+        Books(wallet.money, till.money, price_plan.keep, treasury.money, treasury.flow),
         waiters_of(queue, identity, position, personality),
         occupancy.count,
         Numbers(embedding.slot, slots.taken_by, slots.released_at),

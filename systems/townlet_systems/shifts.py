@@ -41,6 +41,7 @@ from townlet_components.personality import Personality
 from townlet_components.position import Position
 from townlet_components.rows import DistrictRows, Rows, Towns
 from townlet_components.ties import TieRules, Ties
+from townlet_components.town_state import PricePlan
 from townlet_components.wallet import PENALTY, Ledger, Till, Treasury, Wallet
 from townlet_components.work import (
     ABSENT_STATE,
@@ -306,6 +307,7 @@ def run_shifts(
     exits: Read[EmploymentRules],
     wallet: Write[Wallet],
     till: Write[Till],
+    price_plan: Read[PricePlan],
     treasury: Write[Treasury],
     ledger: Write[Ledger],
     payroll: Write[Payroll],
@@ -327,7 +329,7 @@ def run_shifts(
         posts=posts_of(shifts),
         record=record_of(employment),
         rates=rates_of(rules, exits),
-        accounts=Accounts(wallet.money, till.money, payroll.debt, ledger.flow),
+        accounts=Accounts(wallet.money, till.money, price_plan.keep, payroll.debt, ledger.flow),
         crowd=Crowd(rows.row_of, towns.seed, identity.generation, position.district, position.tile),
         bonds=bonds_of(ties, tie_rules, personality),
         place_first=plan.place_first,

@@ -23,8 +23,14 @@ NAMED = {
     "jobs.sweeper": {"start": "23:50", "end": "00:20", "place": "park", "positions": 3},
     "jobs.porter": {"start": "00:05", "end": "00:25", "place": "office", "positions": 3},
     "jobs.cook": {
-        **{"start": "00:00", "end": "00:00", "place": "cafe", "positions": 2},
-        **{"grace_ticks": 1, "absent_cutoff": 3, "absence_slack": 2, "absence_penalty": 0.7},
+        "start": "00:00",
+        "end": "00:00",
+        "place": "cafe",
+        "positions": 2,
+        "grace_ticks": 1,
+        "absent_cutoff": 3,
+        "absence_slack": 2,
+        "absence_penalty": 0.7,
     },
 }
 
@@ -235,7 +241,9 @@ def test_a_workplace_that_cannot_pay_leaves_it_to_the_treasury() -> None:
         world = one_job()
         world.stand(1, outside(world))
         place = world.blue.jobs.place[world.column("Employment.position")[world.row(0)]]
-        world.column("Till.money")[place] = till
+        keep = int(world.column("PricePlan.keep")[place])
+        assert keep > 0
+        world.column("Till.money")[place] = till + keep
         world.column("Wallet.money")[world.row(1)] = 0
         before = world.money()
         live(world, {0: True}, 61)
@@ -243,7 +251,7 @@ def test_a_workplace_that_cannot_pay_leaves_it_to_the_treasury() -> None:
         assert flows[flow] == 6000
         assert flows["wage"] + flows["wage_treasury"] == 6000
         assert world.money() == before
-        assert world.column("Till.money")[place] == (0 if flow == "wage" else till)
+        assert world.column("Till.money")[place] == keep + (0 if flow == "wage" else till)
 
 
 def test_a_penalty_takes_what_there_is() -> None:
