@@ -28,9 +28,11 @@ class Ties:
     escalated: U8 = column("agent", "tie", doc="those of them that TieCounts.escalated has")
     passed: Bool = column("agent", "tie", fill=False, doc="a conflict of this day set avoid")
     chats: U8 = column("agent", "tie", doc="talks with the other on this day")
-    helped: I16 = column("agent", "tie", fill=-1000, unit="days", doc="day of the last help")
+    helped: I16 = column(
+        "agent", "tie", fill=-1000, unit="days", doc="day one last helped the other"
+    )
     took: I16 = column(
-        "agent", "tie", fill=-1000, unit="days", doc="day the other last took a shift"
+        "agent", "tie", fill=-1000, unit="days", doc="day one last took the other's shift"
     )
 
 

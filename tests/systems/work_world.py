@@ -159,6 +159,7 @@ class WorkWorld:
             workers={slot: self._worker(slot, town) for slot in range(self.blue.capacity)},
             posts=[self._post(p, town) for p in range(self.blue.jobs.count)],
             tills=self.column("Till.money")[town * places : (town + 1) * places].tolist(),
+            keep=self.column("PricePlan.keep")[town * places : (town + 1) * places].tolist(),
             rules=[self._rates(town, job) for job in range(len(self.blue.jobs.names))],
             town_rules=rules,
             treasury=int(self.column("Treasury.money")[town]),
