@@ -71,7 +71,7 @@ class Difference:
 
     @property
     def share(self) -> float:
-        """Paired over unpaired variance: the share of towns that pairing needs for one error."""
+        """Paired over unpaired variance: the share of towns that pairing needs for as much."""
         return self.paired / self.unpaired if self.unpaired > 0 else float("nan")
 
 
