@@ -55,6 +55,18 @@ MEANINGS = {
         "BLOCKED", "somebody has waited past its patience, told once per wait",
         "the holder", "who waits", "the object", "ticks waited",
     ),
+    "chat_success": Meaning(
+        "CHAT_SUCCESS", "a conversation ended well",
+        "who began it", "who listened", NONE, "quality in thousandths",
+    ),
+    "chat_failure": Meaning(
+        "CHAT_FAILURE", "a conversation ended badly",
+        "who began it", "who listened", NONE, NONE,
+    ),
+    "shared_meal": Meaning(
+        "SHARED_MEAL", "an agent sat down to eat where another was eating",
+        "who sat down", "who was eating", "the object; -1: from the bag", "affordance",
+    ),
     "ghost_step": Meaning(
         "GHOST_STEP", "after failed tries an agent stepped onto an occupied tile",
         "who", NONE, NONE, "tile within the district",
