@@ -26,7 +26,7 @@ from townlet.errors import UserError
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs" / "balance.md"
 TOWN = ROOT / "configs" / "town.yaml"
-BEGIN = "<!-- measured: begin. `python -m bench.balance --update-docs` writes what follows. -->"
+BEGIN = "<!-- measured: begin. `--update-docs` writes what follows. -->"
 END = "<!-- measured: end -->"
 HEADS = {
     "self_sufficiency": "self-suff.", "attendance_on_time": "on time", "tenure_days": "tenure",

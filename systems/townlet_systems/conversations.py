@@ -200,13 +200,15 @@ def match_all(
         low = end = first[d]
         for i in range(low, last[d]):
             r = active[i]
+            if primitive[r] == LEAVE_QUEUE and talking.partner[r] >= 0:
+                note(outcome, r, LEAVE_QUEUE, True, 1)
+                walk_off(society, talking, wake, r, now - minute[0], now)
+        for i in range(low, last[d]):
+            r = active[i]
             if primitive[r] == TALK and is_free(free, talking, r):
                 note(outcome, r, TALK, False, 1)
                 enlist(society, speaker, low, end, r, now)
                 end += 1
-            elif primitive[r] == LEAVE_QUEUE and talking.partner[r] >= 0:
-                note(outcome, r, LEAVE_QUEUE, True, 1)
-                walk_off(society, talking, wake, r, now - minute[0], now)
         if end == low:
             continue
         n = free_first[d]

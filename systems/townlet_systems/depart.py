@@ -212,7 +212,8 @@ def let_go(
             _hang_up(talks, fair, t, capacity, r, tick[0])
             leave_post(
                 desks.posts, desks.record, desks.duty, desks.vacant, desks.rates,
-                Accounts(books.money, books.till, books.keep, books.treasury, books.flow), t, r, tick[0],
+                Accounts(books.money, books.till, books.keep, books.treasury, books.flow),
+                t, r, tick[0],
             )  # fmt: skip
             for i in range(t * incidents, (t + 1) * incidents):
                 for m in range(people.shape[1]):

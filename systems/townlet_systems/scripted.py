@@ -64,8 +64,8 @@ FED_FOR_WORK = np.float32(0.75)
 CLEAN_FOR_WORK, RESTED_FOR_WORK = np.float32(0.55), np.float32(0.65)
 #: Lunch: hunger below this interrupts a shift.
 LUNCH = np.float32(0.3)
-#: A household with fewer ingredients and meals than this goes shopping.
-LOW_LARDER = 4
+#: A household with fewer ingredients and meals than this for each resident goes shopping.
+LOW_LARDER = 3
 _NONE = np.float32(0)
 _CRITICAL_BONUS, _LUNCH_BONUS = np.float32(100), np.float32(20)
 _WORK, _SHOP = np.float32(10), np.float32(0.3)
@@ -157,7 +157,8 @@ def larder_is_low(at: Scene, row: int) -> bool:
         return False
     thing = at.nearby.place_object[at.nearby.place_first[home]]
     food = in_store(at.things, people, row, thing, INGREDIENTS)
-    return food + in_store(at.things, people, row, thing, MEALS) < LOW_LARDER
+    residents = at.larder.resident_first[home + 1] - at.larder.resident_first[home]
+    return bool(food + in_store(at.things, people, row, thing, MEALS) < LOW_LARDER * residents)
 
 
 @device

@@ -98,11 +98,14 @@ class Marks(NamedTuple):
     passed: Bool
     chats: U8
     helped: I16
+    took: I16
 
 
 def marks_of(ties: Ties) -> Marks:
     """Bundle the columns."""
-    return Marks(ties.conflicts, ties.escalated, ties.passed, ties.chats, ties.helped)
+    return Marks(
+        ties.conflicts, ties.escalated, ties.passed, ties.chats, ties.helped, ties.took
+    )  # fmt: skip
 
 
 @device
@@ -111,7 +114,8 @@ def clear_tie(bonds: Bonds, marks: Marks, row: int, k: int) -> None:
     bonds.other[row, k], bonds.at[row, k], bonds.avoid[row, k] = -1, 0, False
     bonds.trust[row, k] = bonds.familiarity[row, k] = bonds.rivalry[row, k] = np.float32(0)
     marks.conflicts[row, k], marks.escalated[row, k], marks.chats[row, k] = 0, 0, 0
-    marks.passed[row, k], marks.helped[row, k] = False, -1000
+    marks.passed[row, k] = False
+    marks.helped[row, k] = marks.took[row, k] = -1000
 
 
 @device
@@ -270,6 +274,8 @@ def take_note(marks: Marks, row: int, k: int, kind: int, set_now: bool, day: int
         marks.chats[row, k] = min(int(marks.chats[row, k]) + 1, 255)
     elif kind == HELPED:
         marks.helped[row, k] = day
+    elif kind == TOOK_SHIFT:
+        marks.took[row, k] = day
 
 
 @device

@@ -43,6 +43,7 @@ class Tie:
     passed: bool = False
     chats: int = 0
     helped: int = -1000
+    took: int = -1000
 
 
 @dataclass
@@ -223,6 +224,8 @@ class Circle:
             tie.chats += 1
         if kind == "employment_helped_when_late":
             tie.helped = day
+        if kind == "employment_took_my_shift":
+            tie.took = day
 
     def admit(self, mind: Mind, other: int, kind: str, magnitude: float, tick: int) -> bool:
         if len(mind.ties) < self.rules.room:

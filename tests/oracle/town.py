@@ -75,7 +75,7 @@ class Agent:
     last: tuple[str, bool, int]
     starving: int
     content: int
-    spells: int
+    neglected: int
     episode: int
     context_reset: bool
     arrears: int
@@ -229,7 +229,7 @@ def _agents(sim: Simulation, rules: Rules, town: int) -> list[Agent]:
         "last": list(done),
         "starving": read("Needs.starving"),
         "content": read("Needs.content"),
-        "spells": read("Needs.spells"),
+        "neglected": read("Needs.neglected"),
         "episode": read("Episode.tick"),
         "context_reset": read("Episode.context_reset"),
         "arrears": read("Debt.arrears"),

@@ -68,6 +68,7 @@ class Office:
     workers: dict[int, Worker]
     posts: list[Post]
     tills: list[int]
+    keep: list[int]
     rules: list[dict[str, int]]
     town_rules: dict[str, Any]
     treasury: int = 0
@@ -149,7 +150,8 @@ def fine(office: Office, post: Post, amount: int) -> None:
 
 def credit(office: Office, post: Post, kind: str, mark: str) -> None:
     """One coworker, one pair once in seven days."""
-    assert post.holder is not None and post.minutes is not None
+    assert post.holder is not None
+    assert post.minutes is not None
     other = coworker(office, post)
     if other is None:
         return
@@ -169,7 +171,8 @@ def once(post: Post, what: str) -> bool:
 
 def work_minute(office: Office, post: Post) -> None:
     """One minute of an open shift."""
-    assert post.holder is not None and post.minutes is not None
+    assert post.holder is not None
+    assert post.minutes is not None
     worker, rules = office.workers[post.holder], office.rules[post.job]
     here = worker.spot in post.inside
     post.minutes.append(here)
@@ -204,11 +207,11 @@ def work_minute(office: Office, post: Post) -> None:
 
 
 def pay(office: Office, post: Post, minutes: int) -> int:
-    """A wage: from the till if it is all there, else from the treasury."""
+    """A wage: from the till if it has that beyond a delivery of goods, else from the treasury."""
     assert post.holder is not None
     wage = minutes * office.rules[post.job]["wage"]
     office.workers[post.holder].money += wage
-    if wage and office.tills[post.place] >= wage:
+    if wage and office.tills[post.place] >= wage + office.keep[post.place]:
         office.tills[post.place] -= wage
         office.flow["wage"] += wage
     else:
@@ -219,7 +222,8 @@ def pay(office: Office, post: Post, minutes: int) -> int:
 
 def end_shift(office: Office, post: Post) -> None:
     """Wage, attendance, and who was gone at the end."""
-    assert post.holder is not None and post.minutes is not None
+    assert post.holder is not None
+    assert post.minutes is not None
     worker, minutes = office.workers[post.holder], post.minutes
     rules = office.rules[post.job]
     if any(minutes) and not minutes[-1] and once(post, "early"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections import Counter
 from typing import Any
@@ -176,9 +177,9 @@ def look(world: World, twin: SlowTown) -> dict[str, object]:
             (*values, state == 2, *times, bool(world["Incidents.cancel"][at]),
              [person for person in people if person[0] >= 0])
         )  # fmt: skip
-    at = world["Rows.row_of"]
+    rows = world["Rows.row_of"]
     errands = zip(
-        *(world[f"Errand.{name}"][at].tolist() for name in ("district", "target", "until")),
+        *(world[f"Errand.{name}"][rows].tolist() for name in ("district", "target", "until")),
         strict=True,
     )
     return {
@@ -193,8 +194,8 @@ def look(world: World, twin: SlowTown) -> dict[str, object]:
         "quiet_until": int(world["IncidentLog.quiet_until"][0]),
         "cooled": world["IncidentLog.cooled_until"][0, : len(twin.specs)].tolist(),
         "errands": [errand if errand[1] >= 0 else None for errand in errands],
-        "rested_at": world["Errand.cooled_until"][at].tolist(),
-        "wake": world["Intent.wake"][at].tolist(),
+        "rested_at": world["Errand.cooled_until"][rows].tolist(),
+        "wake": world["Intent.wake"][rows].tolist(),
         "events": world.events(),
     }
 
@@ -367,7 +368,7 @@ def test_the_global_cooldown_is_shared() -> None:
             if kind in ("started", "ended"):
                 marks.append(now)
     assert len(starts) > 20
-    assert min(b - a for a, b in zip(starts, starts[1:], strict=False)) >= 12
+    assert min(b - a for a, b in itertools.pairwise(starts)) >= 12
     seen = {int(spec) for spec in world["IncidentLog.recent"][0].argmax(axis=1)}
     assert seen == {0}
 
@@ -465,38 +466,6 @@ def test_what_finds_no_room_is_counted() -> None:
 
 
 # -- closures ----------------------------------------------------------------------------------
-
-
-def queue_up(world: World, thing: int, slots: list[int], *, using: bool) -> list[int]:
-    """The first slot holds the object, the others wait; returns their rows."""
-    rows = [int(world["Rows.row_of"][slot]) for slot in slots]
-    world["Objects.holder"][thing], world["Objects.using"][thing] = slots[0], using
-    world["Objects.waiting"][thing] = len(slots) - 1
-    start = int(world["ObjectPlan.ring_start"][thing])
-    world["QueueRing.slot"][start : start + len(slots) - 1] = slots[1:]
-    world["QueuePlace.object"][rows] = thing
-    world["QueuePlace.holding"][rows[0]] = True
-    world["Intent.target"][rows], world["Intent.wake"][rows] = thing, 99
-    return rows
-
-
-@pytest.mark.parametrize("using", [False, True])
-def test_a_closure_lets_go_of_those_who_have_not_started(using: bool) -> None:
-    world = World(config_of({"shut": event("queue_closure", targets=["till"])}))
-    thing = min(things_of(world, "till"))
-    rows = queue_up(world, thing, [3, 4, 5], using=using)
-    world.trigger("shut", duration=4)
-    world.tick()
-    gone = rows[1:] if using else rows
-    assert (world["QueuePlace.object"][gone] == -1).all()
-    assert (world["Intent.target"][gone] == -1).all()
-    assert (world["Intent.wake"][gone] == 1).all()
-    assert world["Objects.holder"][thing] == (3 if using else -1)
-    assert world["Objects.waiting"][thing] == 0
-    assert (world["QueueRing.slot"] == -1).all()
-    assert world["Objects.closed"][thing] == 2
-    if using:
-        assert world["Intent.wake"][rows[0]] == 99
 
 
 def test_closures_overlap_and_leave_an_operators_alone() -> None:

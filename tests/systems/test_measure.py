@@ -145,6 +145,7 @@ def test_a_new_day_begins_with_nothing(tmp_path: Path) -> None:
         assert today[name] == 0, name
     assert today["self_sufficiency"] == 0, "nobody has had a content minute of it"
     assert 0 < today["mean_need.hunger"] < 1, "as it is now"
+    sim.column("Needs.level")[:] = 0.9
     sim.run(1)
     assert sim.kpis_today()["self_sufficiency"].to_list() == [1]
 

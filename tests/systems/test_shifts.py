@@ -241,7 +241,9 @@ def test_a_workplace_that_cannot_pay_leaves_it_to_the_treasury() -> None:
         world = one_job()
         world.stand(1, outside(world))
         place = world.blue.jobs.place[world.column("Employment.position")[world.row(0)]]
-        world.column("Till.money")[place] = till
+        keep = int(world.column("PricePlan.keep")[place])
+        assert keep > 0
+        world.column("Till.money")[place] = till + keep
         world.column("Wallet.money")[world.row(1)] = 0
         before = world.money()
         live(world, {0: True}, 61)
@@ -249,7 +251,7 @@ def test_a_workplace_that_cannot_pay_leaves_it_to_the_treasury() -> None:
         assert flows[flow] == 6000
         assert flows["wage"] + flows["wage_treasury"] == 6000
         assert world.money() == before
-        assert world.column("Till.money")[place] == (0 if flow == "wage" else till)
+        assert world.column("Till.money")[place] == keep + (0 if flow == "wage" else till)
 
 
 def test_a_penalty_takes_what_there_is() -> None:

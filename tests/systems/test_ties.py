@@ -114,7 +114,7 @@ def test_deltas_are_those_of_the_table() -> None:
 class Pair:
     """Two who know nobody else, and the kernels."""
 
-    def __init__(self, room: int = 2, people: int = 2, **traits: float) -> None:
+    def __init__(self, room: int = 2, people: int = 2, **traits: Any) -> None:
         world = Circles(Random(1))
         world.towns = world.districts = 1
         world.capacity, world.room = people, room
@@ -292,7 +292,9 @@ def test_an_event_too_small_makes_no_tie(plain_python: None) -> None:
     assert (pair.world.arrays["other"] == -1).all()
 
 
-def test_help_is_dated(plain_python: None) -> None:
+def test_help_and_blame_are_dated(plain_python: None) -> None:
     pair = Pair()
     pair.tell("employment_helped_when_late")
-    assert pair.tie(0, 1)["helped"] == pair.tie(1, 0)["helped"] == pair.world.day
+    pair.tell("employment_took_my_shift", ticks=1440)
+    for a, b in ((0, 1), (1, 0)):
+        assert pair.tie(a, b)["took"] == pair.tie(a, b)["helped"] + 1 == pair.world.day

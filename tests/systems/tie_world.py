@@ -15,7 +15,7 @@ from townlet_components.personality import AMBITION, EXTROVERSION, FORGIVENESS, 
 from townlet_components.ties import EVICTIONS, RECENT, SIEVE
 
 FIELDS = ("trust", "familiarity", "rivalry")
-MARKS = ("at", "avoid", "conflicts", "escalated", "passed", "chats", "helped")
+MARKS = ("at", "avoid", "conflicts", "escalated", "passed", "chats", "helped", "took")
 START = 40_000
 
 
@@ -144,7 +144,7 @@ class Circles:
         made |= {name: np.zeros(shape, np.bool_) for name in ("avoid", "passed")}
         made |= {name: np.zeros(shape, np.uint8) for name in ("conflicts", "escalated", "chats")}
         made["other"], made["at"] = np.full(shape, -1, np.int32), np.zeros(shape, np.int32)
-        made["helped"] = np.full(shape, -1000, np.int16)
+        made |= {name: np.full(shape, -1000, np.int16) for name in ("helped", "took")}
         for row, person in zip(self.row_of, people, strict=True):
             places = luck.sample(range(self.room), len(person.ties))
             for k, (other, tie) in zip(places, person.ties.items(), strict=True):

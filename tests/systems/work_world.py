@@ -159,6 +159,7 @@ class WorkWorld:
             workers={slot: self._worker(slot, town) for slot in range(self.blue.capacity)},
             posts=[self._post(p, town) for p in range(self.blue.jobs.count)],
             tills=self.column("Till.money")[town * places : (town + 1) * places].tolist(),
+            keep=self.column("PricePlan.keep")[town * places : (town + 1) * places].tolist(),
             rules=[self._rates(town, job) for job in range(len(self.blue.jobs.names))],
             town_rules=rules,
             treasury=int(self.column("Treasury.money")[town]),
@@ -204,13 +205,13 @@ class WorkWorld:
         return district, int(self.column("Position.tile")[row])
 
     def _post(self, p: int, town: int) -> Post:
-        plan = {
-            name: int(self.column(f"PositionPlan.{name}")[p])
-            for name in ("place", "district", "job", "start", "length")
-        }
+        names = ("place", "district", "job", "start", "length")
+        place, district, job, start, length = (
+            int(self.column(f"PositionPlan.{name}")[p]) for name in names
+        )
         holder = int(self.column("Shifts.holder")[town * self.blue.jobs.count + p])
-        inside = self.inside(p)
-        return Post(number=p, inside=inside, holder=None if holder < 0 else holder, **plan)
+        taken = None if holder < 0 else holder
+        return Post(p, place, district, job, start, length, self.inside(p), taken)
 
     def inside(self, p: int) -> set[tuple[int, int]]:
         """Where one is present at a position."""

@@ -37,7 +37,8 @@ def test_every_thousandth_is_accounted_for_at_every_tick() -> None:
             assert accounts_balance(look(sim, 1))
     moved = sim.column("Treasury.flow").sum(axis=0) + sim.column("Ledger.flow").sum(axis=0)
     paid = {name for (name, *_), amount in zip(FLOW_TABLE, moved, strict=True) if amount}
-    assert {"sales", "refund", "goods", "allowance", "initial", "estate", "rent", "sweep"} <= paid
+    assert {"sales", "refund", "goods", "allowance", "initial", "estate", "rent"} <= paid
+    assert {"wage", "wage_treasury"} & paid
     assert sim.column("Wallet.money").min() >= 0
 
 

@@ -83,13 +83,14 @@ KPIS = {
     ),
     "attendance_on_time": Kpi(
         "work", "shifts begun on time", SHARE,
-        "shifts that began on time, of all shifts of the day; no value on a day without shifts",
+        "shifts that began on time, of all that ended on this day; no value on a day without "
+        "shifts",
         Band(low=0.7),
     ),
     "lateness": Kpi(
-        "work", "shifts begun late", SHARE,
-        "late starts (`shift_late_start`), of all shifts of the day; no value on a day without "
-        "shifts. What is neither on time nor late was an absence",
+        "work", "shifts not begun on time", SHARE,
+        "shifts to which nobody had come in time (`shift_late_start`; it may come later or not at "
+        "all), over the shifts that ended on this day; no value on a day without shifts",
     ),
     "tie_formation": Kpi(
         "company", "agents with a tie", SHARE,

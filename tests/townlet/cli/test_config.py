@@ -32,14 +32,14 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
 
 
 def test_check_says_ok_what_a_day_needs_and_what_nobody_reads(call: Call) -> None:
-    Path("x.yaml").write_text("config_id: mine\nemployment: {grace_ticks: 3}\n")
+    Path("x.yaml").write_text("config_id: mine\nshaping: {gamma: 0.9}\n")
     result = call("check", "x.yaml")
     assert result.exit_code == 0
     assert result.stdout == ""
     assert "OK x.yaml: mine" in result.stderr
     assert "rest_sleep" in result.stderr
     assert "8.26 of 9.60" in result.stderr
-    assert "accepted, not used yet:\n  employment: grace_ticks" in result.stderr
+    assert "accepted, not used yet:\n  shaping: gamma" in result.stderr
 
 
 def test_check_prints_one_json_object(call: Call) -> None:
