@@ -8,7 +8,7 @@ MOVE, REQUEST, START_ENTRY, RELEASE, CHAT, BLOCKED_ENTRY, WAIT_ENTRY, NOOP = ran
 FRESH, UNDER_WAY, ASKED = range(3)
 
 
-@component
+@component(cold=True)
 class Script:
     """Where an agent is in its schedule."""
 

@@ -14,7 +14,7 @@ TALK_TICKS, TALK_COOLDOWN = 5, 60
 FORMED = 0.3
 
 
-@component
+@component(cold=True)
 class Ties:
     """Up to K others per agent, in no order. Values are as of ``at`` and decay when read."""
 
@@ -117,7 +117,7 @@ class Eaters:
     count: I32 = column("lane", "one", doc="rows listed by the lane")
 
 
-@component(scratch=True)
+@component(scratch=True, cold=True)
 class TieScratch:
     """The updates of a tick: a list per owner, in the order they are applied."""
 

@@ -43,7 +43,7 @@ class Shifts:
     vacant: I32 = column("district", doc="positions of the district that nobody has")
 
 
-@component
+@component(cold=True)
 class Employment:
     """An agent's record of work."""
 
@@ -102,7 +102,7 @@ class Payroll:
     debt: I64 = column("district", unit="thousandths", doc="below 0: owed by the treasury")
 
 
-@component(scratch=True)
+@component(scratch=True, cold=True)
 class Applicants:
     """Those who are given positions in a tick, and where vacancies are looked for."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 from tests.systems.work_world import WorkWorld
@@ -35,7 +33,7 @@ def duty(world: WorkWorld) -> Duty:
 @pytest.mark.parametrize(("start", "end"), [("08:00", "16:00"), ("22:00", "06:00"), (0, 0)])
 def test_minutes_of_a_day_on_and_off_duty(start: str | int, end: str | int) -> None:
     job = {"start": start, "end": end, "place": "cafe"}
-    world = WorkWorld(agents=4, **{"jobs.cook": job})
+    world = WorkWorld(agents=4, jobs__cook=job)
     p = int(np.flatnonzero(world.blue.jobs.job == world.blue.jobs.number("cook"))[0])
     first = int(start[:2]) * 60 if isinstance(start, str) else start
     length = 480 if isinstance(start, str) else 1440
@@ -63,29 +61,33 @@ def test_present_is_inside_the_workplace_or_in_its_door() -> None:
 
 def test_on_open_ground_present_is_on_the_spot_or_next_to_it() -> None:
     job = {"start_tick": 10, "end_tick": 30, "location": [3, 0]}
-    world = WorkWorld(agents=4, world__grid_size=[6, 5], **{"jobs.cafe_shift": job})
+    world = WorkWorld(agents=4, world__grid_size=[6, 5], jobs__cafe_shift=job)
     bundle, city = duty(world), city_of(world.store.read(Layouts), world.store.read(DistrictPlan))
     here = {tile for tile in range(30) if at_work(bundle, city, 0, 0, tile)}
     assert here == {3, 2, 4, 9}
     assert bundle.length[0] == 21, "the last tick is part of it"
 
 
-def desks(world: WorkWorld) -> tuple[Any, ...]:
-    """Posts, record, duty, vacancies, rates and the town's accounts."""
+def quit_post(world: WorkWorld, town: int, row: int, tick: int) -> int:
+    """Leave a post, with the town's accounts."""
     write = world.store.write
-    return (
+    accounts = desk.Accounts(
+        money=write(Wallet).money,
+        till=write(Till).money,
+        keep=write(PricePlan).keep,
+        reserve=write(Treasury).money,
+        flow=write(Treasury).flow,
+    )
+    return desk.leave_post(
         desk.posts_of(write(Shifts)),
         desk.record_of(write(Employment)),
         duty(world),
         write(Shifts).vacant,
         desk.rates_of(write(JobRules), write(EmploymentRules)),
-        desk.Accounts(
-            write(Wallet).money,
-            write(Till).money,
-            write(PricePlan).keep,
-            write(Treasury).money,
-            write(Treasury).flow,
-        ),
+        accounts,
+        town,
+        row,
+        tick,
     )
 
 
@@ -101,7 +103,7 @@ def test_who_leaves_is_paid_and_its_position_is_vacant() -> None:
         world.column("Shifts.flags")[g] = 63
         world.column("Till.money")[place] = till + world.column("PricePlan.keep")[place]
         before = world.money(1)
-        assert desk.leave_post(*desks(world), 1, row, 777) == 2000
+        assert quit_post(world, 1, row, 777) == 2000
         assert world.flows(1)[flow] == 2000
         assert world.money(1) == before
         assert world.column("Employment.position")[row] == -1
@@ -110,7 +112,7 @@ def test_who_leaves_is_paid_and_its_position_is_vacant() -> None:
         assert world.column("Shifts.flags")[g] == 0
         assert world.column("Shifts.vacant").sum() == 2 * world.blue.jobs.count
     assert world.column("Wallet.money")[row] == 4000
-    assert desk.leave_post(*desks(world), 1, row, 800) == 0
+    assert quit_post(world, 1, row, 800) == 0
     assert world.column("Employment.since")[row] == 777, "who has no position cannot leave one"
 
 
@@ -118,7 +120,9 @@ def test_what_preconditions_know_of_work() -> None:
     world = WorkWorld(agents=8)
     p = 2
     world.seat(4, p)
-    posts, record, bundle, *_ = desks(world)
+    read = world.store.read
+    posts, record = desk.posts_of(read(Shifts)), desk.record_of(read(Employment))
+    bundle = duty(world)
     city = city_of(world.store.read(Layouts), world.store.read(DistrictPlan))
     values = np.zeros(pre.value_count(3))
     row = world.row(4)

@@ -189,7 +189,7 @@ def test_many_applicants_are_sorted() -> None:
         since = luck.integers(0, 9, count + 6).astype(np.int32)
         order = luck.permutation(count + 6).astype(np.int64)
         empty: Any = np.zeros(1, np.int64)
-        market = Market(*[empty] * (len(Market._fields) - 3), since, order, empty)
+        market = Market._make([*[empty] * (len(Market._fields) - 3), since, order, empty])
         expected = sorted(zip(since[4:-2].tolist(), order[4:-2].tolist(), strict=True))
         edges = since[[0, 1, 2, 3, -2, -1]].tolist()
         sort_applicants(market, 4, 4 + count)

@@ -114,7 +114,7 @@ def test_deltas_are_those_of_the_table() -> None:
 class Pair:
     """Two who know nobody else, and the kernels."""
 
-    def __init__(self, room: int = 2, people: int = 2, **traits: float) -> None:
+    def __init__(self, room: int = 2, people: int = 2, **traits: Any) -> None:
         world = Circles(Random(1))
         world.towns = world.districts = 1
         world.capacity, world.room = people, room

@@ -205,13 +205,13 @@ class WorkWorld:
         return district, int(self.column("Position.tile")[row])
 
     def _post(self, p: int, town: int) -> Post:
-        plan = {
-            name: int(self.column(f"PositionPlan.{name}")[p])
-            for name in ("place", "district", "job", "start", "length")
-        }
+        names = ("place", "district", "job", "start", "length")
+        place, district, job, start, length = (
+            int(self.column(f"PositionPlan.{name}")[p]) for name in names
+        )
         holder = int(self.column("Shifts.holder")[town * self.blue.jobs.count + p])
-        inside = self.inside(p)
-        return Post(number=p, inside=inside, holder=None if holder < 0 else holder, **plan)
+        taken = None if holder < 0 else holder
+        return Post(p, place, district, job, start, length, self.inside(p), taken)
 
     def inside(self, p: int) -> set[tuple[int, int]]:
         """Where one is present at a position."""

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from tests.systems.incident_world import World
 
+from townlet import Simulation
 from townlet.config import SimulationConfig
 from townlet.errors import UserError
+from townlet.maps import PLACE_KINDS
 
 EVENTS = {
     "spike": {"kind": "price_spike", "duration": 30, "magnitude": [1.2, 1.8]},
@@ -99,3 +101,30 @@ def test_cancel_and_list_name_a_wrong_town(world: World) -> None:
     for call in (lambda: world.cancel("evt_1", 2), lambda: world.incidents(-1)):
         with pytest.raises(UserError, match="it must be between 0 and 1"):
             call()
+
+
+def test_in_a_running_town() -> None:
+    """Who is sent to meet walks there and stays; a blackout is in force from the next tick on."""
+    keys = {"perturbations.events": EVENTS, "world.agents": 12}
+    sim = Simulation.from_config(SimulationConfig().with_overrides(keys), threads=1).run(240)
+    meeting = sim.trigger("meet", participants=[2, 7], targets="park", duration=180)
+    dark = sim.trigger("dark", starts_in=1, duration=3)
+    power = []
+    for _ in range(6):
+        sim.run(1)
+        power.append(int(sim.column("Utilities.power")[0]))
+    assert power == [0, 1, 1, 1, 0, 0]
+    assert not sim.cancel(dark)
+    sim.run(150)
+    park = sim.plan.place_kind.tolist().index(PLACE_KINDS.index("park"))
+    rows = sim.column("Rows.row_of")[[2, 7]]
+    assert (sim.column("Position.district")[rows] == sim.plan.place_district[park]).all()
+    layout = sim.plan.district_layout[sim.plan.place_district[park]]
+    inside = sim.plan.place_of_tile[layout, sim.column("Position.tile")[rows]]
+    assert (inside == park - sim.plan.place_first[sim.plan.place_district[park]]).all()
+    assert sim.cancel(meeting)
+    sim.run(1)
+    assert set(sim.events()["kind"]) >= {"perturbation_cancelled", "perturbation_ended"}
+    assert sim.incidents() == []
+    assert (sim.column("Errand.target") == -1).all()
+    assert not sim.reload()

@@ -119,7 +119,7 @@ def load(path: Path, strict: bool, console: Console) -> "SimulationConfig":
 
 
 def _file_warnings(config: "SimulationConfig") -> list[str]:
-    """What the manifest of a config, the stubs of its schedules and its hook modules give to say."""
+    """What a config's manifest, the stubs of its schedules and its hook modules give to say."""
     from townlet.setup.stubs import read_manifest  # noqa: PLC0415
 
     manifest = read_manifest(config)

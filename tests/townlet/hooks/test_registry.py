@@ -50,7 +50,7 @@ def test_what_cannot_be_registered_gets_a_sentence() -> None:
     with pytest.raises(RegistrationError, match="non-blank string, not ' '"):
         hooks.before(" ", hook)
     with pytest.raises(RegistrationError, match="non-blank string, not 3"):
-        hooks.after(3, hook)  # type: ignore[arg-type]
+        hooks.after(3, hook)  # type: ignore[call-overload]
     with pytest.raises(RegistrationError, match="'x' is no function"):
-        hooks.fail("a", "x")  # type: ignore[arg-type]
+        hooks.fail("a", "x")  # type: ignore[call-overload]
     assert hooks.handlers == []

@@ -23,7 +23,7 @@ def build(towns: int = 1, overrides: Any = None, **keys: Any) -> tuple[Store, Bl
 
 
 def test_wages_and_limits_are_the_jobs_own_else_everybodys() -> None:
-    own = {
+    own: dict[str, Any] = {
         "wage_rate": 0.05,
         "lateness_penalty": 0.3,
         "grace_ticks": 1,
@@ -32,7 +32,8 @@ def test_wages_and_limits_are_the_jobs_own_else_everybodys() -> None:
         "late_tick_penalty": 0.0,
         "absence_penalty": 1.5,
     }
-    store, blue = build(**{"jobs.barista": own, "jobs.cook": {"place": "cafe"}})
+    keys: dict[str, Any] = {"jobs.barista": own, "jobs.cook": {"place": "cafe"}}
+    store, blue = build(**keys)
     names = (
         "wage",
         "lateness_penalty",
