@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from townlet import Simulation
+from townlet.docs.events import MEANINGS
 from townlet_components.events import REASONS
 
 #: Kinds whose value is an affordance.
@@ -43,15 +44,23 @@ def readable(sim: Simulation, event: dict[str, Any]) -> list[Any]:
         value = uses[value]
     if kind == "affordance_fail":
         value, companion = REASONS[value], uses[other]
+    elif kind in MEANINGS and MEANINGS[kind].other == "job":
+        companion = sim.blueprint.jobs.names[other]
+    elif kind.startswith("perturbation_"):
+        companion = sim.blueprint.incidents.names[other]
     else:
         companion = name_of(sim, event["town"], other)
-    thing = event["object"]
+    thing, what = event["object"], None
+    if kind.startswith("perturbation_"):
+        what = f"evt_{thing}"
+    elif thing >= 0:
+        what = sim.plan.object_id(thing)
     return [
         event["tick"],
         kind,
         name_of(sim, event["town"], event["agent"]),
         companion,
-        None if thing < 0 else sim.plan.object_id(thing),
+        what,
         value,
     ]
 
