@@ -340,6 +340,8 @@ def follow_all(
                 continue
             step = step_of(streets, lines, stage, actor, r, entry)
         act = perform(streets, lines, stage, play, actor, others, r, entry, step, now)
+        if act == TALK and play.stage[r] == FRESH:
+            act = WAIT  # who is sent to talk is free from the next tick on
         moves.primitive[r] = act
         play.stage[r] = max(play.stage[r], ASKED if act >= INTERACT or act == TALK else UNDER_WAY)
         kind = lines.kind[entry]
