@@ -70,6 +70,7 @@ def measure(case: Case, threads: int | None = None, say: Say = lambda text: None
         "state_hash": f"{sim.hash():016x}",
         "first_tick_s": round(started, 3),
         "bytes_per_agent": round(state_bytes(sim) / (case.agents * case.towns), 1),
+        "all_bytes_per_agent": round(state_bytes(sim, hot=False) / (case.agents * case.towns), 1),
         "slowest": max(times, key=lambda entry: entry["ns_per_agent"])["at"],
         "times": times,
     }
@@ -107,14 +108,19 @@ def _entry(
     }
 
 
-def state_bytes(sim: Simulation) -> int:
-    """Bytes of all tables of the towns, without masks: what grows with the agents."""
+def state_bytes(sim: Simulation, *, hot: bool = True) -> int:
+    """Bytes of the towns' tables, without masks: what grows with the agents.
+
+    Args:
+        sim: the simulation.
+        hot: leave out what is touched only when something happens (ties, records, scenes).
+    """
     store = sim.store
     return sum(
         store.column(f"{spec.name}.{col.name}").nbytes
         for spec in store.specs()
         for col in spec.columns
-        if spec.name != "Masks" and col.dims[0] in store.sizes.tables
+        if spec.name != "Masks" and col.dims[0] in store.sizes.tables and not (hot and spec.cold)
     )
 
 

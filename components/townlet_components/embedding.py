@@ -10,7 +10,7 @@ class Embedding:
     slot: I32 = column("agent", fill=-1, doc="embedding slot; -1 none")
 
 
-@component
+@component(cold=True)
 class EmbeddingSlots:
     """All slots of a town."""
 

@@ -32,7 +32,7 @@ WISHES = 64
 ANY_JOB, NO_JOB = -1, -2
 
 
-@component
+@component(cold=True)
 class Wishes:
     """What some newcomers bring along; a row is free again when its agent has entered."""
 
@@ -47,7 +47,7 @@ class Wishes:
     tile: I16 = column("wish", fill=-1, doc="tile to enter at")
 
 
-@component(scratch=True)
+@component(scratch=True, cold=True)
 class Newcomers:
     """Who enters in this tick."""
 
@@ -65,7 +65,7 @@ class Departures:
     count: I32 = column("town", doc="agents that have left so far")
 
 
-@component(scratch=True)
+@component(scratch=True, cold=True)
 class Leavers:
     """Who leaves in this tick; before that, a heap of those who wait for it."""
 

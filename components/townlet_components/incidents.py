@@ -20,7 +20,7 @@ MEETERS = 16
 #: Targets an incident can have, once resolved.
 AIMS = 16
 #: Starts remembered per spec, so the highest limit a window can have.
-WINDOW = 64
+WINDOW = 32
 
 
 @component

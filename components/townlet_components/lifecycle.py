@@ -24,7 +24,7 @@ NO_ORDER, REQUEST, APPROVE, DEFER = 0, 1, 2, 3
 MANUAL_APPROVE, AUTO_REVIEW, DAILY_CAP = 0, 1, 2
 
 
-@component
+@component(cold=True)
 class Exits:
     """Agents that have to leave when the town's caps allow it."""
 
@@ -90,7 +90,7 @@ class LifecycleRules:
     delay_high: I32 = column("town", unit="ticks", doc="most")
 
 
-@component
+@component(cold=True)
 class Debt:
     """Unpaid rent."""
 
@@ -98,7 +98,7 @@ class Debt:
     days: I8 = column("agent", unit="days", doc="day boundaries in a row with arrears")
 
 
-@component
+@component(cold=True)
 class Fitness:
     """The agent fitness index (SPEC §9), without its return term until rewards exist. Derived."""
 

@@ -18,7 +18,6 @@ class Needs:
     starving: I16 = column("agent", unit="ticks", doc="ticks in a row with hunger at most 0.03")
     content: I16 = column("agent", unit="ticks", doc="ticks of this day with every need above 0.3")
     neglected: I16 = column("agent", unit="ticks", doc="ticks of this day with a need below 0.1")
-    spells: I16 = column("agent", telemetry="sum", doc="spells of starving begun this day")
 
 
 @component(static=True)

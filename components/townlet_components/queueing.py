@@ -35,7 +35,7 @@ class QueueRules:
     timeout: I32 = column("town", unit="ticks", doc="idle ticks before a lone holder lapses")
 
 
-@component(scratch=True)
+@component(scratch=True, cold=True)
 class QueueStats:
     """Waits granted since the day began, for the day's KPIs."""
 

@@ -10,7 +10,7 @@ FRESH, UNDER_WAY, ASKED = range(3)
 CHAT_PATIENCE = 60
 
 
-@component
+@component(cold=True)
 class Script:
     """Where an agent is in its schedule."""
 

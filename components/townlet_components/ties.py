@@ -14,7 +14,7 @@ TALK_TICKS, TALK_COOLDOWN = 5, 60
 FORMED = 0.3
 
 
-@component
+@component(cold=True)
 class Ties:
     """Up to K others per agent, in no order. Values are as of ``at`` and decay when read."""
 
@@ -28,9 +28,11 @@ class Ties:
     escalated: U8 = column("agent", "tie", doc="those of them that TieCounts.escalated has")
     passed: Bool = column("agent", "tie", fill=False, doc="a conflict of this day set avoid")
     chats: U8 = column("agent", "tie", doc="talks with the other on this day")
-    helped: I16 = column("agent", "tie", fill=-1000, unit="days", doc="day of the last help")
+    helped: I16 = column(
+        "agent", "tie", fill=-1000, unit="days", doc="day one last helped the other"
+    )
     took: I16 = column(
-        "agent", "tie", fill=-1000, unit="days", doc="day the other last took a shift"
+        "agent", "tie", fill=-1000, unit="days", doc="day one last took the other's shift"
     )
 
 
@@ -115,7 +117,7 @@ class Eaters:
     count: I32 = column("lane", "one", doc="rows listed by the lane")
 
 
-@component(scratch=True)
+@component(scratch=True, cold=True)
 class TieScratch:
     """The updates of a tick: a list per owner, in the order they are applied."""
 

@@ -1,6 +1,6 @@
 """Utilities, weather and prices: what is the same for everybody in a town."""
 
-from townlet.ecs import F32, F64, I8, I16, I32, U64, Bool, column, component
+from townlet.ecs import F32, F64, I8, I16, I32, I64, U64, Bool, column, component
 
 WEATHERS = ("sunny", "rain", "cold")
 SUNNY, RAIN, COLD = range(len(WEATHERS))
@@ -53,7 +53,8 @@ class Prices:
 
 @component(static=True)
 class PricePlan:
-    """Prices of the config, and place factors without spikes."""
+    """Prices of the config, place factors without spikes, and what places keep for goods."""
 
     base: I32 = column("town", "price_key", unit="thousandths", doc="the config's prices")
     factor: I32 = column("town", "place_kind", fill=1000, unit="thousandths", doc="by place kind")
+    keep: I64 = column("place", unit="thousandths", doc="cost of a full delivery of goods")

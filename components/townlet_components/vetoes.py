@@ -44,6 +44,5 @@ class TownTold:
     dark: Bool = column("town", fill=False, doc="they know of a blackout")
     dry: Bool = column("town", fill=False, doc="they know of a water outage")
     factor: I32 = column("place", fill=1000, unit="thousandths", doc="price factor they know")
-    spike: I32 = column(
-        "town", "price_key", fill=1000, unit="thousandths", doc="price spike they know"
-    )
+    base: I32 = column("town", "price_key", unit="thousandths", doc="price they know")
+    spike: I32 = column("town", "price_key", unit="thousandths", doc="spike on it they know")

@@ -1,6 +1,6 @@
 """Work: positions of workplaces, the shift of the day, and an agent's record (SPEC §8)."""
 
-from townlet.ecs import F64, I8, I16, I32, I64, U8, Bool, column, component
+from townlet.ecs import I8, I16, I32, I64, U8, Bool, column, component
 
 #: States of a shift (*world §8.2*).
 SHIFT_STATES = ("pre_shift", "idle", "await_start", "on_time", "late", "absent", "post_shift")
@@ -43,7 +43,7 @@ class Shifts:
     vacant: I32 = column("district", doc="positions of the district that nobody has")
 
 
-@component
+@component(cold=True)
 class Employment:
     """An agent's record of work."""
 
@@ -92,7 +92,6 @@ class EmploymentRules:
     queue_limit: I32 = column("town", doc="pending exits above which an overflow is told; 0 off")
     review: I32 = column("town", unit="ticks", doc="a pending exit is decided after it")
     hire_minute: I32 = column("town", unit="minutes", doc="minute of the day of the hiring")
-    newcomer_share: F64 = column("town", doc="share of later newcomers that come with a job")
     radius: I32 = column("town", unit="districts", doc="how far from home one works, at most")
 
 
@@ -103,7 +102,7 @@ class Payroll:
     debt: I64 = column("district", unit="thousandths", doc="below 0: owed by the treasury")
 
 
-@component(scratch=True)
+@component(scratch=True, cold=True)
 class Applicants:
     """Those who are given positions in a tick, and where vacancies are looked for."""
 

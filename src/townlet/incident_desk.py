@@ -127,7 +127,7 @@ class IncidentDesk:
                     "state": INCIDENT_STATES[seen.state[at]],
                     "starts": int(seen.starts[at]),
                     "ends": int(seen.ends[at]),
-                    "magnitude": seen.magnitude[at] / 1000 if kind == SPIKE_KIND else None,
+                    "magnitude": int(seen.magnitude[at]) / 1000 if kind == SPIKE_KIND else None,
                     "people": [self._name(town, s, g) for s, g in people if s >= 0],
                 }
             )

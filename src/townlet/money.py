@@ -74,7 +74,8 @@ def check_money(store: Store, towns: int) -> list[str]:
             has = int(held[kind][town])
             if has != due:
                 found.append(
-                    f"town {town}: {name} hold {has} thousandths; by their bookings it is {due}"
+                    f"town {town}: the balance of {name} is {has} thousandths; by bookings it is"
+                    f" {due}"
                 )
         poorest = int(store.read(Wallet).money[store.read(Rows).town == town].min())
         if poorest < 0:

@@ -125,7 +125,8 @@ class IncidentReloader:
         for town, config in enumerate(configs):
             fill_incident_rules(self._store, town, config)
             grace[town] = config.perturbations.grace_window_ticks
-        self._file.used = found[1]
+        included = configs[0].included
+        self._file.used = found[1] if included is None else included.checksum
         return True
 
     def _refuse_other_events(self, new: SimulationConfig) -> None:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 import townlet_components
 import townlet_systems
+from townlet.churn import CHURN_WINDOW, ChurnReport, TieChurn
 from townlet.config import SimulationConfig, load_config
 from townlet.ecs.runtime import Runtime, Threading
 from townlet.ecs.schedule import Schedule, discover
@@ -26,7 +27,7 @@ from townlet.reload import IncidentReloader, ManifestReloader
 from townlet.setup.blueprint import Blueprint, draw_blueprint
 from townlet.setup.build import build_store
 from townlet.state_hash import StateHash
-from townlet.systems import HOOK_SYSTEMS, MASKS, ON_REQUEST, TODAY, discover_components
+from townlet.systems import COMPANY, HOOK_SYSTEMS, MASKS, ON_REQUEST, TODAY, discover_components
 from townlet.timeline import Timeline
 from townlet.vacancies import free_rows
 from townlet_components.clock import Clock
@@ -97,6 +98,7 @@ class Simulation:
         self.exits = ExitDesk(self.store, blueprint, self.desk)
         self.prices = PriceDesk(self.store, blueprint)
         self.history = History(self.store, blueprint)
+        self._churn = TieChurn(self.store)
         self._hash = StateHash(self.store, blueprint)
         self.timeline = Timeline(self)
         self._incident_desk = IncidentDesk(self.store, blueprint, self.desk)
@@ -153,6 +155,8 @@ class Simulation:
     def _after(self) -> None:
         if self._vacancies[0]:
             free_rows(self.store)
+        if self.tick % CHURN_WINDOW == 0:
+            self._churn.roll(self.tick)
         if self._clock.minute[0] % 60 == 0:
             self.history.record(self.tick, int(self._clock.minute[0]), int(self._clock.day[0]))
 
@@ -306,6 +310,7 @@ class Simulation:
         """Exact masks of the tick to come, by row; valid until the next tick."""
         self.tick += 1
         self._set_clock()
+        self._runtime.launch_once(COMPANY)
         self._runtime.launch_once(MASKS)
         self.tick -= 1
         self._set_clock()
@@ -344,6 +349,10 @@ class Simulation:
         """What bounded tables had no room for, by name, since the start; calls of hooks too."""
         raised = {"hook_calls": self.hooks.error_count} if self.hooks.modules else {}
         return self.history.dropped() | raised
+
+    def tie_churn(self, town: int = 0) -> ChurnReport:
+        """Ties that have ended in this window of 600 ticks and the last ones, and why."""
+        return self._churn.report(self.tick, town)
 
     def money(self) -> npt.NDArray[np.int64]:
         """All money of each town in thousandths, (towns,); it is 0 at every tick (SPEC §8)."""

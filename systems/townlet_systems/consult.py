@@ -5,18 +5,30 @@ from typing import NamedTuple
 from townlet.ecs import I8, I16, I32, U16, Bool, Phase, Read, Write, device, kernel, system
 from townlet_components.activity import Activity
 from townlet_components.actors import Actors, Attention
+from townlet_components.affordances import Affordances
+from townlet_components.citymap import DistrictPlan, Layouts
+from townlet_components.clock import Clock
 from townlet_components.events import NO_REASON
+from townlet_components.home import Home
 from townlet_components.identity import Identity
 from townlet_components.intent import INTERACT, USE_ITEM, Intent
-from townlet_components.queueing import QueueRing
-from townlet_components.rows import DistrictRows
+from townlet_components.inventory import Inventory
+from townlet_components.needs import Needs
+from townlet_components.objects import ObjectPlan, Objects
+from townlet_components.personality import Personality
+from townlet_components.position import Position
+from townlet_components.queueing import QueuePlace, QueueRing
+from townlet_components.rows import DistrictRows, Rows
 from townlet_components.script import Script
+from townlet_components.town_state import Prices, Utilities
 from townlet_components.values import Values
 from townlet_components.vetoes import Asked, Vetoes
+from townlet_components.wallet import Wallet
+from townlet_systems.bundles import Mind, Offers, People, Things, Time
 from townlet_systems.offers import refusal
 from townlet_systems.queues import ready
 from townlet_systems.rings import Rings, Waiters, rings_of, waiters_of
-from townlet_systems.scene import Scene, Surroundings, scene_of
+from townlet_systems.scene import offers_of, people_of, things_of
 from townlet_systems.use import bag_meal
 
 
@@ -43,8 +55,9 @@ def put_down(listed: List, town: int, slot: int, thing: int, aff: int) -> None:
 def list_all(
     town: I32, number: I32, object_first: I32, attention: I32, noticed: I32, first: I32, last: I32,
     active: I32, primitive: I16, wish: I32, hold: Bool, running: I16, rings: Rings,
-    waiters: Waiters, at: Scene, route: U16, layout: I16, row_of: I32, hooked: Bool, reason: I8,
-    listed: List,
+    waiters: Waiters,
+    things: Things, offers: Offers, people: People, mind: Mind, time: Time, route: U16,
+    layout: I16, row_of: I32, hooked: Bool, reason: I8, listed: List,
 ) -> None:  # fmt: skip
     """List what could start now, as :func:`townlet_systems.use.start_all` will see it.
 
@@ -68,40 +81,58 @@ def list_all(
             reason[r] = NO_REASON
             if not hooked[aff]:
                 continue
-            reason[r] = refusal(at.offers, at.things, at.people, at.mind, at.time, r, aff, thing)
+            reason[r] = refusal(offers, things, people, mind, time, r, aff, thing)
             if reason[r] == NO_REASON:
-                put_down(listed, t, at.people.slot[r], thing, aff)
+                put_down(listed, t, people.slot[r], thing, aff)
         for i in range(first[d], last[d]):
             r = active[i]
             if primitive[r] != USE_ITEM or running[r] >= 0 or waiters.object[r] >= 0:
                 continue
             reason[r] = NO_REASON
-            aff = bag_meal(at.offers, at.people, r)
+            aff = bag_meal(offers, people, r)
             if aff >= 0 and hooked[aff]:
-                put_down(listed, t, at.people.slot[r], -1, aff)
+                put_down(listed, t, people.slot[r], -1, aff)
 
 
 @system(phase=Phase.USE, after=["voice_impatience"], before=["start_affordances"])
 def list_starts(
-    at: Read[Surroundings],
     district_rows: Read[DistrictRows],
+    city: Read[DistrictPlan],
     attention: Read[Attention],
     actors: Read[Actors],
+    rows: Read[Rows],
     intent: Read[Intent],
     script: Read[Script],
     activity: Read[Activity],
+    queue: Read[QueuePlace],
     identity: Read[Identity],
+    position: Read[Position],
+    personality: Read[Personality],
+    home: Read[Home],
+    wallet: Read[Wallet],
+    inventory: Read[Inventory],
+    needs: Read[Needs],
+    plan: Read[ObjectPlan],
     ring: Read[QueueRing],
+    objects: Read[Objects],
+    manifest: Read[Affordances],
+    prices: Read[Prices],
+    utilities: Read[Utilities],
+    layouts: Read[Layouts],
+    clock: Read[Clock],
     values: Write[Values],
     vetoes: Write[Vetoes],
     asked: Write[Asked],
 ) -> None:
     """Uses that are about to start and have hooks are listed, so that hooks can cancel them."""
     list_all(
-        district_rows.town, district_rows.number, at.city.object_first, attention.thing,
+        district_rows.town, district_rows.number, city.object_first, attention.thing,
         attention.count, actors.first, actors.last, actors.row, intent.primitive, intent.object,
-        script.hold, activity.affordance, rings_of(at.plan, ring, at.objects),
-        waiters_of(at.queue, identity, at.position, at.personality), scene_of(at, values),
-        at.layouts.route, at.city.layout, at.rows.row_of, asked.hooked, vetoes.reason,
+        script.hold, activity.affordance, rings_of(plan, ring, objects),
+        waiters_of(queue, identity, position, personality),
+        things_of(plan, objects, city, ring, prices, utilities), offers_of(manifest, prices),
+        people_of(rows, position, home, wallet, inventory, needs, personality, queue),
+        Mind(values.value, values.stack), Time(clock.tick, clock.minute, clock.day),
+        layouts.route, city.layout, rows.row_of, asked.hooked, vetoes.reason,
         List(asked.count, asked.town, asked.agent, asked.object, asked.affordance),
     )  # fmt: skip

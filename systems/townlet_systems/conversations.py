@@ -32,7 +32,7 @@ from townlet_components.citymap import DistrictPlan
 from townlet_components.clock import Clock
 from townlet_components.events import CHAT_FAILURE, CHAT_SUCCESS, Events, EventTotals
 from townlet_components.identity import Identity
-from townlet_components.intent import TALK, Intent
+from townlet_components.intent import LEAVE_QUEUE, TALK, Intent
 from townlet_components.last_action import LastAction
 from townlet_components.personality import EXTROVERSION, Personality
 from townlet_components.position import Position
@@ -125,11 +125,63 @@ def begin_talk(
         wake[row] = tick + TALK_TICKS + 1
 
 
+@device
+def talks_known(talking: Talking, row: int, slot: int, midnight: int) -> int:
+    """Talks with ``slot`` since ``midnight``, if it is among the last partners."""
+    for k in range(talking.recent.shape[1]):
+        if talking.recent[row, k] == slot and talking.recent_at[row, k] >= midnight:
+            return int(talking.recent_count[row, k])
+    return 0
+
+
+@device
+def remember(talking: Talking, row: int, slot: int, count: int, tick: int) -> None:
+    """Note the end of a talk, in place of the one longest ago."""
+    place = 0
+    for k in range(talking.recent.shape[1]):
+        if talking.recent[row, k] == slot:
+            place = k
+            break
+        if talking.recent_at[row, k] < talking.recent_at[row, place]:
+            place = k
+    talking.recent[row, place] = slot
+    talking.recent_at[row, place] = tick
+    talking.recent_count[row, place] = min(count, 255)
+
+
+@device
+def hang_up(talking: Talking, row: int) -> None:
+    """The agent talks with nobody."""
+    talking.partner[row] = -1
+    talking.until[row] = 0
+    talking.speaker[row] = False
+    talking.quality[row] = -1
+
+
+@device
+def walk_off(
+    society: Society, talking: Talking, wake: I32, row: int, midnight: int, tick: int
+) -> None:
+    """The agent breaks its conversation off; that comes to nothing, but they have talked.
+
+    A partner that was moved to another district is another lane's: :func:`end_due` finds it.
+    """
+    capacity = society.row_of.shape[0] // society.seed.shape[0]
+    other = society.row_of[society.town[row] * capacity + talking.partner[row]]
+    for side in range(2):
+        r, whom = (row, other) if side == 0 else (other, row)
+        if society.district[r] == society.district[row]:
+            count = talks_known(talking, r, society.slot[whom], midnight)
+            remember(talking, r, society.slot[whom], count + 1, tick)
+            hang_up(talking, r)
+            wake[r] = min(wake[r], tick + 1)
+
+
 @kernel(over="district", local=True)
 def match_all(
     number: I32, first: I32, last: I32, active: I32, primitive: I16, free_first: I32,
     free_last: I32, speaker: I32, listed: I32, free: Freedom, talking: Talking, wake: I32,
-    society: Society, bonds: Bonds, outcome: Outcome, tick: I64,
+    society: Society, bonds: Bonds, outcome: Outcome, minute: I64, tick: I64,
 ) -> None:  # fmt: skip
     """Match the speakers of each district; see :func:`begin_conversations`.
 
@@ -141,11 +193,16 @@ def match_all(
         speaker: scratch, like ``active``.
         free, talking, wake, outcome: by row.
         society, bonds: see there; ``society.free`` is ``listed``.
-        tick: (1,).
+        minute: of the day; tick: now; (1,).
     """
     now = tick[0]
     for d in range(number.shape[0]):
         low = end = first[d]
+        for i in range(low, last[d]):
+            r = active[i]
+            if primitive[r] == LEAVE_QUEUE and talking.partner[r] >= 0:
+                note(outcome, r, LEAVE_QUEUE, True, 1)
+                walk_off(society, talking, wake, r, now - minute[0], now)
         for i in range(low, last[d]):
             r = active[i]
             if primitive[r] == TALK and is_free(free, talking, r):
@@ -194,13 +251,13 @@ def begin_conversations(
     city: Read[DistrictPlan],
     clock: Read[Clock],
 ) -> None:
-    """Who wants to talk is matched with the best-liked who is free and near; nobody twice."""
+    """Who wants to talk is matched with the best liked who is free and near; nobody twice."""
     match_all(
         district_rows.number, actors.first, actors.last, actors.row, intent.primitive,
         company.first, company.last, company.speaker, company.row,
         Freedom(identity.alive, activity.affordance, queue.object), talking_of(talk), intent.wake,
         society_of(company, talk, towns, rows, identity, position, city),
-        bonds_of(ties, rules, personality), outcome_of(last), clock.tick,
+        bonds_of(ties, rules, personality), outcome_of(last), clock.minute, clock.tick,
     )  # fmt: skip
 
 
@@ -215,38 +272,9 @@ def chats_before(
         row, slot: who remembers whom.
         midnight: first tick of the day.
     """
-    known = 0
     k = bond_place(bonds, row, slot)
-    if k >= 0:
-        known = int(chats[row, k])
-    for k in range(talking.recent.shape[1]):
-        if talking.recent[row, k] == slot and talking.recent_at[row, k] >= midnight:
-            known = max(known, int(talking.recent_count[row, k]))
-    return known
-
-
-@device
-def remember(talking: Talking, row: int, slot: int, count: int, tick: int) -> None:
-    """Note the end of a talk, in place of the one longest ago."""
-    place = 0
-    for k in range(talking.recent.shape[1]):
-        if talking.recent[row, k] == slot:
-            place = k
-            break
-        if talking.recent_at[row, k] < talking.recent_at[row, place]:
-            place = k
-    talking.recent[row, place] = slot
-    talking.recent_at[row, place] = tick
-    talking.recent_count[row, place] = min(count, 255)
-
-
-@device
-def hang_up(talking: Talking, row: int) -> None:
-    """The agent talks with nobody."""
-    talking.partner[row] = -1
-    talking.until[row] = 0
-    talking.speaker[row] = False
-    talking.quality[row] = -1
+    known = int(chats[row, k]) if k >= 0 else 0
+    return max(known, talks_known(talking, row, slot, midnight))
 
 
 @device
@@ -290,10 +318,15 @@ def end_due(
         low = due.shape[0] * lane // lanes
         for i in range(low, low + due_count[lane, 0]):
             r = due[i]
-            if talking.partner[r] < 0 or not talking.speaker[r]:
+            if talking.partner[r] < 0:
                 continue
             town, slot, other = society.town[r], society.slot[r], talking.partner[r]
             o = society.row_of[town * capacity + other]
+            if talking.partner[o] != slot:
+                hang_up(talking, r)
+                continue
+            if not talking.speaker[r]:
+                continue
             before = max(
                 chats_before(talking, chats, bonds, r, other, now - minute[0]),
                 chats_before(talking, chats, bonds, o, slot, now - minute[0]),

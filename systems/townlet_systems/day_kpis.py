@@ -7,6 +7,7 @@ import numpy as np
 from townlet.ecs import F32, F64, I16, I32, I64, Bool, device, kernel, rare
 from townlet_components import events as kinds
 from townlet_components import metrics as k
+from townlet_components.citymap import PlacePlan
 from townlet_components.events import EventTotals
 from townlet_components.identity import Departures, Identity
 from townlet_components.lifecycle import COLLAPSE, ExitCounts
@@ -14,9 +15,11 @@ from townlet_components.metrics import Metrics
 from townlet_components.needs import Needs
 from townlet_components.rows import Rows
 from townlet_components.ties import FORMED, TieCounts
+from townlet_components.town_state import PricePlan, Prices
 from townlet_components.wallet import Wallet
 from townlet_components.work import Employment
 from townlet_systems.bonds import Bonds, bond_values, strength
+from townlet_systems.pricing import price_index
 from townlet_systems.wealth import gini, sort_wallets
 
 MILLIONTHS = 1_000_000
@@ -50,6 +53,17 @@ class Sums(NamedTuple):
     left: I32
 
 
+class Market(NamedTuple):
+    """Prices of today and of the config, see :func:`townlet_systems.pricing.price_index`."""
+
+    base: I32
+    spike: I32
+    factor: I32
+    plan: I32
+    plan_factor: I32
+    place_kind: I16
+
+
 class Diary(NamedTuple):
     """Columns of :class:`townlet_components.metrics.Metrics`."""
 
@@ -80,6 +94,11 @@ def sums_of(
 ) -> Sums:
     """Bundle the columns."""
     return Sums(totals.total, ties.escalated, exits.by_cause, exits.arrived, departures.count)
+
+
+def market_of(prices: Prices, plan: PricePlan, places: PlacePlan) -> Market:
+    """Bundle the columns."""
+    return Market(prices.base, prices.spike, prices.factor, plan.base, plan.factor, places.kind)
 
 
 def diary_of(metrics: Metrics) -> Diary:
@@ -198,19 +217,10 @@ def mean_needs(kpi: F64, folk: Folk, diary: Diary, t: int) -> None:
         kpi[t, k.FIRST_NEED + n] = share_of(total, samples) / MILLIONTHS
 
 
-@device
-def price_index(spike: I32, t: int) -> float:
-    """Mean over the kinds of prices of what a price is to what the config says."""
-    total = 0
-    for key in range(spike.shape[1]):
-        total += spike[t, key]
-    return float(total / (1000.0 * spike.shape[1]))
-
-
 @kernel
 def write_kpis(
-    kpi: F64, folk: Folk, bonds: Bonds, sums: Sums, diary: Diary, histogram: I32, longest: I32,
-    spike: I32, treasury: I64, due: I64, tick: I64,
+    kpi: F64, folk: Folk, bonds: Bonds, sums: Sums, market: Market, diary: Diary, histogram: I32,
+    longest: I32, treasury: I64, due: I64, tick: I64,
 ) -> None:  # fmt: skip
     """When ``due`` is 0 write the KPIs of the day that began at ``diary.begun``.
 
@@ -218,9 +228,9 @@ def write_kpis(
         kpi: result, (town, kpi); order as :func:`townlet_components.metrics.kpi_names`.
         folk, bonds: the agents and their ties.
         sums: what others count.
+        market: prices.
         diary: what is kept for the day; ``counted`` and the scratch are written.
         histogram, longest: waits granted since the day began, by district.
-        spike: thousandths, (town, price_key).
         treasury: thousandths, (town,).
         due: (1,): the minute of the day, or 0 when somebody asks.
         tick: (1,).
@@ -254,4 +264,7 @@ def write_kpis(
         )
         kpi[t, k.GINI] = gini(diary.wealth, t * capacity, count)
         kpi[t, k.TREASURY_KPI] = treasury[t] / 1000.0
-        kpi[t, k.PRICE_INDEX] = price_index(spike, t)
+        kpi[t, k.PRICE_INDEX] = price_index(
+            market.base, market.spike, market.factor, market.plan, market.plan_factor,
+            market.place_kind, t,
+        )  # fmt: skip

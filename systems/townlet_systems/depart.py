@@ -6,7 +6,6 @@ import numpy as np
 
 from townlet.ecs import (
     I8,
-    I16,
     I32,
     I64,
     U8,
@@ -37,11 +36,23 @@ from townlet_components.position import Occupancy, Position
 from townlet_components.queueing import QueuePlace, QueueRing, QueueRules
 from townlet_components.rows import Rows, Towns
 from townlet_components.ties import Talk
-from townlet_components.wallet import ESTATE, REFUND, WAGE, WAGE_TREASURY, Till, Treasury, Wallet
-from townlet_components.work import PRE_SHIFT, Employment, JobRules, PositionPlan, Shifts
+from townlet_components.town_state import PricePlan
+from townlet_components.wallet import ESTATE, REFUND, Till, Treasury, Wallet
+from townlet_components.work import Employment, EmploymentRules, JobRules, PositionPlan, Shifts
 from townlet_systems.bundles import City
 from townlet_systems.doing import Running, running_of, stop
+from townlet_systems.duty import Duty, duty_of
 from townlet_systems.emitting import Channel, channel_of, emit
+from townlet_systems.posts import (
+    Accounts,
+    Posts,
+    Rates,
+    Record,
+    leave_post,
+    posts_of,
+    rates_of,
+    record_of,
+)
 from townlet_systems.rings import (
     Fairness,
     Rings,
@@ -79,10 +90,11 @@ class Heirs(NamedTuple):
 
 
 class Books(NamedTuple):
-    """Accounts: ``money`` by row, ``till`` by place row, the rest by town."""
+    """Accounts: ``money`` by row, ``till`` and ``keep`` by place row, the rest by town."""
 
     money: I64
     till: I64
+    keep: I64
     treasury: I64
     flow: I64
 
@@ -97,16 +109,13 @@ class Talks(NamedTuple):
 
 
 class Desks(NamedTuple):
-    """Positions: ``position`` by row, ``place``, ``job`` by position, ``wage`` by town and job."""
+    """Positions and records of work; ``vacant`` by district."""
 
-    position: I32
-    place: I32
-    job: I16
-    wage: I32
-    holder: I32
-    state: I8
-    flags: U8
-    paid: I16
+    duty: Duty
+    posts: Posts
+    record: Record
+    rates: Rates
+    vacant: I32
 
 
 class Numbers(NamedTuple):
@@ -149,26 +158,6 @@ def _hang_up(talks: Talks, fair: Fairness, town: int, capacity: int, row: int, t
     talks.speaker[other] = False
     talks.wake[other] = tick + 1
     talks.partner[row] = -1
-
-
-@device
-def _quit(desks: Desks, books: Books, town: int, towns: int, row: int) -> None:
-    """It is paid what it has worked for; its position is vacant."""
-    position = desks.position[row]
-    if position < 0:
-        return
-    g = town * desks.place.shape[0] + position
-    wage = np.int64(desks.paid[g]) * desks.wage[town, desks.job[position]]
-    till = town * (books.till.shape[0] // towns) + desks.place[position]
-    books.money[row] += wage
-    if books.till[till] >= wage:
-        books.till[till] -= wage
-        books.flow[town, WAGE] += wage
-    else:
-        books.treasury[town] -= wage
-        books.flow[town, WAGE_TREASURY] += wage
-    desks.holder[g], desks.paid[g] = -1, 0
-    desks.state[g], desks.flags[g] = PRE_SHIFT, 0
 
 
 @device
@@ -221,7 +210,11 @@ def let_go(
             if waiters.object[r] >= 0 and not waiters.holding[r]:
                 leave(rings, waiters, t, waiters.object[r], r, s)
             _hang_up(talks, fair, t, capacity, r, tick[0])
-            _quit(desks, books, t, towns, r)
+            leave_post(
+                desks.posts, desks.record, desks.duty, desks.vacant, desks.rates,
+                Accounts(books.money, books.till, books.keep, books.treasury, books.flow),
+                t, r, tick[0],
+            )  # fmt: skip
             for i in range(t * incidents, (t + 1) * incidents):
                 for m in range(people.shape[1]):
                     if people[i, m] == s:
@@ -254,6 +247,7 @@ def let_departed_go(
     activity: Write[Activity],
     wallet: Write[Wallet],
     till: Write[Till],
+    price_plan: Read[PricePlan],
     treasury: Write[Treasury],
     queue: Write[QueuePlace],
     talk: Write[Talk],
@@ -262,6 +256,7 @@ def let_departed_go(
     shifts: Write[Shifts],
     positions: Read[PositionPlan],
     jobs: Read[JobRules],
+    work: Read[EmploymentRules],
     incidents: Write[Incidents],
     position: Read[Position],
     personality: Read[Personality],
@@ -291,7 +286,7 @@ def let_departed_go(
         ),
         fairness_of(rules, towns, rows),
         running_of(activity),
-        Books(wallet.money, till.money, treasury.money, treasury.flow),
+        Books(wallet.money, till.money, price_plan.keep, treasury.money, treasury.flow),
         waiters_of(queue, identity, position, personality),
         occupancy.count,
         Numbers(embedding.slot, slots.taken_by, slots.released_at),
@@ -300,8 +295,8 @@ def let_departed_go(
         objects.closed,
         Talks(talk.partner, talk.until, talk.speaker, intent.wake),
         Desks(
-            employment.position, positions.place, positions.job, jobs.wage, shifts.holder,
-            shifts.state, shifts.flags, shifts.paid,
+            duty_of(positions, layouts, employment, jobs), posts_of(shifts),
+            record_of(employment), rates_of(jobs, work), shifts.vacant,
         ),
         incidents.people,
         city_of(layouts, city),

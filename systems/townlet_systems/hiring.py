@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 
 from townlet.ecs import (
-    F64,
     I16,
     I32,
     I64,
@@ -20,7 +19,7 @@ from townlet.ecs import (
     rare,
     system,
 )
-from townlet.ecs.rng import WORLD_STREAM, draw_bits, draw_unit
+from townlet.ecs.rng import WORLD_STREAM, draw_bits
 from townlet_components import draws
 from townlet_components.citymap import DistrictPlan, Layouts, SlotPlan
 from townlet_components.clock import Clock
@@ -240,13 +239,12 @@ def fill_homes(
 
 @kernel
 def fill_all(
-    count: I32, slots: I32, jobs: I16, share: F64, market: Market, channel: Channel, tick: I64
+    count: I32, slots: I32, jobs: I16, market: Market, channel: Channel, tick: I64
 ) -> None:
     """Newcomers of each town; see :func:`fill_positions`.
 
     Args:
         count, slots, jobs: who enters in this tick, see ``Newcomers``.
-        share: share of later newcomers that come with a job, (town,).
         market, channel: bundles.
         tick: (1,).
     """
@@ -271,13 +269,6 @@ def fill_all(
             r = market.row_of[low + s]
             if jobs[i] != ANY_JOB or market.duty.position[r] >= 0:
                 continue
-            if now > 1:
-                u = draw_unit(
-                    market.seed[t], WORLD_STREAM, now, s, market.generation[r], draws.NEWCOMER_JOB,
-                    0,
-                )  # fmt: skip
-                if u >= share[t]:
-                    continue
             position = employ(market, t, s, r, market.radius[t], -1, now)
             if position >= 0 and now > 1:
                 tell_hired(market, channel, t, s, position)
@@ -302,9 +293,9 @@ def fill_positions(
     totals: Emit[EventTotals],
     clock: Read[Clock],
 ) -> None:
-    """The first agents get the jobs of their district; of later newcomers half come with one."""
+    """Newcomers who want a job get a vacant one near home; at first, one of their district."""
     fill_all(
-        newcomers.count, newcomers.slot, newcomers.job, rules.newcomer_share,
+        newcomers.count, newcomers.slot, newcomers.job,
         market_of(
             plan, layouts, shifts, employment, jobs, rules, city, slots, rows, towns, identity,
             applicants,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from townlet.ecs import I8, I32, I64, device, kernel, rare
+from townlet.ecs import I8, I32, device, rare
 from townlet_components.incidents import (
     ACTIVE,
     AIM_KEY,
@@ -10,11 +10,9 @@ from townlet_components.incidents import (
     AIM_PLACE,
     AIM_PLACE_KIND,
     AIM_TYPE,
-    CLOSURE_KIND,
     SPIKE_KIND,
 )
 from townlet_systems.incident_bundles import Doors, Slate, Specs, Supply
-from townlet_systems.rings import Rings, Waiters, leave, ring_start
 
 #: No factor grows beyond a thousand times the config's price.
 MOST = 1_000_000
@@ -91,40 +89,3 @@ def close_objects(slate: Slate, doors: Doors, i: int, town: int, change: int) ->
             doors.closed[g] = np.int64(doors.closed[g]) + change
             count += 1
     return count
-
-
-@device
-def _dismiss(
-    rings: Rings, waiters: Waiters, row_of: I32, goal: I32, wake: I32, town: int, thing: int,
-    slot: int, tick: int,
-) -> None:  # fmt: skip
-    """An agent leaves the queue and decides anew."""
-    row = row_of[town * (row_of.shape[0] // (rings.holder.shape[0] // rings.start.shape[0])) + slot]
-    leave(rings, waiters, town, thing, row, slot)
-    goal[row], wake[row] = -1, tick
-
-
-@kernel
-def send_away(
-    slate: Slate, spec_kind: I8, doors: Doors, rings: Rings, waiters: Waiters, row_of: I32,
-    goal: I32, wake: I32, tick: I64,
-) -> None:  # fmt: skip
-    """Let go of everybody at objects closed in this tick who has not started: no new users."""
-    now, things = tick[0], doors.type.shape[0]
-    towns = rings.holder.shape[0] // things
-    room = slate.state.shape[0] // towns
-    for i in range(slate.state.shape[0]):
-        if slate.state[i] != ACTIVE or slate.starts[i] != now:
-            continue
-        if spec_kind[slate.spec[i]] != CLOSURE_KIND:
-            continue
-        t = i // room
-        for thing in range(things):
-            if not is_aimed_at(slate, i, doors, thing):
-                continue
-            g = t * things + thing
-            if rings.holder[g] >= 0 and not rings.using[g]:
-                _dismiss(rings, waiters, row_of, goal, wake, t, thing, rings.holder[g], now)
-            while rings.waiting[g] > 0:
-                slot = rings.slot[ring_start(rings, t, thing)]
-                _dismiss(rings, waiters, row_of, goal, wake, t, thing, slot, now)

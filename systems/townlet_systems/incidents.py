@@ -41,8 +41,6 @@ from townlet_components.incidents import (
 from townlet_components.intent import Intent
 from townlet_components.objects import ObjectPlan, Objects
 from townlet_components.personality import Personality
-from townlet_components.position import Position
-from townlet_components.queueing import QueuePlace, QueueRing
 from townlet_components.rows import Rows, Towns
 from townlet_components.ties import Talk, TieRules, Ties
 from townlet_components.town_state import PricePlan, Prices, Utilities
@@ -64,9 +62,8 @@ from townlet_systems.incident_bundles import (
     specs_of,
     supply_of,
 )
-from townlet_systems.incident_effects import close_objects, send_away, set_prices
+from townlet_systems.incident_effects import close_objects, set_prices
 from townlet_systems.meetings import gather_people, release_people, send_people
-from townlet_systems.rings import rings_of, waiters_of
 
 Words = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
 _MINUTES = 1440.0
@@ -136,6 +133,12 @@ def vacate(slate: Slate, i: int) -> None:
         slate.people[i, k] = slate.generation[i, k] = -1
 
 
+@device
+def wide(number: int) -> int:
+    """A number as int64, however it was stored."""
+    return int(np.int64(number))
+
+
 @rare
 def _emit(
     channel: Channel, d: int, kind: int, agent: int, spec: int, number: int, value: int
@@ -147,8 +150,10 @@ def _emit(
 @device
 def tell(channel: Channel, slate: Slate, i: int, d: int, kind: int, agent: int, value: int) -> None:
     """Emit an event of incident ``i`` in district row ``d``, the first of its town."""
-    spec, number = np.int64(slate.spec[i]), np.int64(slate.number[i])
-    _emit(channel, np.int64(d), np.int64(kind), np.int64(agent), spec, number, np.int64(value))
+    _emit(
+        channel, wide(d), wide(kind), wide(agent), wide(slate.spec[i]), wide(slate.number[i]),
+        wide(value),
+    )  # fmt: skip
 
 
 @device
@@ -326,11 +331,8 @@ def run_incidents(
     places: Read[PlacePlan],
     objects: Write[Objects],
     object_plan: Read[ObjectPlan],
-    ring: Write[QueueRing],
-    queue: Write[QueuePlace],
     rows: Read[Rows],
     identity: Read[Identity],
-    position: Read[Position],
     personality: Read[Personality],
     activity: Read[Activity],
     talk: Read[Talk],
@@ -356,9 +358,4 @@ def run_incidents(
             channel_of(events, totals),
         ),
         clock.tick,
-    )
-    send_away(
-        slate_of(incidents), plan.kind, doors_of(objects, object_plan, places),
-        rings_of(object_plan, ring, objects), waiters_of(queue, identity, position, personality),
-        rows.row_of, intent.target, intent.wake, clock.tick,
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Measuring: hourly means and the KPIs of a finished day. Derived: no system reads it."""
 
 from townlet.ecs import F32, F64, I8, I16, I32, I64, Bool, Phase, Read, Write, kernel, system
+from townlet_components.citymap import PlacePlan
 from townlet_components.clock import Clock
 from townlet_components.events import EventTotals
 from townlet_components.identity import Departures, Identity, Vacancies
@@ -11,11 +12,18 @@ from townlet_components.personality import Personality
 from townlet_components.queueing import QueueStats
 from townlet_components.rows import Rows
 from townlet_components.ties import TieCounts, TieRules, Ties
-from townlet_components.town_state import Prices
+from townlet_components.town_state import PricePlan, Prices
 from townlet_components.wallet import Treasury, Wallet
 from townlet_components.work import Employment
 from townlet_systems.bonds import bonds_of
-from townlet_systems.day_kpis import MILLIONTHS, diary_of, folk_of, sums_of, write_kpis
+from townlet_systems.day_kpis import (
+    MILLIONTHS,
+    diary_of,
+    folk_of,
+    market_of,
+    sums_of,
+    write_kpis,
+)
 
 
 @kernel
@@ -116,6 +124,8 @@ def measure_town(
     exits: Read[ExitCounts],
     totals: Read[EventTotals],
     prices: Read[Prices],
+    price_plan: Read[PricePlan],
+    places: Read[PlacePlan],
     wallet: Read[Wallet],
     treasury: Read[Treasury],
     clock: Read[Clock],
@@ -132,8 +142,8 @@ def measure_town(
     write_kpis(
         metrics.kpi, folk_of(rows, identity, needs, employment, wallet),
         bonds_of(ties, tie_rules, personality), sums_of(totals, tie_counts, exits, departures),
-        diary_of(metrics), stats.histogram, stats.longest, prices.spike, treasury.money,
-        clock.minute, clock.tick,
+        market_of(prices, price_plan, places), diary_of(metrics), stats.histogram, stats.longest,
+        treasury.money, clock.minute, clock.tick,
     )  # fmt: skip
     begin_day(
         metrics.need_sum, metrics.need_samples, metrics.left_shifts, metrics.left_punctual,
@@ -159,6 +169,8 @@ def measure_today(
     exits: Read[ExitCounts],
     totals: Read[EventTotals],
     prices: Read[Prices],
+    price_plan: Read[PricePlan],
+    places: Read[PlacePlan],
     wallet: Read[Wallet],
     treasury: Read[Treasury],
     clock: Read[Clock],
@@ -168,6 +180,6 @@ def measure_today(
     write_kpis(
         metrics.today, folk_of(rows, identity, needs, employment, wallet),
         bonds_of(ties, tie_rules, personality), sums_of(totals, tie_counts, exits, departures),
-        diary_of(metrics), stats.histogram, stats.longest, prices.spike, treasury.money,
-        metrics.asked, clock.tick,
+        market_of(prices, price_plan, places), diary_of(metrics), stats.histogram, stats.longest,
+        treasury.money, metrics.asked, clock.tick,
     )  # fmt: skip

@@ -18,9 +18,8 @@ _CRITICAL = np.float32(CRITICAL)
 _CONTENT = np.float32(0.3)
 #: A need below this counts as a neglected minute (SPEC §9, neglect).
 _NEGLECTED = np.float32(0.1)
-#: Hunger at or below this for STARVING_AFTER ticks is starvation (SPEC §9).
+#: Ticks in a row with hunger at or below this lead to a collapse (SPEC §9).
 _STARVING = np.float32(0.03)
-STARVING_AFTER = 30
 
 
 @kernel(over="agent")
@@ -29,7 +28,6 @@ def drain(
     starving: I16,
     content: I16,
     neglected: I16,
-    spells: I16,
     episode: I32,
     reset: Bool,
     wake: I32,
@@ -45,7 +43,7 @@ def drain(
 
     Args:
         level: satisfaction, (agent, need), changed in place.
-        starving, content, neglected, spells: counters, (agent,).
+        starving, content, neglected: counters, (agent,).
         episode: episode tick, (agent,).
         reset: the context was reset in this tick, (agent,).
         wake: first tick at which the option may change, (agent,).
@@ -75,8 +73,6 @@ def drain(
         episode[a] += 1
         if level[a, 0] <= _STARVING:
             starving[a] = min(starving[a] + 1, 30_000)
-            if starving[a] == STARVING_AFTER:
-                spells[a] += 1
         else:
             starving[a] = 0
 
@@ -99,7 +95,6 @@ def drain_needs(
         needs.starving,
         needs.content,
         needs.neglected,
-        needs.spells,
         episode.tick,
         episode.context_reset,
         intent.wake,

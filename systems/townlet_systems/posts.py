@@ -68,11 +68,13 @@ class Accounts(NamedTuple):
 
     ``money`` is by agent's row, ``till`` by place row. ``reserve`` pays what a till cannot, and
     ``flow`` books it: both by town (the treasury's) in a kernel that runs whole, both by district
-    (``Payroll.debt``, ``Ledger.flow``) in one that runs over districts.
+    (``Payroll.debt``, ``Ledger.flow``) in one that runs over districts. ``keep`` is what a place
+    does not touch for wages, by place row: a full delivery of goods.
     """
 
     money: I64
     till: I64
+    keep: I64
     reserve: I64
     flow: I64
 
@@ -150,7 +152,7 @@ def pay_wage(
         return 0
     till = town * (accounts.till.shape[0] // towns) + duty.place[position]
     accounts.money[row] += wage
-    if accounts.till[till] >= wage:
+    if accounts.till[till] >= wage + accounts.keep[till]:
         accounts.till[till] -= wage
         accounts.flow[at, WAGE] += wage
     else:

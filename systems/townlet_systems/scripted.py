@@ -23,6 +23,7 @@ from townlet_components.activity import Activity
 from townlet_components.identity import Identity
 from townlet_components.incidents import Errand
 from townlet_components.intent import (
+    GET_CLEAN,
     GET_FED,
     GO_TO_WORK,
     IDLE,
@@ -56,13 +57,15 @@ _NIGHT_BEGINS, _NIGHT_ENDS = 22 * 60, 6 * 60
 #: by extroversion; profiles that like to chat seek company more often.
 COMPANY_BASE, COMPANY_SPREAD = 0.5, 0.3
 LEISURE_BASE, LEISURE_SPREAD = 0.4, 0.3
-#: A shift that begins within so many minutes is planned for: who is less fed than this eats first.
+#: A shift that begins within so many minutes is planned for: who is less fed, clean or rested than
+#: this sees to it first, or the need would run low at work.
 PLAN_AHEAD = 240
-FED_FOR_WORK = np.float32(0.7)
+FED_FOR_WORK = np.float32(0.75)
+CLEAN_FOR_WORK, RESTED_FOR_WORK = np.float32(0.55), np.float32(0.65)
 #: Lunch: hunger below this interrupts a shift.
 LUNCH = np.float32(0.3)
-#: A household with fewer ingredients and meals than this goes shopping.
-LOW_LARDER = 4
+#: A household with fewer ingredients and meals than this for each resident goes shopping.
+LOW_LARDER = 3
 _NONE = np.float32(0)
 _CRITICAL_BONUS, _LUNCH_BONUS = np.float32(100), np.float32(20)
 _WORK, _SHOP = np.float32(10), np.float32(0.3)
@@ -78,6 +81,16 @@ class Habits(NamedTuple):
     chat_preference: F32
     seed: U64
     generation: I32
+
+
+@device
+def wanted_for_work(option: int) -> np.float32:
+    """Level below which the need an option serves is seen to before a shift."""
+    if option == GET_FED:
+        return FED_FOR_WORK
+    if option == GET_CLEAN:
+        return CLEAN_FOR_WORK
+    return RESTED_FOR_WORK if option == SLEEP else _NONE
 
 
 @device
@@ -106,7 +119,7 @@ def urgency(
         return _CRITICAL_BONUS + weight * deficit
     if slack <= 0:
         return _LUNCH_BONUS + weight * deficit if option == GET_FED and level < LUNCH else _NONE
-    if level < threshold or (option == GET_FED and slack < PLAN_AHEAD and level < FED_FOR_WORK):
+    if level < threshold or (slack < PLAN_AHEAD and level < wanted_for_work(option)):
         return weight * deficit
     if option == SLEEP:
         night = minute >= _NIGHT_BEGINS or minute < _NIGHT_ENDS
@@ -144,7 +157,8 @@ def larder_is_low(at: Scene, row: int) -> bool:
         return False
     thing = at.nearby.place_object[at.nearby.place_first[home]]
     food = in_store(at.things, people, row, thing, INGREDIENTS)
-    return food + in_store(at.things, people, row, thing, MEALS) < LOW_LARDER
+    residents = at.larder.resident_first[home + 1] - at.larder.resident_first[home]
+    return bool(food + in_store(at.things, people, row, thing, MEALS) < LOW_LARDER * residents)
 
 
 @device

@@ -14,18 +14,14 @@ from townlet.ecs import (
     I16,
     I32,
     I64,
-    U64,
     Emit,
     Phase,
     Read,
     Write,
     device,
     kernel,
-    rare,
     system,
 )
-from townlet.ecs.rng import WORLD_STREAM, draw_bits
-from townlet_components import draws
 from townlet_components.citymap import DistrictPlan, Layouts
 from townlet_components.clock import Clock
 from townlet_components.events import (
@@ -45,6 +41,7 @@ from townlet_components.personality import Personality
 from townlet_components.position import Position
 from townlet_components.rows import DistrictRows, Rows, Towns
 from townlet_components.ties import TieRules, Ties
+from townlet_components.town_state import PricePlan
 from townlet_components.wallet import PENALTY, Ledger, Till, Treasury, Wallet
 from townlet_components.work import (
     ABSENT_STATE,
@@ -67,15 +64,13 @@ from townlet_components.work import (
     PositionPlan,
     Shifts,
 )
-from townlet_systems.bonds import Bonds, bond_place, bond_values, bonds_of, strength
-from townlet_systems.bundles import City, Time
-from townlet_systems.duty import Duty, at_work, duty_of, on_duty, since_start
+from townlet_systems.bonds import bond_place, bonds_of
+from townlet_systems.bundles import Time
+from townlet_systems.coworkers import Crowd, Work, coworker
+from townlet_systems.duty import at_work, duty_of, since_start
 from townlet_systems.emitting import Channel, channel_of, emit
 from townlet_systems.posts import (
     Accounts,
-    Posts,
-    Rates,
-    Record,
     begin_shift,
     pay_wage,
     posts_of,
@@ -88,32 +83,6 @@ _DAY = 1440
 _WEEK = 7
 #: Ticks away are counted up to here; no limit is that long.
 _LONG = 30_000
-
-
-class Crowd(NamedTuple):
-    """Where the agents are, by row; and how to find them."""
-
-    row_of: I32
-    seed: U64
-    generation: I32
-    district: I32
-    tile: I16
-
-
-class Work(NamedTuple):
-    """All that a shift looks at and changes."""
-
-    duty: Duty
-    city: City
-    posts: Posts
-    record: Record
-    rates: Rates
-    accounts: Accounts
-    crowd: Crowd
-    bonds: Bonds
-    place_first: I32
-    helped: I16
-    took: I16
 
 
 class Job(NamedTuple):
@@ -129,45 +98,6 @@ class Job(NamedTuple):
     kind: int
     row: int
     slot: int
-
-
-@rare
-def coworker(work: Work, town: int, position: int, row: int, tick: int, minute: int) -> int:
-    """Whom of those who do the same job there now a shift missed falls on.
-
-    The one with the strongest tie, then by keyed draw, then by slot.
-
-    Returns:
-        A slot; -1: nobody is there.
-    """
-    duty, crowd, bonds = work.duty, work.crowd, work.bonds
-    capacity = crowd.row_of.shape[0] // crowd.seed.shape[0]
-    place = duty.place[position]
-    best, best_tie, best_draw = -1, np.float32(-1), np.uint64(0)
-    for p in range(work.place_first[place], work.place_first[place + 1]):
-        slot = work.posts.holder[town * duty.start.shape[0] + p]
-        if slot < 0 or p == position or duty.job[p] != duty.job[position]:
-            continue
-        other = crowd.row_of[town * capacity + slot]
-        if not on_duty(duty, p, minute):
-            continue
-        if not at_work(duty, work.city, p, crowd.district[other], crowd.tile[other]):
-            continue
-        tie = np.float32(0)
-        k = bond_place(bonds, row, slot)
-        if k >= 0:
-            trust, familiarity, rivalry = bond_values(bonds, row, k, town, tick)
-            tie = strength(trust, familiarity, rivalry)
-            if tie < bonds.weak[town]:
-                tie = np.float32(0)
-        draw = draw_bits(
-            crowd.seed[town], WORLD_STREAM, tick, slot, crowd.generation[other], draws.COWORKER,
-            position & 0xFFFF,
-        )  # fmt: skip
-        better = tie > best_tie or (tie == best_tie and draw < best_draw)
-        if best < 0 or better or (tie == best_tie and draw == best_draw and slot < best):
-            best, best_tie, best_draw = slot, tie, draw
-    return int(best)
 
 
 @device
@@ -377,6 +307,7 @@ def run_shifts(
     exits: Read[EmploymentRules],
     wallet: Write[Wallet],
     till: Write[Till],
+    price_plan: Read[PricePlan],
     treasury: Write[Treasury],
     ledger: Write[Ledger],
     payroll: Write[Payroll],
@@ -398,7 +329,7 @@ def run_shifts(
         posts=posts_of(shifts),
         record=record_of(employment),
         rates=rates_of(rules, exits),
-        accounts=Accounts(wallet.money, till.money, payroll.debt, ledger.flow),
+        accounts=Accounts(wallet.money, till.money, price_plan.keep, payroll.debt, ledger.flow),
         crowd=Crowd(rows.row_of, towns.seed, identity.generation, position.district, position.tile),
         bonds=bonds_of(ties, tie_rules, personality),
         place_first=plan.place_first,

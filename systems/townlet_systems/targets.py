@@ -30,6 +30,8 @@ SURPLUS = 25_200
 LEISURE_LIMIT = 45
 #: Advantage, in minutes, of paid leisure for who can spend.
 TREAT = 45
+#: Whoever has less spends nothing on leisure.
+FREE_ONLY = -1
 #: What an avoided rival in use or queue seems to cost, in minutes.
 SHUN = 600
 
@@ -146,7 +148,9 @@ def _best_object(
             real = price = cost(at, row, aff, thing)
             if real >= FAR:
                 continue
-            if treat > 0 and price_of(at.offers, things, aff, thing, town) > 0:
+            if treat != 0 and price_of(at.offers, things, aff, thing, town) > 0:
+                if treat < 0:
+                    continue
                 price -= treat
             rival = -1
             if wary and (price < best_cost or price < shunned_cost):
@@ -178,7 +182,9 @@ def choose_target(at: Scene, row: int, option: int) -> Choice:
     """
     menu, offers, people = at.menu, at.offers, at.people
     best, best_aff, best_cost, real, shunned = NOTHING, -1, FAR, 0, -1
-    treat = TREAT if option == RELAX and people.money[row] > SURPLUS else 0
+    treat = 0
+    if option == RELAX:
+        treat = TREAT if people.money[row] > SURPLUS else FREE_ONLY
     need = menu.need[option]
     wary = is_wary(at, row) and not (need >= 0 and people.level[row, need] < np.float32(CRITICAL))
     first, last = menu.first[option], menu.first[option + 1]

@@ -98,11 +98,14 @@ class Marks(NamedTuple):
     passed: Bool
     chats: U8
     helped: I16
+    took: I16
 
 
 def marks_of(ties: Ties) -> Marks:
     """Bundle the columns."""
-    return Marks(ties.conflicts, ties.escalated, ties.passed, ties.chats, ties.helped)
+    return Marks(
+        ties.conflicts, ties.escalated, ties.passed, ties.chats, ties.helped, ties.took
+    )  # fmt: skip
 
 
 @device
@@ -111,7 +114,8 @@ def clear_tie(bonds: Bonds, marks: Marks, row: int, k: int) -> None:
     bonds.other[row, k], bonds.at[row, k], bonds.avoid[row, k] = -1, 0, False
     bonds.trust[row, k] = bonds.familiarity[row, k] = bonds.rivalry[row, k] = np.float32(0)
     marks.conflicts[row, k], marks.escalated[row, k], marks.chats[row, k] = 0, 0, 0
-    marks.passed[row, k], marks.helped[row, k] = False, -1000
+    marks.passed[row, k] = False
+    marks.helped[row, k] = marks.took[row, k] = -1000
 
 
 @device
@@ -241,22 +245,17 @@ def free_place(bonds: Bonds, row: int, town: int, tick: int) -> tuple[int, np.fl
 
 @device
 def make_room(
-    bonds: Bonds, marks: Marks, evicted: I32, row: int, town: int, tick: int, luck: float,
-    magnitude: float,
+    bonds: Bonds, marks: Marks, evicted: I32, seed: U64, row: int, slot: int, generation: int,
+    other: int, kind: int, magnitude: float, town: int, tick: int,
 ) -> int:  # fmt: skip
-    """An emptied place for a new tie, or -1 where those there are stronger than the event.
-
-    Args:
-        bonds, marks, evicted: see there.
-        row, town: whose table.
-        tick: now.
-        luck: in [0, 1), lets a small event in where the weakest tie is soft.
-        magnitude: of the event.
-    """
+    """An emptied place for a new tie, or -1 where those there are stronger than the event."""
     k, least, is_free = free_place(bonds, row, town, tick)
     if not is_free:
-        if magnitude <= least and (least >= np.float32(SOFT) or luck >= magnitude):
-            return -1
+        if magnitude <= least:
+            if least >= np.float32(SOFT):
+                return -1
+            if admission(seed[town], tick, slot, generation, other, kind) >= magnitude:
+                return -1
         evicted[town, EVICTED_CAPACITY] += 1
     elif bonds.other[row, k] >= 0:
         evicted[town, EVICTED_DECAY] += 1
@@ -275,6 +274,8 @@ def take_note(marks: Marks, row: int, k: int, kind: int, set_now: bool, day: int
         marks.chats[row, k] = min(int(marks.chats[row, k]) + 1, 255)
     elif kind == HELPED:
         marks.helped[row, k] = day
+    elif kind == TOOK_SHIFT:
+        marks.took[row, k] = day
 
 
 @device
@@ -309,8 +310,9 @@ def apply_update(
     if k < 0:
         if strength(new_trust, new_familiarity, new_rivalry) < bonds.weak[town]:
             return
-        luck = admission(seed[town], tick, slot, generation, other, kind)
-        k = make_room(bonds, marks, evicted, row, town, tick, luck, magnitude)
+        k = make_room(
+            bonds, marks, evicted, seed, row, slot, generation, other, kind, magnitude, town, tick
+        )
         if k < 0:
             return
         bonds.other[row, k] = other
@@ -355,7 +357,7 @@ def concerns(channel: Channel, d: int, k: int) -> bool:
 
 @kernel(over="town")
 def apply_all(
-    number: I32, on: Bool, seed: U64, escalated: I32, evicted: I32, slots: I32, layout: I16,
+    number: I32, on: Bool, seed: U64, escalated_total: I32, evicted: I32, slots: I32, layout: I16,
     row_of: I32, generation: I32, bonds: Bonds, marks: Marks, rates: Rates, head: I32,
     following: I32, channel: Channel, day: I64, tick: I64,
 ) -> None:  # fmt: skip
@@ -363,7 +365,7 @@ def apply_all(
 
     Args:
         number, on, seed: of the town; (town,).
-        escalated, evicted: counters, (town,) and (town, reason).
+        escalated_total, evicted: counters, (town,) and (town, reason).
         slots, layout: slots and districts of a town, for their lengths.
         row_of: slot to row.
         generation: by row.
@@ -397,17 +399,17 @@ def apply_all(
                 head[r] = -1
                 while u >= 0:
                     du, ku = u // 2 // room, u // 2 % room
+                    kind, value = int(channel.kind[du, ku]), int(channel.value[du, ku])
                     apply_update(
                         bonds, marks, rates, evicted, seed, r, owner, generation[r],
-                        whose(channel, u, 1), channel.kind[du, ku], channel.value[du, ku], t, now,
-                        day[0],
+                        whose(channel, u, 1), kind, value, t, now, day[0],
                     )  # fmt: skip
                     u = following[u // (2 * room), u % (2 * room)]
         for d in range(low, low + districts if filed > 0 else low):
             for k in range(channel.used[d]):
                 if concerns(channel, d, k) and channel.kind[d, k] in (CONFLICT, BLOCKED):
                     agent, other = channel.agent[d, k], channel.other[d, k]
-                    escalated[t] += count_escalated(
+                    escalated_total[t] += count_escalated(
                         bonds, marks, row_of[base + agent], agent, row_of[base + other], other
                     )
 

@@ -52,7 +52,8 @@ class Day:
     waits: Sequence[int] = ()
     samples: Mapping[str, Sequence[float]] = field(default_factory=dict)
     treasury: int = 0
-    prices: Sequence[float] = (1.0,)
+    prices: Sequence[tuple[int, int]] = ((1000, 1000),)
+    factors: Sequence[tuple[int, int]] = ()
     rivalry_decay: float = 0.0
     tie_decay: float = 0.0
     modifiers: bool = True
@@ -81,13 +82,20 @@ def kpis(day: Day) -> dict[str, float]:
         "arrivals": day.arrived,
         "wealth_gini": gini([p.money for p in people]),
         "treasury": day.treasury / 1000,
-        "price_index": mean(list(day.prices)),
+        "price_index": _price_index(day),
     }
     needs = {name for p in people for name in p.needs} | day.samples.keys()
     for name in needs:
         taken = day.samples.get(name) or [p.needs[name] for p in people]
         found[f"mean_need.{name}"] = mean(list(taken))
     return {**found, "population": len(people)}
+
+
+def _price_index(day: Day) -> float:
+    """Today's prices over the config's, times today's place factors over the config's."""
+    index = mean([today / usual for today, usual in day.prices if usual > 0])
+    usually = sum(usual for _, usual in day.factors)
+    return index * sum(today for today, _ in day.factors) / usually if usually else index
 
 
 def mean(values: Sequence[float]) -> float:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 CRITICAL = np.float32(0.15)
 CONTENT = np.float32(0.3)
-STARVING, STARVING_AFTER = np.float32(0.03), 30
+STARVING, NEGLECTED = np.float32(0.03), np.float32(0.1)
 
 
 def drain(town: Town) -> None:
@@ -30,8 +30,8 @@ def drain(town: Town) -> None:
                 agent.wake = min(agent.wake, town.tick + 1)
         if all(level > CONTENT for level in agent.needs.values()):
             agent.content += 1
+        if any(level < NEGLECTED for level in agent.needs.values()):
+            agent.neglected += 1
         agent.context_reset = agent.episode == 0
         agent.episode += 1
         agent.starving = agent.starving + 1 if agent.needs["hunger"] <= STARVING else 0
-        if agent.starving == STARVING_AFTER:
-            agent.spells += 1

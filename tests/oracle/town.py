@@ -75,7 +75,7 @@ class Agent:
     last: tuple[str, bool, int]
     starving: int
     content: int
-    spells: int
+    neglected: int
     episode: int
     context_reset: bool
     arrears: int
@@ -229,7 +229,7 @@ def _agents(sim: Simulation, rules: Rules, town: int) -> list[Agent]:
         "last": list(done),
         "starving": read("Needs.starving"),
         "content": read("Needs.content"),
-        "spells": read("Needs.spells"),
+        "neglected": read("Needs.neglected"),
         "episode": read("Episode.tick"),
         "context_reset": read("Episode.context_reset"),
         "arrears": read("Debt.arrears"),
@@ -403,7 +403,7 @@ def scramble(sim: Simulation, luck: random.Random) -> None:
     stock = sim.column("Objects.stock")
     for thing in range(len(stock)):
         if luck.random() < 0.5:
-            stock[thing] = [luck.choice([0, 1, 2, 9]) for _ in ITEMS]
+            stock[thing] = [luck.choice([0, 0, 1, 2, 9]) for _ in ITEMS]
         sim.column("Objects.closed")[thing] = luck.choice([0] * 8 + [1, 2])
     for utility in ("power", "water"):
         sim.column(f"Utilities.{utility}")[0] = luck.choice([0, 0, 0, 1, 2])

@@ -10,14 +10,14 @@ from tests.oracle.town import Town, look, make, tick, twin
 
 def test_at_midnight_each_living_agent_is_paid(tmp_path: Path) -> None:
     """Once a day, from the treasury, by its own flow; the dead and the unborn get nothing."""
-    keys = {"world.start_minute": 1430, "world.capacity": 14, "economy.allowance": 7.4}
+    keys = {"world.start_minute": 1436, "world.capacity": 14, "economy.allowance": 7.4}
     sim = make("homes", tmp_path, seed=1, **keys)
     sim.kill(3)
     seen = list[Town]()
     for _ in range(15):
         tick(sim, {"pay_allowance": twin(sim, slow.pay_allowance, seen)})
     paid = [town.flow["allowance"] for town in seen]
-    assert paid == [0] * 8 + [11 * 7400] * 7
+    assert paid == [0] * 2 + [11 * 7400] * 13
     assert sim.check_money() == []
 
 

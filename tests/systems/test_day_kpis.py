@@ -11,6 +11,7 @@ import pytest
 from tests.oracle.kpis import Bond, Day, Person
 from tests.oracle.kpis import kpis as slow
 
+from townlet.maps import PLACE_KINDS
 from townlet_components.events import AVOIDANCE, BLOCKED, CONFLICT, EVENTS, LATE_START
 from townlet_components.lifecycle import CAUSES, COLLAPSE
 from townlet_components.metrics import COUNTERS, WEALTH_BUCKETS, kpi_names
@@ -22,7 +23,13 @@ from .conftest import arguments
 
 NEEDS = ("hunger", "hygiene", "energy")
 NAMES = kpi_names(NEEDS)
-DISTRICTS, KEYS, TIES = 2, 6, 3
+DISTRICTS, TIES = 2, 3
+PRICES, PLACES = (1000, 500, 400, 0, 500, 5000), (1000, 1000, 1200)
+KINDS = (PLACE_KINDS.index("cafe"), PLACE_KINDS.index("gym"), PLACE_KINDS.index("grocer"))
+HOME = PLACE_KINDS.index("home")
+
+
+PAIRS = [(p, p) for p in PRICES]
 
 
 def random_day(luck: random.Random) -> Day:
@@ -69,7 +76,8 @@ def random_day(luck: random.Random) -> Day:
         waits=[luck.choice([0, 0, 3, 90, 255]) for _ in range(luck.choice([0, 1, 20]))],
         samples={n: [luck.random() for _ in range(24)] for n in NEEDS} if sampled else {},
         treasury=luck.randint(-90_000, 90_000),
-        prices=[luck.choice([1.0, 1.5]) for _ in range(KEYS)],
+        prices=[(luck.choice([p, p, 2 * p, 7]), p) for p in PRICES],
+        factors=[(luck.choice([f, 1500]), f) for f in PLACES],
         rivalry_decay=float(np.float32(0.0005)),
         tie_decay=float(np.float32(0.00002)),
         modifiers=luck.random() < 0.8,
@@ -102,15 +110,24 @@ def arrays_of(days: list[Day], capacity: int, luck: random.Random) -> dict[str, 
         "waits": np.full((1, WAIT_BINS), 3, np.int32),
         "histogram": np.zeros((towns * DISTRICTS, WAIT_BINS), np.int32),
         "longest": np.zeros(towns * DISTRICTS, np.int32),
-        "spike": np.array([[round(p * 1000) for p in day.prices] for day in days], np.int32),
+        "base": np.array([[today for today, _ in day.prices] for day in days], np.int32),
+        "spike": np.full((towns, len(PRICES)), 1000, np.int32),
+        "plan": np.array([PRICES] * towns, np.int32),
+        "factor": np.array([[today for today, _ in day.factors] + [9] for day in days]).ravel(),
+        "plan_factor": np.zeros((towns, len(PLACE_KINDS)), np.int32),
+        "place_kind": np.array([*KINDS, HOME], np.int16),
         "need_sum": np.zeros((towns, len(NEEDS)), np.int64),
         "need_samples": np.zeros(towns, np.int64),
         "level": np.zeros((slots, len(NEEDS)), np.float32),
         "rivalry_decay": np.array([d.rivalry_decay for d in days], np.float32),
         "tie_decay": np.array([d.tie_decay for d in days], np.float32),
         "weak": np.full(towns, 0.02, np.float32),
+        "profile": np.zeros(slots, np.int8),
+        "avoid_at": np.full(towns, 0.7, np.float32),
+        "tolerance": np.ones((towns, 1), np.float32),
         "modifiers": np.array([d.modifiers for d in days], np.bool_),
     }
+    a["plan_factor"][:, KINDS] = PLACES
     for name in ("trust", "familiarity", "rivalry"):
         a[name] = np.full((slots, TIES), 0.9, np.float32)
     a["at"] = np.zeros((slots, TIES), np.int32)
@@ -240,7 +257,8 @@ def test_a_day_written_by_hand() -> None:
     day = Day(
         1020, 2460, people, conflicts=8, escalated=2, avoidances=3, late=1, starved=1, left=2,
         arrived=1, left_shifts=1, waits=[0, 0, 0, 12], treasury=-2500,
-        prices=[1.0, 1.0, 1.0, 2.0, 1.0, 1.0],
+        prices=[(2000, 1000), (500, 500), (400, 400), (9, 0), (500, 500), (5000, 5000)],
+        factors=[(1000, 1000), (1000, 1000), (2800, 1200)],
     )  # fmt: skip
     found = fast(arrays_of([day], 6, random.Random(0)))[0]
     assert list(found) == list(NAMES)
@@ -255,13 +273,17 @@ def test_a_day_written_by_hand() -> None:
     assert (found["starvation_exits"], found["exits"], found["arrivals"]) == (1, 2, 1)
     assert found["wealth_gini"] == pytest.approx(0.45)
     assert found["treasury"] == -2.5
-    assert found["price_index"] == pytest.approx(7 / 6)
+    assert found["price_index"] == pytest.approx(6 / 5 * 4.8 / 3.2)
     assert found["mean_need.energy"] == 0.5
     assert found["population"] == 4
 
 
 def test_shares_of_nothing_are_no_numbers() -> None:
-    empty = fast(arrays_of([Day(0, 1020, [])], 4, random.Random(0)))[0]
+    empty = fast(
+        arrays_of(
+            [Day(0, 1020, [], prices=PAIRS, factors=[(f, f) for f in PLACES])], 4, random.Random(0)
+        )
+    )[0]
     unknown = {name for name, value in empty.items() if np.isnan(value)}
     shares = {"self_sufficiency", "attendance_on_time", "lateness", "tenure_days", "tie_formation"}
     means = {f"mean_need.{name}" for name in NEEDS}

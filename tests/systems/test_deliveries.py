@@ -25,10 +25,12 @@ def test_deliveries_equal_the_slow_twin(kind: str, tmp_path: Path) -> None:
         sim = make(kind, tmp_path, agents=luck.randrange(4, 18), seed=attempt, **keys)
         scramble(sim, luck)
         for place in range(sim.plan.places):
-            money = luck.choice([-100, 0, 249, 600, 900_000])
+            money = luck.choice([-100, 0, 249, 600]) if attempt else 900_000
             sim.column("Till.money")[place] += money
             sim.column("Treasury.money")[0] -= money
-        sim.set_price("meal_cost", luck.choice([0.0, 1.3]))
+        if attempt == 0:
+            sim.column("Objects.stock")[:] = 0
+        sim.set_price("meal_cost", 0.0 if attempt == 1 else 1.3)
         seen = list[Town]()
         for _ in range(3):
             tick(sim, {"deliver_goods": twin(sim, slow.deliver, seen)})

@@ -37,16 +37,13 @@ def test_needs_drain_asleep_or_awake_by_one_subtraction(tmp_path: Path) -> None:
     assert all(agent.needs["energy"] == expected for agent in balanced)
 
 
-def test_a_spell_of_starving_begins_after_thirty_ticks(tmp_path: Path) -> None:
+def test_ticks_of_starving_are_counted_in_a_row(tmp_path: Path) -> None:
+    """At most 0.03 of hunger; what follows from it is decided elsewhere."""
     sim = make("homes", tmp_path, agents=2, seed=3)
-    agent = look(sim).agents[0]
-    for k in range(35):
+    for k in range(25):
         sim.column("Needs.level")[0, 0] = 0.02
         sim.run(1)
-        agent = look(sim).agents[0]
-        assert agent.starving == k + 1
-        assert agent.spells == (1 if k + 1 >= 30 else 0)
+        assert look(sim).agents[0].starving == k + 1
     sim.column("Needs.level")[0, 0] = 0.5
     sim.run(1)
     assert look(sim).agents[0].starving == 0
-    assert agent.alive, "starvation is counted here, without an exit"

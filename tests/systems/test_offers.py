@@ -96,7 +96,7 @@ def test_what_was_missing_is_not_sought_there_again(tmp_path: Path) -> None:
     """The second fridge still has meals; an option never goes where it would be refused."""
     sim = holder_at_the_fridge(tmp_path)
     sim.column("Objects.stock")[0] = 0
-    sim.column("Needs.level")[0, 0] = 0.2
+    sim.column("Needs.level")[0, 0] = 0.1
     sim.column("Needs.level")[0, 1:] = 1.0
     seen = []
     for _ in range(40):

@@ -23,9 +23,8 @@ factors = st.integers(0, 100_000)
 
 @given(st.integers(0, 5_000_000), factors, factors)
 def test_a_price_is_rounded_half_up_once(base: int, factor: int, spike: int) -> None:
-    exact = base * Fraction(factor, 1000) * min(Fraction(spike, 1000), 10**9)
-    steepest = Fraction(4000) * base
-    expected = min(half_up(min(exact, steepest)), 2_000_000_000)
+    times = min(Fraction(factor, 1000) * Fraction(spike, 1000), Fraction(4000))
+    expected = min(half_up(base * times), 2_000_000_000)
     assert pricing.scaled(base, factor, spike) == expected
 
 

@@ -25,8 +25,8 @@ def test_starts_and_finishes_equal_the_slow_twin(policy: str, tmp_path: Path) ->
             "interrupt_uses": twin(sim, slow.interrupt, seen),
             "start_affordances": twin(sim, slow.start, seen),
         }
-        for k in range(260):
-            if k % 6 == 5:
+        for k in range(300):
+            if k % 3 == 2:
                 scramble(sim, luck)
             tick(sim, watch)
             assert sim.money() == [0]
@@ -35,6 +35,7 @@ def test_starts_and_finishes_equal_the_slow_twin(policy: str, tmp_path: Path) ->
                 happened[what, value if what == "affordance_fail" else 0] += 1
     failures = {reason for what, reason in happened if what == "affordance_fail"}
     assert {slow.FUNDS, slow.STOCK, slow.PRECONDITION, slow.CLOSED} <= failures
+    assert {slow.POWER_OFF, slow.WATER_OFF} <= failures
     assert happened["affordance_start", 0] > 100
     assert happened["affordance_finish", 0] > 100
 

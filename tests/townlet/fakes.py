@@ -27,7 +27,9 @@ class FakeTown:
     interrupt_at: int | None = None
     config: Any = field(
         default_factory=lambda: SimpleNamespace(
-            config_id="fake_town", affordances=SimpleNamespace(affordances_file=None)
+            config_id="fake_town",
+            affordances=SimpleNamespace(affordances_file=None),
+            perturbations=SimpleNamespace(file=None),
         )
     )
     manifest: list[bool | UserError] = field(default_factory=list)  # what each look finds

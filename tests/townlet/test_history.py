@@ -123,4 +123,9 @@ def test_what_found_no_room_is_counted_by_name() -> None:
     assert sim.desk.spawn() is None, "the town is full"
     sim.column("QueueStats.full")[0] += 2
     sim.column("Events.dropped")[0] += 3
-    assert sim.dropped() == {"events": 3, "queue_joins": 2, "arrivals": 1}
+    assert sim.dropped() == {
+        "events": 3,
+        "queue_joins": 2,
+        "arrivals": 1,
+        "perturbations": 0,
+    }

@@ -185,7 +185,7 @@ def test_the_possessed_act_on_orders_only() -> None:
     sim.desk.possess(2)
     held = row(sim, 2)
     option = int(sim.column("Intent.option")[held])
-    sim.column("Needs.level")[held] = 0.05
+    sim.column("Needs.level")[held] = 0.08
     sim.run(60)
     assert sim.column("Intent.option")[held] == option
     actions = nothing()

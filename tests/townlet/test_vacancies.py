@@ -43,8 +43,8 @@ def test_a_vacated_row_is_like_one_never_used(tmp_path: Path) -> None:
         assert vacant.pop("Identity.generation") == 0
         expected = {name: value for name, value in never_used.items() if name in vacant}
         differing = {name for name in vacant if vacant[name] != expected[name]}
-        # When and where the line began is history, like the generation.
-        assert differing <= {"Identity.arrived_at", "Identity.origin"}
+        # Somebody else is on the way; the rest is as if nobody had ever lived here.
+        assert differing == {"Replacements.at"}
 
 
 def test_the_departed_are_readable_until_the_tick_ends(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ class Manifest:
         path: the file.
         needs: the need names it was checked against.
         warnings: sentences about what has no effect and is probably a slip; errors when strict.
-        notes: sentences about what is accepted and not used yet (hook names, some stock).
+        notes: sentences about what is accepted and not used yet (some stock).
     """
 
     objects: tuple[ManifestObject, ...]
@@ -186,9 +186,6 @@ class _Check:
         for affordance in self.affordances:
             label = self.labels[affordance.id]
             self._effects(affordance, label)
-            for stage, hooks in affordance.hooks.items():
-                message = f"hooks.{stage} {', '.join(hooks)}: accepted, not used yet"
-                self.notes.append(self.sentence(label, affordance.line, message))
             try:
                 self._object_types(affordance, label, compile_preconds(affordance, names))
             except LineError as fault:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from townlet.cli.console import people, print_json
-from townlet.cli.loading import blueprint_of, check_policy
+from townlet.cli.loading import blueprint_of, check_policy, hook_warnings
 from townlet.cli.options import ConfigPath, Json
 from townlet.errors import UserError
 
@@ -46,7 +46,7 @@ def check(
     check_policy(cfg)
     blueprint = blueprint_of(cfg)
     day, manifest = _day(blueprint), blueprint.manifest
-    warnings = [*cfg.warnings, *manifest.warnings]
+    warnings = [*cfg.warnings, *manifest.warnings, *hook_warnings(cfg, manifest)]
     warnings += [f"{config}: {text}" for text in day.warnings]
     if strict and warnings:
         raise UserError("\n".join(warnings))

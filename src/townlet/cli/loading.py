@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from townlet.errors import UserError
 
 if TYPE_CHECKING:
+    from townlet.affordances import Manifest
     from townlet.config import SimulationConfig
     from townlet.setup.blueprint import Blueprint
 
@@ -57,3 +58,10 @@ def check_policy(config: SimulationConfig) -> None:
     except UserError as error:
         file = "" if config.source is None else f"{config.source}: "
         raise UserError(f"{file}runtime.policy.provider: {error}") from None
+
+
+def hook_warnings(config: SimulationConfig, manifest: Manifest) -> list[str]:
+    """What is wrong with a config's hook modules, and names of hooks that none of them has."""
+    from townlet.hooks import load_hooks  # noqa: PLC0415  (quick `--help`)
+
+    return load_hooks(config).warnings(manifest)

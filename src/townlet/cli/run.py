@@ -12,7 +12,7 @@ from rich.markup import escape
 from townlet.cli import options
 from townlet.cli.console import people, print_json
 from townlet.cli.drive import Stop, ctrl_c_aborts, ctrl_c_stops, drive
-from townlet.cli.loading import check_policy, naming
+from townlet.cli.loading import check_policy, hook_warnings, naming
 from townlet.cli.progress import progress, show_outcome, warm_up
 from townlet.cli.reloads import Reloads
 from townlet.errors import UserError
@@ -110,7 +110,7 @@ def load(path: Path, strict: bool, console: Console) -> "SimulationConfig":
     from townlet.config import load_config  # noqa: PLC0415  (keeps `--help` quick)
 
     config = load_config(path)
-    warnings = [*config.warnings, *_manifest_warnings(config)]
+    warnings = [*config.warnings, *_file_warnings(config)]
     if strict and warnings:
         raise UserError(warnings[0])
     for warning in warnings:
@@ -118,11 +118,12 @@ def load(path: Path, strict: bool, console: Console) -> "SimulationConfig":
     return config
 
 
-def _manifest_warnings(config: "SimulationConfig") -> tuple[str, ...]:
-    """What the manifest of a config and the stubs of its schedules give to say."""
+def _file_warnings(config: "SimulationConfig") -> list[str]:
+    """What a config's manifest, the stubs of its schedules and its hook modules give to say."""
     from townlet.setup.stubs import read_manifest  # noqa: PLC0415
 
-    return read_manifest(config).warnings
+    manifest = read_manifest(config)
+    return [*manifest.warnings, *hook_warnings(config, manifest)]
 
 
 def build(

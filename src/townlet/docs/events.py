@@ -9,7 +9,7 @@ from townlet.docs.markdown import NONE, code, head, table
 from townlet.ecs.system import SystemSpec
 from townlet.policy import policy_systems
 from townlet.simulation import discover_world
-from townlet_components import events
+from townlet_components import events, lifecycle
 
 
 class Meaning(NamedTuple):
@@ -55,6 +55,18 @@ MEANINGS = {
         "BLOCKED", "somebody has waited past its patience, told once per wait",
         "the holder", "who waits", "the object", "ticks waited",
     ),
+    "chat_success": Meaning(
+        "CHAT_SUCCESS", "a conversation ended well",
+        "who began it", "who listened", NONE, "quality in thousandths",
+    ),
+    "chat_failure": Meaning(
+        "CHAT_FAILURE", "a conversation ended badly",
+        "who began it", "who listened", NONE, NONE,
+    ),
+    "shared_meal": Meaning(
+        "SHARED_MEAL", "an agent sat down to eat where another was eating",
+        "who sat down", "who was eating", "the object; -1: from the bag", "affordance",
+    ),
     "ghost_step": Meaning(
         "GHOST_STEP", "after failed tries an agent stepped onto an occupied tile",
         "who", NONE, NONE, "tile within the district",
@@ -82,6 +94,42 @@ MEANINGS = {
     "queue_full": Meaning(
         "QUEUE_FULL", "an agent found no room in an object's ring",
         "who", NONE, "the object", "entries of the ring",
+    ),
+    "agent_removed": Meaning(
+        "AGENT_REMOVED", "an agent has left; what it held, was owed and owned is settled",
+        "who", NONE, NONE, "cause (below)",
+    ),
+    "agent_spawned": Meaning(
+        "AGENT_SPAWNED", "somebody an operator sent for has entered",
+        "who", NONE, NONE, "generation",
+    ),
+    "agent_respawn": Meaning(
+        "AGENT_RESPAWN", "somebody has entered who takes the slot of one who left",
+        "who", NONE, NONE, "generation",
+    ),
+    "agent_killed": Meaning(
+        "AGENT_KILLED", "an operator has removed an agent",
+        "who", NONE, NONE, NONE,
+    ),
+    "employment_exit_pending": Meaning(
+        "EXIT_PENDING", "an agent has to leave for too many absences, or on request",
+        "who", NONE, NONE, "agents in line for it",
+    ),
+    "employment_exit_queue_overflow": Meaning(
+        "EXIT_OVERFLOW", "the same, and the line is longer than `employment.exit_queue_limit`",
+        "who", NONE, NONE, "agents in line for it",
+    ),
+    "employment_exit_manual_request": Meaning(
+        "EXIT_REQUEST", "an operator asked for an employment exit",
+        "who", NONE, NONE, NONE,
+    ),
+    "employment_exit_deferred": Meaning(
+        "EXIT_DEFERRED", "an operator put an employment exit off",
+        "who", NONE, NONE, "agents in line for it",
+    ),
+    "employment_exit_processed": Meaning(
+        "EXIT_PROCESSED", "an employment exit takes place",
+        "who", NONE, NONE, "0 an operator decided it, 1 the review window did, 2 its turn came",
     ),
     "employment_helped_when_late": Meaning(
         "HELPED", "a coworker who was there made up for one who came late; of a pair once a week",
@@ -163,6 +211,17 @@ REASON_MEANINGS = {
     "water_off": "the same for water",
     "removed": "the agent left the town; the price is paid back",
 }
+#: Why an agent leaves; a test compares the keys with ``CAUSES``.
+CAUSE_MEANINGS = {
+    "stays": "it does not leave; no removal has this cause",
+    "killed": "an operator removed it",
+    "collapse": "its hunger was at most 0.03 for `lifecycle.collapse_ticks` in a row",
+    "eviction": "it still owed rent at the day boundary after `lifecycle.eviction_days` in arrears",
+    "unemployment": "it had no job for `lifecycle.unemployment_days`",
+    "neglect": "a need was below 0.1 for `lifecycle.neglect_share` of the day",
+    "employment": "it was absent from `employment.max_absent_shifts` shifts in 7 days",
+    "age": "it had been in town for `lifecycle.age_out_days`",
+}
 _INTRODUCTION = (
     "Events of the last tick: `Simulation.events()` gives them ordered by town, kind, agent and "
     "object, with `tick` and `town`. Agents are slots, objects and affordances are numbers within "
@@ -190,6 +249,11 @@ def events_reference() -> str:
         (str(k), code([name]), REASON_MEANINGS[name]) for k, name in enumerate(events.REASONS)
     )
     lines += table(("number", "reason", "meaning"), reasons)
+    lines += ["", "## Causes", "", "The `value` of `agent_removed`.", ""]
+    causes = (
+        (str(k), code([name]), CAUSE_MEANINGS[name]) for k, name in enumerate(lifecycle.CAUSES)
+    )
+    lines += table(("number", "cause", "meaning"), causes)
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -82,12 +82,14 @@ class ComponentSpec:
         columns: in order of declaration.
         kind: state, static or scratch.
         doc: first line of the class docstring.
+        cold: touched when something happens, not in every tick of everybody.
     """
 
     name: str
     columns: tuple[ColumnSpec, ...]
     kind: Kind
     doc: str
+    cold: bool = False
 
     @property
     def static(self) -> bool:
@@ -168,8 +170,22 @@ def _refuse(self: Any, name: str, value: Any) -> None:
 
 
 @dataclass_transform(field_specifiers=(column,), kw_only_default=True)
-def component(cls: type[T] | None = None, /, *, static: bool = False, scratch: bool = False) -> Any:
-    """Class decorator: turn annotated :func:`column` lines into a struct of arrays."""
+def component(
+    cls: type[T] | None = None,
+    /,
+    *,
+    static: bool = False,
+    scratch: bool = False,
+    cold: bool = False,
+) -> Any:
+    """Class decorator: turn annotated :func:`column` lines into a struct of arrays.
+
+    Args:
+        cls: the class.
+        static: maps and rules, which systems only read.
+        scratch: what could be rebuilt; neither hashed nor saved.
+        cold: touched when something happens, not in every tick; it does not count as hot state.
+    """
     kind = Kind.STATIC if static else Kind.SCRATCH if scratch else Kind.STATE
 
     def decorate(klass: type[T]) -> type[T]:
@@ -187,7 +203,7 @@ def component(cls: type[T] | None = None, /, *, static: bool = False, scratch: b
             "__annotations__": dict(klass.__annotations__),
             "__init__": _init,
             "__setattr__": _refuse,
-            "__component__": ComponentSpec(klass.__name__, specs, kind, doc),
+            "__component__": ComponentSpec(klass.__name__, specs, kind, doc, cold),
         }
         return type(klass.__name__, (), body)
 

@@ -139,11 +139,11 @@ class Store:
                 if spec.kind is Kind.STATE and col.dims[0] == table and not col.keep:
                     getattr(self._write[spec.name], col.name)[rows] = col.fill
 
-    def nbytes(self, *, static: bool | None = None) -> int:
-        """Bytes allocated, of all, only static or only changing components."""
+    def nbytes(self, *, static: bool | None = None, cold: bool | None = None) -> int:
+        """Bytes allocated: of all components, only static or changing, only hot or cold ones."""
         return sum(
             getattr(self._write[spec.name], col.name).nbytes
             for spec in self.specs()
-            if static is None or spec.static == static
+            if (static is None or spec.static == static) and (cold is None or spec.cold == cold)
             for col in spec.columns
         )

@@ -208,12 +208,13 @@ class Needs(Batch):
 
 @dataclass(frozen=True)
 class Prices(Batch):
-    """``on_price_change``: a place's factor, or a spike on a kind of price, has changed.
+    """``on_price_change``: a kind of price in a town, or the factor of one place, has changed.
 
     Attributes:
-        place: int32 (n,); -1: not of one place.
-        price: int8 (n,), index in ``world.prices``; -1: all of the place.
-        before, after: factors in thousandths, int32 (n,).
+        place: int32 (n,); -1: the whole town.
+        price: int8 (n,), index in ``world.prices``; -1: whatever the place sells.
+        before, after: int32 (n,): a price in thousandths of money, spikes included, or, of one
+            place, its factor in thousandths, 1000 for the town's price.
     """
 
     place: I32

@@ -7,7 +7,6 @@ conflicts, finishes and failures from the tick's events, which have limited room
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +34,7 @@ from townlet_components.events import BLOCKED, CONFLICT, FAIL, FINISH, Events, E
 from townlet_components.identity import Departures, Identity, Vacancies
 from townlet_components.rows import DistrictRows, Rows
 from townlet_components.vetoes import NeedsFallen, TownTold
+from townlet_systems.pricing import town_price
 from townlet_systems.thresholds import BELOW, GRAVE
 
 #: Kinds of events that hooks are told of.
@@ -182,28 +182,26 @@ class Gatherer:
         prices, utilities = store.read(town_state.Prices), store.read(town_state.Utilities)
         told.weather[:] = store.read(town_state.Weather).kind
         told.dark[:], told.dry[:] = utilities.power > 0, utilities.water > 0
-        told.factor[:], told.spike[:] = prices.factor, prices.spike
+        told.factor[:], told.base[:], told.spike[:] = prices.factor, prices.base, prices.spike
 
     def _prices(self) -> Prices:
         told, prices = self._told, self._store.read(town_state.Prices)
         assert told is not None
         places = len(prices.factor) // self._blue.towns
-        rows = np.flatnonzero(prices.factor != told.factor)
-        towns, keys = np.nonzero(prices.spike != told.spike)
-        town = np.concatenate([rows // places, towns])
-        order = np.argsort(town, kind="stable")  # a town's places first, then its kinds of prices
-
-        def column(ours: npt.ArrayLike, theirs: npt.ArrayLike, dtype: type) -> npt.NDArray[Any]:
-            both = (np.broadcast_to(ours, rows.shape), np.broadcast_to(theirs, towns.shape))
-            return np.concatenate(both)[order].astype(dtype)
-
-        return Prices(
-            town[order].astype(np.int32),
-            column(rows % places, -1, np.int32),
-            column(-1, keys, np.int8),
-            column(told.factor[rows], told.spike[towns, keys], np.int32),
-            column(prices.factor[rows], prices.spike[towns, keys], np.int32),
-        )
+        found = [
+            (row // places, row % places, -1, told.factor[row], prices.factor[row])
+            for row in np.flatnonzero(prices.factor != told.factor).tolist()
+        ]
+        moved = (prices.base != told.base) | (prices.spike != told.spike)
+        for town, key in np.argwhere(moved).tolist():
+            before = town_price(told.base, told.spike, key, town)
+            after = town_price(prices.base, prices.spike, key, town)
+            if before != after:
+                found.append((town, -1, key, before, after))
+        # A town's kinds of prices first, then its places.
+        table = np.array(sorted(found), np.int32).reshape(-1, 5)
+        columns = table.T.copy()
+        return Prices(columns[0], columns[1], columns[2].astype(np.int8), columns[3], columns[4])
 
     def _weathers(self) -> Weathers:
         told, kind = self._told, self._store.read(town_state.Weather).kind

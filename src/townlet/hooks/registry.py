@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, overload
 
 from townlet.suggest import nearest
 
@@ -24,6 +24,7 @@ EVENTS = (
 
 #: Called as ``hook(batch, world)``.
 Hook = Callable[[Any, Any], object]
+F = TypeVar("F", bound=Callable[[Any, Any], object])
 
 
 class RegistrationError(ValueError):
@@ -70,19 +71,35 @@ class HookRegistry:
         self.module = module
         self.handlers: list[Handler] = []
 
-    def before(self, name: str, function: Hook | None = None) -> Any:
+    @overload
+    def before(self, name: str) -> Callable[[F], F]: ...
+    @overload
+    def before(self, name: str, function: F) -> F: ...
+    def before(self, name: str, function: Any = None) -> Any:
         """Call for affordances that name ``name`` under ``hooks.before``; it may cancel."""
         return self._add("before", name, function)
 
-    def after(self, name: str, function: Hook | None = None) -> Any:
+    @overload
+    def after(self, name: str) -> Callable[[F], F]: ...
+    @overload
+    def after(self, name: str, function: F) -> F: ...
+    def after(self, name: str, function: Any = None) -> Any:
         """Call for affordances that name ``name`` under ``hooks.after``, once they are done."""
         return self._add("after", name, function)
 
-    def fail(self, name: str, function: Hook | None = None) -> Any:
+    @overload
+    def fail(self, name: str) -> Callable[[F], F]: ...
+    @overload
+    def fail(self, name: str, function: F) -> F: ...
+    def fail(self, name: str, function: Any = None) -> Any:
         """Call for affordances that name ``name`` under ``hooks.fail``, with the reason."""
         return self._add("fail", name, function)
 
-    def on(self, event: str, function: Hook | None = None) -> Any:
+    @overload
+    def on(self, event: str) -> Callable[[F], F]: ...
+    @overload
+    def on(self, event: str, function: F) -> F: ...
+    def on(self, event: str, function: Any = None) -> Any:
         """Call for what happens in a town: one of :data:`EVENTS`.
 
         Raises:
@@ -92,7 +109,7 @@ class HookRegistry:
             raise RegistrationError(f"unknown event {event!r}{nearest(str(event), EVENTS)}")
         return self._add(event, "", function)
 
-    def _add(self, what: str, name: str, function: Hook | None) -> Any:
+    def _add(self, what: str, name: str, function: Any) -> Any:
         if not isinstance(name, str) or (what in STAGES and not name.strip()):
             raise RegistrationError(f"a hook's name is a non-blank string, not {name!r}")
         if function is None:

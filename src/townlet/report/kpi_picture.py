@@ -42,7 +42,7 @@ PANELS = (
         ("longest", "95 of 100", "median"),
     ),
     Panel("Shifts begun on time", ("attendance_on_time",)),
-    Panel("Shifts begun late", ("lateness",)),
+    Panel("Shifts begun late or not", ("lateness",)),
     Panel("Agents with a tie", ("tie_formation",)),
     Panel("Conflicts", ("conflicts",)),
     Panel("Conflicts that escalated", ("conflict_escalation",)),

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 SHARE, COUNT, MINUTES, DAYS, MONEY, NUMBER = "share", "count", "minutes", "days", "money", "number"
 
+_ROUNDING = 1e-9
+"""A mean of values that lie on a limit may miss it by this much."""
+
 
 @dataclass(frozen=True)
 class Band:
@@ -29,9 +32,10 @@ class Band:
         """Return "ok", "too low" or "too high"; "" where there is no value."""
         if value is None or math.isnan(value):
             return ""
-        if self.low is not None and value < self.low:
+        if self.low is not None and value < self.low - _ROUNDING:
             return "too low"
-        if self.high is not None and (value > self.high or (self.below and value == self.high)):
+        least_too_high = _ROUNDING if not self.below else -_ROUNDING
+        if self.high is not None and value > self.high + least_too_high:
             return "too high"
         return "ok"
 
@@ -79,13 +83,14 @@ KPIS = {
     ),
     "attendance_on_time": Kpi(
         "work", "shifts begun on time", SHARE,
-        "shifts that began on time, of all shifts of the day; no value on a day without shifts",
+        "shifts that began on time, of all that ended on this day; no value on a day without "
+        "shifts",
         Band(low=0.7),
     ),
     "lateness": Kpi(
-        "work", "shifts begun late", SHARE,
-        "late starts (`shift_late_start`), of all shifts of the day; no value on a day without "
-        "shifts. What is neither on time nor late was an absence",
+        "work", "shifts not begun on time", SHARE,
+        "shifts to which nobody had come in time (`shift_late_start`; it may come later or not at "
+        "all), over the shifts that ended on this day; no value on a day without shifts",
     ),
     "tie_formation": Kpi(
         "company", "agents with a tie", SHARE,

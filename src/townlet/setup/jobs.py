@@ -147,7 +147,6 @@ def fill_job_rules(store: Store, table: JobTable, town: int, config: SimulationC
     exits.queue_limit[town] = work.exit_queue_limit
     exits.review[town] = work.exit_review_window
     exits.hire_minute[town] = work.hire_minute
-    exits.newcomer_share[town] = work.newcomer_job_share
     exits.radius[town] = config.world.commute_radius
 
 

@@ -208,11 +208,6 @@ def _workplace(plan: TownPlan, name: str, at: tuple[int, int]) -> tuple[int, int
     The target is the place the tile belongs to; on open ground and in the street, the tile.
     """
     x, y = at
-    width, height = plan.grid_w * plan.width, plan.grid_h * plan.height
-    if x >= width or y >= height:
-        raise UserError(
-            f"jobs.{name}.location is [{x}, {y}]; x is 0 to {width - 1} and y is 0 to {height - 1}"
-        )
     district, tile = plan.locate(x, y)
     layout = int(plan.district_layout[district])
     local = int(plan.place_of_tile[layout, tile])

@@ -8,6 +8,8 @@ from townlet.config import SimulationConfig, money
 from townlet.ecs import Store
 from townlet.maps import PLACE_KINDS
 from townlet.setup.blueprint import Blueprint
+from townlet_components.inventory import INGREDIENTS, ITEMS, MEALS
+from townlet_components.objects import ObjectPlan
 from townlet_components.rows import Towns
 from townlet_components.town_state import WEATHERS, PricePlan, Prices, WeatherRules
 from townlet_systems.preconditions import PRICE_KEYS
@@ -21,6 +23,7 @@ def fill_town_state(store: Store, blue: Blueprint) -> None:
         plan.base[town] = [money(getattr(economy, key)) for key in PRICE_KEYS]
         factors = economy.place_factors
         plan.factor[town] = [money(factors.get(kind, 1.0)) for kind in PLACE_KINDS]
+        _fill_keep(store, blue, town, config)
         _fill_weather(rules, town, config)
     seeds = [config.world.weather_seed for config in blue.town_configs]
     given = np.array([seed is not None for seed in seeds])
@@ -32,6 +35,16 @@ def fill_town_state(store: Store, blue: Blueprint) -> None:
     prices = store.write(Prices)
     prices.base[:] = plan.base
     prices.factor[:] = plan.factor[:, blue.plan.place_kind].ravel()
+
+
+def _fill_keep(store: Store, blue: Blueprint, town: int, config: SimulationConfig) -> None:
+    """What a full delivery costs each place: nothing of it goes into wages."""
+    economy, restock = config.economy, store.read(ObjectPlan).restock
+    unit = np.zeros(len(ITEMS), np.int64)
+    for item, price in ((INGREDIENTS, economy.ingredients_cost), (MEALS, economy.meal_cost)):
+        unit[item] = money(price) * money(economy.wholesale_share) // 1000
+    keep = store.write(PricePlan).keep.reshape(blue.towns, -1)[town]
+    np.add.at(keep, blue.plan.object_place, restock.astype(np.int64) @ unit)
 
 
 def _fill_weather(rules: WeatherRules, town: int, config: SimulationConfig) -> None:

@@ -64,8 +64,6 @@ def test_good_manifest(tmp_path: Path) -> None:
     assert manifest.warnings == ()
     assert manifest.notes == (
         f"{path}:1: entry 1 ('fridge_1'): stock of 'power_on': accepted, not used yet",
-        f"{path}:6: entry 2 ('eat_meal'): hooks.before on_attempt_eat: accepted, not used yet",
-        f"{path}:6: entry 2 ('eat_meal'): hooks.after a, b: accepted, not used yet",
     )
     assert manifest.metadata() == {
         "path": str(path),

@@ -43,9 +43,9 @@ def test_core_manifest_as_arrays() -> None:
     items = np.zeros((8, 3), np.int16)
     items[1, 1] = -1
     items[2] = -2, 2, 0
-    items[4, 0] = 1
+    items[4, 0] = 6
     assert np.array_equal(table.item_effect, items)
-    assert table.price.tolist() == [400, 1000, 0, 0, 500, 0, 500, 500]
+    assert table.price.tolist() == [400, 1000, 0, 0, 3000, 0, 500, 500]
     assert [vm.PRICE_KEYS[k] if k >= 0 else "" for k in table.price_key] == [
         "public_shower", "meal_cost", "", "", "ingredients_cost", "", "gym", "coffee",
     ]  # fmt: skip

@@ -32,14 +32,14 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
 
 
 def test_check_says_ok_what_a_day_needs_and_what_nobody_reads(call: Call) -> None:
-    Path("x.yaml").write_text("config_id: mine\nemployment: {grace_ticks: 3}\n")
+    Path("x.yaml").write_text("config_id: mine\nshaping: {gamma: 0.9}\n")
     result = call("check", "x.yaml")
     assert result.exit_code == 0
     assert result.stdout == ""
     assert "OK x.yaml: mine" in result.stderr
     assert "rest_sleep" in result.stderr
     assert "8.26 of 9.60" in result.stderr
-    assert "accepted, not used yet:\n  employment: grace_ticks" in result.stderr
+    assert "accepted, not used yet:\n  shaping: gamma" in result.stderr
 
 
 def test_check_prints_one_json_object(call: Call) -> None:
@@ -95,14 +95,16 @@ def test_check_lists_what_the_manifest_brings_and_nobody_uses(call: Call) -> Non
     Path("own.yaml").write_text(
         "- id: nap\n  object_type: bed\n  duration: 10\n  effects: {energy: 0.5, joy: 1}\n"
         "  hooks: {before: [yawn]}\n"
+        "- {type: object, id: b1, object_type: bed, stock: {power_on: 1}}\n"
     )
     told = json.loads(call("check", "x.yaml", "--json").stdout)
     (note,) = told["notes"]
-    assert note.endswith("hooks.before yawn: accepted, not used yet")
+    assert note.endswith("stock of 'power_on': accepted, not used yet")
+    assert any("no loaded module has a hook 'yawn'" in warning for warning in told["warnings"])
     assert any("'joy' has no effect" in warning for warning in told["warnings"])
     shown = call("check", "x.yaml").stderr
     assert "accepted, not used yet:\n" in shown
-    assert "entry 1 ('nap'): hooks.before yawn\n" in shown
+    assert "entry 2 ('b1'): stock of 'power_on'\n" in shown
     assert isinstance(call("check", "x.yaml", "--strict").exception, UserError)
 
 

@@ -248,8 +248,8 @@ class TestExtends:
 
     def test_unused_keys_of_both_files(self) -> None:
         write("shaping: {gamma: 0.5}\n", "base.yaml")
-        cfg = load_config(write("extends: base.yaml\nemployment: {grace_ticks: 3}\n"))
-        assert cfg.unused == ["shaping.gamma", "employment.grace_ticks"]
+        cfg = load_config(write("extends: base.yaml\nstability: {affordance_fail_threshold: 3}\n"))
+        assert cfg.unused == ["shaping.gamma", "stability.affordance_fail_threshold"]
 
 
 def test_overrides_win_over_the_file() -> None:

@@ -9,13 +9,13 @@ import pytest
 import townlet_components
 from townlet.docs import REFERENCES
 from townlet.docs.acting import OPTION_MEANINGS, PRIMITIVE_MEANINGS
-from townlet.docs.events import MEANINGS, REASON_MEANINGS, emitters_of
+from townlet.docs.events import CAUSE_MEANINGS, MEANINGS, REASON_MEANINGS, emitters_of
 from townlet.docs.systems import systems_reference
 from townlet.ecs.schema import spec_of
 from townlet.ecs.system import Phase
 from townlet.simulation import discover_world
 from townlet.systems import ON_REQUEST, discover_components
-from townlet_components import events
+from townlet_components import events, lifecycle
 from townlet_components.intent import OPTIONS, PRIMITIVES
 
 FOLDER = Path(__file__).parents[3] / "docs" / "reference"
@@ -52,6 +52,7 @@ def test_every_system_is_told_in_its_phase_and_in_running_order() -> None:
 def test_every_event_and_reason_has_a_meaning_and_its_own_constant() -> None:
     assert tuple(MEANINGS) == events.EVENTS
     assert tuple(REASON_MEANINGS) == events.REASONS
+    assert tuple(CAUSE_MEANINGS) == lifecycle.CAUSES
     for number, meaning in enumerate(MEANINGS.values()):
         assert getattr(events, meaning.constant) == number
 

@@ -17,8 +17,9 @@ from tests.townlet.ecs.tiny import (
     tiny_store,
 )
 
-from townlet.ecs import Phase, Read, Write, system
-from townlet.ecs.runtime import PARALLEL_FROM_ROWS, Runtime, Threading
+from townlet.ecs import I64, Phase, Read, Store, Write, kernel, system
+from townlet.ecs.runtime import PARALLEL_FROM_ROWS, Runtime, Step, Threading
+from townlet.ecs.schedule import Schedule, ScheduleError
 
 calls: list[str] = []
 
@@ -154,3 +155,87 @@ def test_impossible_threads_and_lanes_get_a_sentence(
 def test_two_threads_really_ask_for_a_threading_layer() -> None:
     run(tiny_runtime(tiny_store(4), pass_time, lanes=4, threads=2))
     assert Runtime.threading_layer() in {"omp", "tbb", "workqueue"}
+
+
+@kernel(over="being", local=True)
+def grow_up(ticks: I64) -> None:
+    """A year in a tick."""
+    for b in range(ticks.shape[0]):
+        ticks[b] += 365
+
+
+@system(phase=Phase.ACT)
+def skip_school(age: Write[Age]) -> None:
+    """Beings age."""
+    grow_up(age.ticks)
+
+
+@system(phase=Phase.ACT, after=["skip_school"])
+def skip_work(age: Write[Age]) -> None:
+    """Beings age again."""
+    grow_up(age.ticks)
+
+
+def steps_of(store: Store, *steps: Step) -> Runtime:
+    """Age, then weight, then a celebration, with Python between."""
+    systems = [spec_of_system(f) for f in (pass_time, put_on_weight, celebrate)]
+    return Runtime(Schedule(systems), store, Threading(1, 1), steps=steps)
+
+
+def test_fused_systems_part_where_a_step_stands() -> None:
+    store, seen = tiny_store(2), list[int]()
+    ages = store.column("Age.ticks")
+    schedule = Schedule([spec_of_system(f) for f in (skip_school, skip_work)])
+    between = Step("between", lambda: seen.append(int(ages[0])), Phase.ACT, "skip_school")
+    for steps in ([], [between]):
+        run(Runtime(schedule, store, Threading(2, 2, True), steps=steps), 2)
+    assert seen == [1460 + 365, 1460 + 3 * 365]
+    assert ages.tolist() == [8 * 365] * 10
+
+
+def test_steps_stand_where_they_say() -> None:
+    store = tiny_store()
+    ages, seen = store.column("Age.ticks"), list[tuple[str, int]]()
+
+    def note(name: str) -> Step:
+        at = {
+            "begin": Step("begin", lambda: seen.append(("begin", ages[0])), Phase.LIVE, first=True),
+            "aged": Step("aged", lambda: seen.append(("aged", ages[0])), Phase.LIVE, "pass_time"),
+            "end": Step("end", lambda: seen.append(("end", ages[0])), Phase.LIVE),
+            "last": Step("last", lambda: seen.append(("last", ages[0])), Phase.REPORT),
+        }
+        return at[name]
+
+    runtime = steps_of(store, *map(note, ("last", "end", "aged", "begin")))
+    run(runtime, 2)
+    one = [("begin", 0), ("aged", 1), ("end", 1), ("last", 2)]
+    two = [("begin", 2), ("aged", 3), ("end", 3), ("last", 6)]
+    assert seen == one + two
+    assert list(runtime.elapsed_ns) == [
+        "begin", "pass_time", "aged", "put_on_weight", "end", "celebrate", "last"
+    ]  # fmt: skip
+    assert all(ns > 0 for ns in runtime.elapsed_ns.values())
+
+
+def test_a_step_can_change_what_systems_read() -> None:
+    store = tiny_store()
+    ages = store.column("Age.ticks")
+
+    def rejuvenate() -> None:
+        ages[:] = 100
+
+    run(steps_of(store, Step("spa", rejuvenate, Phase.LEAVE, first=True)))
+    assert ages.tolist() == [200] * 10
+
+
+@pytest.mark.parametrize(
+    ("step", "sentence"),
+    [
+        (Step("pass_time", lambda: None, Phase.LIVE), "a step and a system are called 'pass_time'"),
+        (Step("spa", lambda: None, Phase.LIVE, "nap"), "'spa' follows 'nap', which is no system"),
+        (Step("spa", lambda: None, Phase.USE, "pass_time"), "which is no system of phase USE"),
+    ],
+)
+def test_a_step_that_cannot_stand_is_refused(step: Step, sentence: str) -> None:
+    with pytest.raises(ScheduleError, match=sentence):
+        steps_of(tiny_store(), step)

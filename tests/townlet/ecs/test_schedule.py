@@ -14,7 +14,11 @@ from townlet.ecs.system import SystemSpec
 
 
 def make(
-    name: str, phase: Phase = Phase.LIVE, after: Sequence[str] = (), **access: Any
+    name: str,
+    phase: Phase = Phase.LIVE,
+    after: Sequence[str] = (),
+    before: Sequence[str] = (),
+    **access: Any,
 ) -> SystemSpec:
     """A system with the given access, such as ``age=Write[Age]``."""
 
@@ -23,7 +27,7 @@ def make(
     exec(f"def {name}({parameters}):\n    'Does nothing.'", names)
     function = names[name]
     function.__annotations__ = dict(access)
-    return spec(system(phase=phase, after=list(after))(function))
+    return spec(system(phase=phase, after=list(after), before=list(before))(function))
 
 
 def order(*systems: SystemSpec, shuffle: int | None = None) -> list[str]:
@@ -54,6 +58,21 @@ def test_after_must_exist() -> None:
 def test_after_stays_within_a_phase() -> None:
     with pytest.raises(ScheduleError, match=r"'a' \(LIVE\) cannot run after 'b' \(ACT\)"):
         Schedule([make("a", after=["b"]), make("b", Phase.ACT)])
+
+
+def test_before_puts_a_system_in_front_of_one_that_does_not_know_it() -> None:
+    one, two = make("a", age=Write[Age]), make("b", before=["a"], age=Write[Age])
+    assert order(one, two) == ["b", "a"]
+    assert order(make("c", after=["a"]), one, two) == ["b", "a", "c"]
+
+
+def test_before_must_exist_in_the_phase() -> None:
+    with pytest.raises(ScheduleError, match="system 'a' runs before unknown 'b'"):
+        Schedule([make("a", before=["b"])])
+    with pytest.raises(ScheduleError, match=r"'a' \(LIVE\) cannot run before 'b' \(ACT\)"):
+        Schedule([make("a", before=["b"]), make("b", Phase.ACT)])
+    with pytest.raises(ScheduleError, match="wait for each other: a -> b -> a"):
+        Schedule([make("a", before=["b"]), make("b", before=["a"])])
 
 
 def test_a_circle_is_shown() -> None:

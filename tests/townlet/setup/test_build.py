@@ -10,7 +10,7 @@ from townlet.setup.blueprint import Blueprint, draw_blueprint
 from townlet.setup.build import build_store
 from townlet.systems import discover_components
 from townlet_components.citymap import PlacePlan, SlotPlan
-from townlet_components.identity import Arrivals, Identity
+from townlet_components.identity import Arrivals, Identity, Wishes
 from townlet_components.inventory import INGREDIENTS, MEALS
 from townlet_components.needs import NeedRules
 from townlet_components.objects import ObjectIndex, ObjectPlan, Objects
@@ -64,10 +64,12 @@ def test_the_first_agents_are_invited_and_nobody_lives_yet(store: Store) -> None
 def test_profiles_wished_for_by_name_reach_every_town() -> None:
     wish = blueprint(**{"personalities.overrides": {"ada": "socialite"}})
     profiles = list(wish.profiles)
-    arrivals, rows = build(wish).read(Arrivals), build(wish).read(Rows)
-    wanted = np.flatnonzero(arrivals.profile >= 0)
-    assert rows.slot[wanted].tolist() == [0, 0]
-    assert {profiles[p] for p in arrivals.profile[wanted]} == {"socialite"}
+    wishes, arrivals = build(wish).read(Wishes), build(wish).read(Arrivals)
+    wanted = np.flatnonzero(wishes.profile >= 0)
+    assert wishes.slot[wanted].tolist() == [0, 0]
+    assert not wishes.ordered[wanted].any()
+    assert {profiles[p] for p in wishes.profile[wanted]} == {"socialite"}
+    assert arrivals.wishes.tolist() == [1, 1]
 
 
 def test_residents_are_listed_under_their_homes(store: Store) -> None:

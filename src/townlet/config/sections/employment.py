@@ -32,6 +32,3 @@ class Employment(Section):
     hire_minute: int = Field(
         360, ge=0, lt=TICKS_PER_DAY, description="Minute of the day at which vacancies are filled."
     )
-    newcomer_job_share: Fraction = Field(
-        0.5, description="Share of later newcomers that come with a job, if one is vacant."
-    )

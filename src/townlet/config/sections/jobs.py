@@ -36,7 +36,13 @@ _PLACES = ("grocer", "cafe", "office", "workshop", "gym", "park", "plaza", "open
 def _minutes(value: Any) -> Any:
     """Read ``"HH:MM"`` as minutes of the day; YAML reads an unquoted 13:00 as 780 already."""
     found = _CLOCK.fullmatch(value) if isinstance(value, str) else None
-    return value if found is None else int(found[1]) * 60 + int(found[2])
+    if found is not None:
+        return int(found[1]) * 60 + int(found[2])
+    if isinstance(value, str) or (isinstance(value, int) and not 0 <= value < TICKS_PER_DAY):
+        raise PydanticCustomError(
+            "time_of_day", 'is no time of day; it must be "00:00" to "23:59", or minutes from 0'
+        )
+    return value
 
 
 Clock = Annotated[int, Field(ge=0, lt=TICKS_PER_DAY), BeforeValidator(_minutes)]
