@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,12 @@ def play(path: Path, ticks: int | None = None) -> dict[str, Any]:
     for _ in range(ticks or scene["ticks"] or DAY):
         sim.run(1)
         events += [readable(sim, event) for event in sim.events().to_dicts()]
-    day = {**sim.kpis_today().to_dicts()[0]}
-    kpis = {key: value for key, value in day.items() if isinstance(value, float)}
+    day = sim.kpis_today().to_dicts()[0]
+    kpis = {
+        key: value
+        for key, value in day.items()
+        if isinstance(value, float) and not math.isnan(value)
+    }
     return {"ticks": sim.tick, "events": events, "kpis": kpis}
 
 
