@@ -158,8 +158,8 @@ def test_the_prototypes_own_scenes_run(name: str) -> None:
     path = REFERENCE / f"{name}.yaml"
     config = load_config(path)
     agents = [agent["id"] for agent in (config.scenario or {})["agents"]]
-    sim = Simulation.from_config(config)
-    assert sim.frame()["name"].to_list() == [""] * len(agents)
+    sim = Simulation.from_config(config).run(1)
+    assert sim.frame()["name"].to_list() == agents
     table = play(path)
     users = {event[2] for event in table["events"] if event[1] == "affordance_start"}
     assert users == set(agents)
