@@ -1,5 +1,6 @@
 """The documentation: links lead somewhere, and the tutorial does what it says."""
 
+import dataclasses
 import importlib
 import re
 import shutil
@@ -14,14 +15,16 @@ import pytest
 
 import townlet_components
 import townlet_systems
-from townlet import Simulation, cli
+from townlet import Simulation, cli, hooks
 from townlet.ecs.schedule import ScheduleError
+from townlet.hooks import ENVIRONMENT
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [*sorted(DOCS.rglob("*.md")), ROOT / "bench/README.md", ROOT / "CONTRIBUTING.md"]
 NOTES = sorted((DOCS / "design").glob("*.md"))
 TUTORIAL = (DOCS / "tutorial.md").read_text(encoding="utf-8")
+HOOKS_TUTORIAL = (DOCS / "tutorial-hooks.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 #: First line of a block that is a file, or the end of one.
 FILE = re.compile(r"# ([\w/]+\.(?:py|yaml))(, at the end)?\n")
@@ -176,6 +179,31 @@ def test_the_tutorials_test_passes(reader: Tutorial) -> None:
     tally = importlib.import_module("townlet_systems.count_steps").tally
     for run in (tally.py_func, tally):
         names["test_steps_that_succeed_count_and_newcomers_start_at_zero"](run)
+
+
+def test_the_tutorial_of_hooks_works(
+    reader: Tutorial, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(ENVIRONMENT, raising=False)
+    reader.follow(HOOKS_TUTORIAL)
+    told = capsys.readouterr()
+    assert "warning" not in told.err
+    assert "('manners',) [] {}" in told.out
+    sim: Simulation = reader.names["sim"]
+    assert 0 < sim.column("Manners.showers").max() <= 2
+    assert sim.money().tolist() == [0]
+    assert {"hooks_before", "hooks_tell"} <= set(sim.timings()["system"])
+    assert not sim.run(60 + 1).column("Manners.showers").any(), "midnight has passed"
+
+
+def test_the_tutorial_of_hooks_lists_every_field() -> None:
+    """The table of batches has the fields the classes have."""
+    for name in ("Starts", "Uses", "Spawns", "Exits", "Conflicts", "Needs", "Prices", "Weathers",
+                 "Outages"):  # fmt: skip
+        row = re.search(rf"^\| `\w+` \| `{name}` \| `(.*)` \|$", HOOKS_TUTORIAL, re.MULTILINE)
+        assert row is not None, name
+        fields = [f.name for f in dataclasses.fields(getattr(hooks, name))]
+        assert row[1].split(", ") == [f for f in fields if f != "town" and f[0] != "_"]
 
 
 def test_an_undecided_order_is_refused_with_the_tutorials_sentence(reader: Tutorial) -> None:

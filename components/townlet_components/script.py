@@ -6,6 +6,8 @@ ENTRY_KINDS = ("move", "request", "start", "release", "chat", "blocked", "wait",
 MOVE, REQUEST, START_ENTRY, RELEASE, CHAT, BLOCKED_ENTRY, WAIT_ENTRY, NOOP = range(len(ENTRY_KINDS))
 #: How far an entry is: not begun; on the way; it has asked for an object or a talk.
 FRESH, UNDER_WAY, ASKED = range(3)
+#: A chat that has not come about after so many ticks has failed.
+CHAT_PATIENCE = 60
 
 
 @component(cold=True)
@@ -31,7 +33,8 @@ class Script:
 class ScriptPlan:
     """The schedules; shared by all towns. Only the first owner of a slot follows one.
 
-    Behind them come interludes, single entries that a timeline sends an agent through.
+    Behind them come interludes, single entries that a timeline sends an agent through: two for
+    each chat, the speaker's and that of who waits for it.
     """
 
     first: I32 = column("plan_slot_end", doc="first entry of each slot's schedule")

@@ -12,7 +12,7 @@ class Vetoes:
 
 @component(scratch=True)
 class Asked:
-    """Uses about to start that hooks are asked about; gone when the tick ends."""
+    """Uses about to start that hooks are asked about. Only towns with such hooks have it."""
 
     hooked: Bool = column("affordance", fill=False, doc="a loaded hook is asked before it starts")
     count: I32 = column("world", doc="uses listed in this tick")
@@ -31,7 +31,7 @@ class NeedsTold:
 
 @component(scratch=True)
 class NeedsFallen:
-    """What hooks are told about in this tick."""
+    """Needs that hooks are told of in this tick. Only towns with such hooks have it."""
 
     fallen: I8 = column("agent", "need", doc="1 fell below its threshold, 2 became critical")
 

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from townlet.config import SimulationConfig
+from townlet.config import SimulationConfig, money
 from townlet.suggest import nearest
 from townlet_components.needs import Needs
-from townlet_components.script import Script
+from townlet_components.rows import Rows
+from townlet_components.script import FRESH, Script
+from townlet_components.ties import Talk
 
 if TYPE_CHECKING:
     from townlet.simulation import Simulation
@@ -103,12 +105,18 @@ def _chat(
     listener: str,
     quality: float = CHAT_QUALITY,
 ) -> None:
-    row, other = sim.desk.row(speaker, town), sim.desk.row(listener, town)
-    script = sim.store.write(Script)
-    if script.at[row] < sim.blueprint.cast.first[-1]:
-        script.then[row] = script.at[row]
-    script.at[row] = sim.blueprint.cast.first[-1] + number
-    script.other[row], script.stage[row] = other % sim.capacity, 0
+    rows = sim.desk.row(speaker, town), sim.desk.row(listener, town)
+    script, slot = sim.store.write(Script), sim.store.read(Rows).slot
+    talk, interludes = sim.store.write(Talk), sim.blueprint.cast.first[-1]
+    if talk.partner[rows[0]] == slot[rows[1]]:  # they talk already
+        talk.quality[list(rows)] = money(quality)
+        return
+    for k in range(2):
+        row = rows[k]
+        if script.at[row] < interludes:
+            script.then[row] = script.at[row]
+        script.at[row], script.stage[row] = interludes + 2 * number + k, FRESH
+        script.other[row] = slot[rows[1 - k]]
 
 
 def _check_chat(

@@ -148,9 +148,9 @@ class Simulation:
         self._clock.day[0] = minutes // _DAY
 
     def _before(self) -> None:
+        self.timeline.apply(self.tick + 1)
         self.tick += 1
         self._set_clock()
-        self.timeline.apply(self.tick)
 
     def _after(self) -> None:
         if self._vacancies[0]:

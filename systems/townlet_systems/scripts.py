@@ -35,6 +35,7 @@ from townlet_components.script import (
     ASKED,
     BLOCKED_ENTRY,
     CHAT,
+    CHAT_PATIENCE,
     FRESH,
     MOVE,
     RELEASE,
@@ -47,13 +48,11 @@ from townlet_components.script import (
 from townlet_components.ties import Talk
 from townlet_systems.bundles import City, Ground
 from townlet_systems.emitting import Channel, channel_of, emit
-from townlet_systems.pursue import Places, toward
+from townlet_systems.pursue import Places, gap, toward
 from townlet_systems.rings import place_in_ring
 from townlet_systems.scene import city_of
 from townlet_systems.walking import ARRIVED, next_step
 
-#: A chat that has not come about after so many ticks has failed.
-CHAT_PATIENCE = 60
 #: A step of an entry that goes nowhere.
 STAY = 5
 
@@ -210,14 +209,19 @@ def is_over(  # noqa: PLR0911  (one return per kind of entry)
         if other >= 0 and not others.alive[row_of(others, stage, actor.town[row], other)]:
             return True
         return bool(asked or waited > CHAT_PATIENCE)
-    return bool(kind == BLOCKED_ENTRY or waited >= lines.duration[entry])
+    met = asked and is_interlude(lines, entry)
+    return bool(met or kind == BLOCKED_ENTRY or waited >= lines.duration[entry])
 
 
 @device
 def speak(
-    streets: Streets, stage: Stage, actor: Actor, others: Others, row: int, other: int
+    streets: Streets, stage: Stage, actor: Actor, others: Others, row: int, other: int, now: int
 ) -> int:
-    """Primitive of a chat: toward the other, wait while it is busy, then talk."""
+    """Primitive of a chat: toward the other, wait while it is busy, then talk.
+
+    Two who walk to each other could step past each other for ever, so of two who are two steps
+    apart one stands still every second tick.
+    """
     if other < 0:
         return TALK
     r = row_of(others, stage, actor.town[row], other)
@@ -229,6 +233,9 @@ def speak(
     if goal >= 0:
         step = next_step(streets.city, here, tile, goal, target)
         return NORTH + step if 0 <= step < ARRIVED else WAIT
+    dx, dy = gap(streets.size, tile, others.tile[r])
+    if abs(dx) + abs(dy) == 2 and actor.slot[row] > other and now & 1:
+        return WAIT
     busy = others.running[r] >= 0 or others.partner[r] >= 0
     return WAIT if act == TALK and busy else act
 
@@ -236,7 +243,7 @@ def speak(
 @device
 def perform(
     streets: Streets, lines: Lines, stage: Stage, play: Play, actor: Actor, others: Others,
-    row: int, entry: int, step: int,
+    row: int, entry: int, step: int, now: int,
 ) -> int:  # fmt: skip
     """Primitive of an entry in this tick."""
     kind, thing, queue = lines.kind[entry], lines.object[entry], actor.queue[row]
@@ -246,7 +253,7 @@ def perform(
     if asks and queue >= 0 and queue != thing:
         return LEAVE_QUEUE
     if kind == CHAT:
-        return speak(streets, stage, actor, others, row, companion(lines, play, row, entry))
+        return speak(streets, stage, actor, others, row, companion(lines, play, row, entry), now)
     if step == ARRIVED:
         in_line = queue == thing and not actor.holding[row] and stage.queue[thing, 0] >= 0
         return INTERACT + lines.affordance[entry] if asks and not in_line else WAIT
@@ -260,10 +267,16 @@ def companion(lines: Lines, play: Play, row: int, entry: int) -> int:
 
 
 @device
+def is_interlude(lines: Lines, entry: int) -> bool:
+    """The entry is none of a schedule: a timeline sends an agent through it once."""
+    return bool(entry >= lines.first[lines.first.shape[0] - 1])
+
+
+@device
 def go_on(lines: Lines, play: Play, slot: int, row: int, now: int) -> int:
     """Put the next entry in force: the first after the last; -1 after an interlude."""
     entry = play.at[row] + 1
-    if entry > lines.first[lines.first.shape[0] - 1]:
+    if is_interlude(lines, play.at[row]):
         entry = play.then[row]
     elif entry == lines.first[slot + 1]:
         entry = lines.first[slot]
@@ -312,20 +325,23 @@ def follow_all(
         moves.wake[r], moves.primitive[r], moves.object[r] = now + 1, WAIT, -1
         if actor.partner[r] >= 0 or (actor.running[r] >= 0 and lines.kind[entry] != RELEASE):
             # It talks, or uses something: whatever is next comes after it.
+            if actor.partner[r] >= 0 and is_interlude(lines, entry):
+                play.stage[r] = ASKED
             continue
         step = step_of(streets, lines, stage, actor, r, entry)
         if play.stage[r] == FRESH:
             play.since[r] = now
         elif is_over(lines, stage, play, actor, others, r, entry, step, now):
-            if lines.kind[entry] == REQUEST:
-                refusal_of(lines, stage, play, actor, r, entry)
+            refusal_of(lines, stage, play, actor, r, entry)
             moves.only[r], moves.quality[r] = -1, -1
             entry = go_on(lines, play, actor.slot[r], r, now)
             if entry < 0:
                 play.acts[r], moves.wake[r] = False, now
                 continue
             step = step_of(streets, lines, stage, actor, r, entry)
-        act = perform(streets, lines, stage, play, actor, others, r, entry, step)
+        act = perform(streets, lines, stage, play, actor, others, r, entry, step, now)
+        if act == TALK and play.stage[r] == FRESH:
+            act = WAIT  # who is sent to talk is free from the next tick on
         moves.primitive[r] = act
         play.stage[r] = max(play.stage[r], ASKED if act >= INTERACT or act == TALK else UNDER_WAY)
         kind = lines.kind[entry]
@@ -333,11 +349,9 @@ def follow_all(
             moves.target[r], moves.object[r] = lines.object[entry], lines.object[entry]
             moves.affordance[r] = lines.affordance[entry]
             play.hold[r] = kind == REQUEST
-        elif kind == CHAT:
+        elif kind == CHAT or play.other[r] >= 0:
             moves.only[r] = companion(lines, play, r, entry)
             moves.quality[r] = lines.quality[entry]
-        elif kind == BLOCKED_ENTRY:
-            refusal_of(lines, stage, play, actor, r, entry)
 
 
 @system(phase=Phase.DECIDE, after=["obey_orders"])

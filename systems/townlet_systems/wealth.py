@@ -13,6 +13,8 @@ from townlet_components.metrics import LEAST_BITS, MOST_BITS
 #: Wallets above this count as this much: two million meals.
 RICHEST = 2_147_483_647
 _FEW = 24
+#: Buckets of at most 2 to this power amounts are sorted amount by amount.
+_NARROW = 3
 
 
 @device
@@ -79,6 +81,21 @@ def sort_part(values: I32, low: int, high: int) -> None:
         _sink(values, low, 0, last)
 
 
+@device
+def peel(values: I32, low: int, high: int) -> None:
+    """Sort ``values[low:high]`` of few different values: the least to the front, and again."""
+    while low < high:
+        least = values[low]
+        for k in range(low + 1, high):
+            least = min(least, values[k])
+        for k in range(low, high):
+            value = values[k]
+            if value == least:
+                values[k] = values[low]
+                values[low] = value
+                low += 1
+
+
 @rare
 def sort_wallets(
     money: I64, alive: Bool, row_of: I32, base: int, capacity: int, wealth: I32, bucket: I32
@@ -118,8 +135,12 @@ def sort_wallets(
             bucket[b] += 1
     first = base  # bucket[b] is now where bucket b ends
     for b in range(buckets):
-        if bucket[b] - first > 1:
-            sort_part(wealth, first, bucket[b])
+        power = (b >> bits) - 1  # of two: how many amounts share the bucket
+        if power > 0 and bucket[b] - first > 1:
+            if power <= _NARROW:
+                peel(wealth, first, bucket[b])
+            else:
+                sort_part(wealth, first, bucket[b])
         first = bucket[b]
     return end - base
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -378,9 +379,9 @@ def rouse(town: Town, agent: Agent, thing: Thing) -> None:
         agent.wake = min(agent.wake, town.tick + 1)
 
 
-def depart(town: Town, leaving: list[int]) -> None:
-    """Who dies lets go of everything: nothing takes effect, what was paid comes back, the rest is
-    the town's."""
+def depart(town: Town, leaving: list[int], quit_work: Callable[[Agent], None]) -> None:
+    """Who dies lets go of everything: nothing takes effect, what was paid comes back, what it has
+    worked for is paid, the rest is the town's."""
     for slot in leaving:
         agent = town.agents[slot]
         if agent.running is not None:
@@ -395,6 +396,7 @@ def depart(town: Town, leaving: list[int]) -> None:
             agent.running, agent.using, agent.until, agent.paid = None, None, 0, 0
         if agent.queue is not None:
             let_go(town, agent)
+        quit_work(agent)
         town.treasury += agent.money
         town.flow["estate"] += agent.money
         agent.money, agent.alive = 0, False

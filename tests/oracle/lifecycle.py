@@ -82,15 +82,15 @@ def decide(town: TownExits, tick: int, minute: int) -> list[Person]:
     if minute == 0:
         town.today, town.employment_today, town.allowance = 0, 0, None
     living = [p for p in town.people if p.alive]
-    killed = [p for p in living if p.leaves == "killed"]
-    looked_at = minute == 0 or bool(killed) or _has_reason_to_look(town, tick)
-    for person in killed:
-        town.tell("agent_killed", person)
-        person.due = None
+    killed = any(p.leaves == "killed" for p in living)
+    looked_at = minute == 0 or killed or _has_reason_to_look(town, tick)
+    for person in living if looked_at else []:
+        if person.leaves == "killed":
+            town.tell("agent_killed", person)
+            person.due = None
+        elif limits.on:
+            _consider(town, person, tick, minute == 0)
     if limits.on and looked_at:
-        for person in living:
-            if person.leaves is None:
-                _consider(town, person, tick, minute == 0)
         _let_go_in_turn(town, len(living), tick)
     return [p for p in living if p.leaves is not None]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
 from townlet import Simulation
+from townlet.docs.events import MEANINGS
 from townlet_components.events import REASONS
 
 #: Kinds whose value is an affordance.
@@ -30,8 +32,12 @@ def play(path: Path, ticks: int | None = None) -> dict[str, Any]:
     for _ in range(ticks or scene["ticks"] or DAY):
         sim.run(1)
         events += [readable(sim, event) for event in sim.events().to_dicts()]
-    day = {**sim.kpis_today().to_dicts()[0]}
-    kpis = {key: value for key, value in day.items() if isinstance(value, float)}
+    day = sim.kpis_today().to_dicts()[0]
+    kpis = {
+        key: value
+        for key, value in day.items()
+        if isinstance(value, float) and not math.isnan(value)
+    }
     return {"ticks": sim.tick, "events": events, "kpis": kpis}
 
 
@@ -43,15 +49,23 @@ def readable(sim: Simulation, event: dict[str, Any]) -> list[Any]:
         value = uses[value]
     if kind == "affordance_fail":
         value, companion = REASONS[value], uses[other]
+    elif kind in MEANINGS and MEANINGS[kind].other == "job":
+        companion = sim.blueprint.jobs.names[other]
+    elif kind.startswith("perturbation_"):
+        companion = sim.blueprint.incidents.names[other]
     else:
         companion = name_of(sim, event["town"], other)
-    thing = event["object"]
+    thing, what = event["object"], None
+    if kind.startswith("perturbation_"):
+        what = f"evt_{thing}"
+    elif thing >= 0:
+        what = sim.plan.object_id(thing)
     return [
         event["tick"],
         kind,
         name_of(sim, event["town"], event["agent"]),
         companion,
-        None if thing < 0 else sim.plan.object_id(thing),
+        what,
         value,
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from tests.oracle.lifecycle import Limits, Person, TownExits, decide
@@ -48,7 +48,7 @@ def fill_arrays(towns: Sequence[TownExits], tick: int, minute: int, row_of: Sequ
         "quiet_until": [t.quiet_until for t in towns],
     }
     by_town = {name: np.array(values, np.int32) for name, values in counts.items()}
-    person = {
+    columns = {
         "due": [p.excused_until if e else -1 if p.due is None else p.due
                 for p, e in zip(people, excused, strict=True)],
         "arrived_at": [p.arrived_at for p in people],
@@ -76,7 +76,7 @@ def fill_arrays(towns: Sequence[TownExits], tick: int, minute: int, row_of: Sequ
     absences = [sum(1 << (2 * k % 7) for k in range(p.absent_days)) for p in people]
     return (
         by_town
-        | {name: np.array(values, np.int32) for name, values in person.items()}
+        | {name: np.array(values, np.int32) for name, values in columns.items()}
         | {name: np.array(values, np.int8) for name, values in small.items()}
         | rules
         | {
@@ -126,8 +126,8 @@ def run_both(
     arrays = fill_arrays(towns, tick, minute, list(order))
     for each in towns:
         each.events.clear()
-    exits.spot.py_func(*arguments(exits.spot, arrays))
-    exits.decide.py_func(*arguments(exits.decide, arrays))
+    for kernel in cast(tuple[Any, ...], (exits.spot, exits.decide)):
+        kernel.py_func(*arguments(kernel, arrays))
     leaving = [decide(each, tick, minute) for each in towns]
     for t, (each, gone) in enumerate(zip(towns, leaving, strict=True)):
         first = t * capacity
@@ -161,8 +161,8 @@ def events_of(arrays: Any, town: int) -> list[tuple[str, int, int, int]]:
         for k in range(arrays["e_count"][cell]):
             kind = EVENTS[arrays["e_kind"][cell, k]]
             assert kind in _EVENTS
-            what = (arrays["e_agent"][cell, k], arrays["e_value"][cell, k])
-            found.append((kind, d, *(int(value) for value in what)))
+            agent, value = int(arrays["e_agent"][cell, k]), int(arrays["e_value"][cell, k])
+            found.append((kind, d, agent, value))
     return sorted(found)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.oracle import affordances as slow
-from tests.oracle.town import KINDS, Town, differences, look, make, scramble, tick
+from tests.oracle.town import KINDS, Agent, Town, differences, look, make, scramble, tick
 
 from townlet.errors import UserError
 from townlet.simulation import Simulation
@@ -42,13 +42,15 @@ def test_departures_equal_the_slow_twin(tmp_path: Path) -> None:
         flows.update(look(sim).flow)
         assert sim.column("Departures.count").tolist() == [60]
     assert flows["estate"] > 0
+    assert flows["wage"] + flows["wage_treasury"] > 0
     assert flows["refund"] > 0
 
 
 def departing(leaving: list[int], sim: Simulation) -> Callable[[], None]:
     """A watcher: who leaves and the accounts are as the twin says; objects pass on at once."""
     expected = look(sim)
-    slow.depart(expected, leaving)
+    held = [thing.number for thing in expected.things if thing.holder in leaving]
+    slow.depart(expected, leaving, partial(last_wage, sim, expected))
 
     def after() -> None:
         town = look(sim)
@@ -56,16 +58,34 @@ def departing(leaving: list[int], sim: Simulation) -> Callable[[], None]:
             assert differences(expected.agents[slot], town.agents[slot]) == []
         for name in ("tills", "treasury", "flow", "events"):
             assert getattr(expected, name) == getattr(town, name)
-        objects_are_free(town, leaving)
+        objects_are_free(town, leaving, held)
 
     return after
 
 
-def objects_are_free(town: Town, leaving: list[int]) -> None:
-    """No object is left to the departed, and none is free while somebody waits."""
+def last_wage(sim: Simulation, town: Town, agent: Agent) -> None:
+    """What it has worked for: from the till that keeps enough for a delivery, or the treasury."""
+    position = int(sim.column("Employment.position")[agent.slot])
+    if position < 0:
+        return
+    wage = int(sim.column("Shifts.paid")[position])
+    wage *= int(sim.column("JobRules.wage")[0, job_of(sim, position)])
+    place = int(sim.column("PositionPlan.place")[position])
+    agent.money += wage
+    if town.tills[place] >= wage + int(sim.column("PricePlan.keep")[place]):
+        town.tills[place] -= wage
+        town.flow["wage"] += wage
+    else:
+        town.treasury -= wage
+        town.flow["wage_treasury"] += wage
+
+
+def objects_are_free(town: Town, leaving: list[int], held: list[int]) -> None:
+    """No object is left to the departed, and none they held is free while somebody waits."""
     for thing in town.things:
         assert thing.holder not in leaving
         assert not set(thing.ring) & set(leaving)
+    for thing in (town.things[number] for number in held):
         assert thing.holder is not None or thing.closed or not thing.ring
 
 
@@ -90,7 +110,8 @@ def test_a_talk_a_job_and_a_meeting_end_with_the_departed(tmp_path: Path) -> Non
     people[3, :3] = [0, 1, 2]
     position = employ(sim, 1, paid=100)
     before, wage = look(sim), 100 * sim.column("JobRules.wage")[0, job_of(sim, position)]
-    owed = before.tills[int(sim.column("PositionPlan.place")[position])] < wage
+    place = int(sim.column("PositionPlan.place")[position])
+    owed = before.tills[place] < wage + int(sim.column("PricePlan.keep")[place])
     sim.kill(1)
     sim.run(1)
     assert partner.tolist() == [-1] * 4

@@ -121,7 +121,7 @@ def test_weeks_of_trouble_equal_the_slow_twin() -> None:
 
 # -- causes at their edges -------------------------------------------------------------------
 
-EDGES = [
+EDGES: list[tuple[str, dict[str, Any], dict[str, Any], int]] = [
     ("collapse", {"starving": 29}, {"starving": 30}, NOON),
     ("eviction", {"arrears": 1, "arrears_days": 2}, {"arrears": 1, "arrears_days": 3}, MIDNIGHT),
     ("eviction", {"arrears": 0, "arrears_days": 3}, {"arrears": 1, "arrears_days": 3}, MIDNIGHT),
@@ -271,12 +271,17 @@ def test_who_waits_longer_goes_first_then_the_draw_decides() -> None:
 
 def test_employment_exits_pass_both_caps() -> None:
     """One a day for employment; who waits behind it does not stop the others."""
-    absent = [Person(-1, absent_days=3) for _ in range(3)]
-    town = town_of(*absent, *evicted(2), cap=9, cooldown=0, daily_cap=1)
+
+    def absent() -> list[Person]:
+        return [Person(-1, absent_days=3) for _ in range(3)]
+
+    town = town_of(*absent(), *evicted(2), cap=9, cooldown=0, daily_cap=1)
     gone = run_both([town], TICK, MIDNIGHT)[0]
     assert len(gone) == 3
     assert {3, 4} < set(gone)
-    assert run_both([town_of(*absent, cap=1, daily_cap=0)], TICK, MIDNIGHT)[0] != []
+    for caps, leave in (({"cap": 1, "daily_cap": 0}, 1), ({"cap": 9, "daily_cap": 0}, 3)):
+        unlimited = town_of(*absent(), cooldown=0, **caps)
+        assert len(run_both([unlimited], TICK, MIDNIGHT)[0]) == leave
 
 
 def test_review_and_approval_bypass_neither_cap() -> None:

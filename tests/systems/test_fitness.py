@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,14 +13,15 @@ from tests.systems.conftest import arguments
 from townlet_components.events import ABSENT, BLOCKED, CONFLICT, LATE_START
 from townlet_systems.fitness import count_violations, grade
 
-pytestmark = pytest.mark.usefixtures("plain_python")
+plain = pytest.mark.usefixtures("plain_python")
 
 
 def day(levels: list[list[float]], samples: list[int], violations: int, position: int) -> float:
     """The index of an agent after hours with these levels of its needs."""
+    run: Any = grade
     window = np.zeros((1, 3), np.int16)
     window[0, : len(samples)] = samples
-    arrays = {
+    arrays: dict[str, Any] = {
         "level": np.zeros((1, len(levels[0])), np.float32),
         "alive": np.ones(1, np.bool_),
         "position": np.array([position], np.int32),
@@ -33,11 +35,12 @@ def day(levels: list[list[float]], samples: list[int], violations: int, position
     for hour, level in enumerate(levels, start=1):
         arrays["level"][0] = level
         for minute in (hour * 60 - 1, 0 if hour == len(levels) else hour * 60):
-            grade.py_func(*arguments(grade, arrays | {"minute": np.array([minute])}))
+            run.py_func(*arguments(run, arrays | {"minute": np.array([minute])}))
     assert arrays["hours"][0] == arrays["violations"][0] == arrays["deficit"][0] == 0
     return float(arrays["afi"][0])
 
 
+@plain
 @pytest.mark.parametrize(
     ("levels", "samples", "violations", "position", "expected"),
     [
@@ -57,9 +60,11 @@ def test_the_index_of_a_day(
     assert day(levels, samples, violations, position) == pytest.approx(expected, abs=1e-6)
 
 
+@plain
 def test_violations_are_counted_for_who_did_them() -> None:
     kinds = [[CONFLICT, LATE_START], [ABSENT, BLOCKED], [LATE_START, LATE_START]]
-    arrays = {
+    run: Any = count_violations
+    arrays: dict[str, Any] = {
         "used": np.array([2, 2, 1], np.int32),
         "kind": np.array(kinds, np.int8),
         "agent": np.array([[0, 1], [1, 0], [1, 0]], np.int32),
@@ -67,7 +72,7 @@ def test_violations_are_counted_for_who_did_them() -> None:
         "row_of": np.array([3, 1, 0, 2], np.int32),
         "violations": np.zeros(4, np.int16),
     }
-    count_violations.py_func(*arguments(count_violations, arrays))
+    run.py_func(*arguments(run, arrays))
     assert arrays["violations"].tolist() == [0, 2, 1, 1]
 
 

@@ -11,7 +11,7 @@ from tests.oracle.kpis import gini as of_pairs
 from townlet.ecs import F64, I32, I64, Bool, kernel
 from townlet_components.metrics import LEAST_BITS, MOST_BITS, WEALTH_BUCKETS
 from townlet_systems import wealth
-from townlet_systems.wealth import RICHEST, _bits, _bucket, sort_part
+from townlet_systems.wealth import RICHEST, _bits, _bucket, peel, sort_part
 
 
 def gini(money: list[int], order: list[int] | None = None, dead: int = 0) -> float:
@@ -77,6 +77,13 @@ def test_larger_towns_have_finer_buckets() -> None:
 def test_a_part_is_sorted_and_the_rest_is_left_alone(values: list[int], margin: int) -> None:
     array = np.array([5] * margin + values + [3] * margin, np.int32)
     sort_part(array, margin, margin + len(values))
+    assert array.tolist() == [5] * margin + sorted(values) + [3] * margin
+
+
+@given(st.lists(st.integers(-4, 4), max_size=60), st.integers(0, 3))
+def test_few_values_are_sorted_value_by_value(values: list[int], margin: int) -> None:
+    array = np.array([5] * margin + values + [3] * margin, np.int32)
+    peel(array, margin, margin + len(values))
     assert array.tolist() == [5] * margin + sorted(values) + [3] * margin
 
 

@@ -14,11 +14,11 @@ from townlet.errors import UserError
 from townlet.simulation import Simulation
 from townlet_components.incidents import ACTIVE
 
-_NO_CAP = {"lifecycle.max_exits_per_day": 50, "lifecycle.exit_cooldown_ticks": 0}
+_NO_CAP: dict[str, Any] = {"lifecycle.max_exits_per_day": 50, "lifecycle.exit_cooldown_ticks": 0}
 
 
-def town(folder: Path, agents: int = 6, **keys: Any) -> Simulation:
-    return make("homes", folder, agents=agents, seed=1, **{"employment.daily_exit_cap": 0, **keys})
+def town(folder: Path, **keys: Any) -> Simulation:
+    return make("homes", folder, agents=6, seed=1, **{"employment.daily_exit_cap": 0, **keys})
 
 
 def kinds(sim: Simulation) -> list[tuple[str, int, int]]:

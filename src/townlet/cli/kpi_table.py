@@ -22,9 +22,9 @@ def kpi_table(
         age: Days the town is old; a band may want some before it says anything.
         many_towns: The values are means over towns.
     """
-    table = Table(title=f"KPIs of {day}", box=box.SIMPLE_HEAD, title_justify="left")
+    table = Table(title=f"KPIs of {day}", box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
     table.add_column("")
-    table.add_column("KPI")
+    table.add_column("KPI", no_wrap=True)
     table.add_column("mean over towns" if many_towns else "value", justify="right")
     table.add_column("in balance")
     table.add_column("")

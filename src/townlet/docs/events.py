@@ -207,9 +207,10 @@ REASON_MEANINGS = {
     "insufficient_stock": "an item is missing in the bag, pantry or shop",
     "closed": "the object is closed (a use that ran is paid back), or not for this agent",
     "left": "the agent walked off; nothing is paid back",
+    "removed": "the agent left the town; the price is paid back",
     "power_off": "a precondition needs power and there is none (a use that ran is paid back)",
     "water_off": "the same for water",
-    "removed": "the agent left the town; the price is paid back",
+    "cancelled_by_hook": "a `before` hook has cancelled the start; nothing was paid or taken",
 }
 #: Why an agent leaves; a test compares the keys with ``CAUSES``.
 CAUSE_MEANINGS = {

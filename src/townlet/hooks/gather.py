@@ -30,7 +30,15 @@ from townlet.hooks.batches import (
 from townlet.setup.blueprint import Blueprint
 from townlet_components import needs, town_state
 from townlet_components.clock import Clock
-from townlet_components.events import BLOCKED, CONFLICT, FAIL, FINISH, Events, EventTotals
+from townlet_components.events import (
+    BLOCKED,
+    CONFLICT,
+    EVENTS,
+    FAIL,
+    FINISH,
+    Events,
+    EventTotals,
+)
 from townlet_components.identity import Departures, Identity, Vacancies
 from townlet_components.rows import DistrictRows, Rows
 from townlet_components.vetoes import NeedsFallen, TownTold
@@ -39,6 +47,7 @@ from townlet_systems.thresholds import BELOW, GRAVE
 
 #: Kinds of events that hooks are told of.
 KINDS = (CONFLICT, BLOCKED, FINISH, FAIL)
+_TOLD = np.isin(np.arange(len(EVENTS)), KINDS)
 
 
 class TickEvents:
@@ -72,7 +81,7 @@ class TickEvents:
         if self._fields is None:
             events = self._events
             place = np.arange(events.kind.shape[1])[None, :]
-            taken = (place < events.count[:, None]) & np.isin(events.kind, KINDS)
+            taken = (place < events.count[:, None]) & _TOLD[events.kind]
             found = {
                 "town": np.repeat(self._district_town, taken.sum(axis=1)).astype(np.int32),
                 "kind": events.kind[taken].astype(np.int32),
@@ -88,7 +97,7 @@ class TickEvents:
     def of(self, *kinds: int) -> tuple[dict[str, I32], I32]:
         """Columns of the events of some kinds, and how many are missing, (towns,)."""
         every = self.fields()
-        chosen = np.isin(every["kind"], kinds)
+        chosen = np.logical_or.reduce([every["kind"] == kind for kind in kinds])
         found = {name: column[chosen] for name, column in every.items()}
         places = [KINDS.index(kind) for kind in kinds]
         happened = (self._counted() - self._before)[:, places].sum(axis=1)

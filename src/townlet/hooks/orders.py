@@ -18,6 +18,8 @@ from townlet_components.wallet import OPERATOR, Treasury, Wallet
 
 #: Bit of ``Objects.closed`` that operators set, and hooks.
 _OPERATOR_BIT = 1
+#: What one order can add to a whole number, at most: sums stay far from the end of 64 bits.
+_FAR = np.int64(1 << 40)
 
 
 class Desk:
@@ -79,10 +81,8 @@ class Desk:
             return
         limits = np.iinfo(array.dtype)
         found, inverse = np.unique(rows, return_inverse=True)
-        # Sums of what was asked for, each at most the width of the type, fit 64 bits.
-        most = np.int64(min(limits.max, 1 << 40))
         total = np.zeros((len(found), *array.shape[1:]), np.int64)
-        np.add.at(total, inverse, np.clip(values[kept], -most, most))
+        np.add.at(total, inverse, np.clip(values[kept], -_FAR, _FAR))
         array[found] = np.clip(array[found].astype(np.int64) + total, limits.min, limits.max)
 
     def add_need(self, flat: I64, need: I64, delta: F32) -> None:

@@ -170,21 +170,24 @@ class HookRunner:
             Which uses it cancels, bool (n,).
         """
         world = self._worlds[handler.module]
-        towns = np.unique(batch.town)
+        cancelled = np.zeros(len(batch), bool)
         try:
             return world.call(lambda: _answer(handler, batch, world))
         except (Exception, SystemExit) as error:
-            if len(towns) == 1:
-                self._report(handler, error)
-                return np.zeros(len(batch), bool)
-        cancelled = np.zeros(len(batch), bool)
-        for town in towns.tolist():
-            mine = batch.town == town
-            part = batch.part(mine)
-            try:
-                cancelled[mine] = world.call(partial(_answer, handler, part, world), town)
-            except (Exception, SystemExit) as error:
-                self._report(handler, error)
+            raised: list[BaseException] = [error]
+        towns = np.unique(batch.town).tolist()
+        if len(towns) > 1:
+            whole = raised.pop()
+            for town in towns:
+                mine = batch.town == town
+                part = batch.part(mine)
+                try:
+                    cancelled[mine] = world.call(partial(_answer, handler, part, world), town)
+                except (Exception, SystemExit) as error:
+                    raised.append(error)
+            raised = raised or [whole]
+        for fault in raised:
+            self._report(handler, fault)
         return cancelled
 
     def _report(self, handler: Handler, error: BaseException) -> None:

@@ -39,10 +39,10 @@ PANELS = (
     Panel(
         "Waits, minutes",
         ("queue_wait_max", "queue_wait_p95", "queue_wait_p50"),
-        ("longest", "95 of 100", "median"),
+        ("longest", "95%", "median"),
     ),
     Panel("Shifts begun on time", ("attendance_on_time",)),
-    Panel("Shifts begun late or not", ("lateness",)),
+    Panel("Shifts not begun on time", ("lateness",)),
     Panel("Agents with a tie", ("tie_formation",)),
     Panel("Conflicts", ("conflicts",)),
     Panel("Conflicts that escalated", ("conflict_escalation",)),

@@ -68,7 +68,7 @@ class Kpi:
     band: Band | None = None
 
 
-GROUPS = ("well-being", "work", "company", "queues", "coming and going", "money")
+GROUPS = ("well-being", "work", "company", "queues", "turnover", "money")
 
 KPIS = {
     "self_sufficiency": Kpi(
@@ -122,15 +122,15 @@ KPIS = {
         "queues", "longest wait", MINUTES, "the longest wait that ended with an object",
     ),
     "tenure_days": Kpi(
-        "coming and going", "days in town", DAYS,
+        "turnover", "days in town", DAYS,
         "mean time since arrival of the living",
         Band(low=3.0, since=4),
     ),
-    "exits": Kpi("coming and going", "exits", COUNT, "agents that left, whatever the cause"),
+    "exits": Kpi("turnover", "exits", COUNT, "agents that left, whatever the cause"),
     "arrivals": Kpi(
-        "coming and going", "arrivals", COUNT, "agents that arrived, after the first population",
+        "turnover", "arrivals", COUNT, "agents that arrived, after the first population",
     ),
-    "population": Kpi("coming and going", "population", COUNT, "living agents at midnight"),
+    "population": Kpi("turnover", "population", COUNT, "living agents at midnight"),
     "wealth_gini": Kpi(
         "money", "inequality of wallets", NUMBER,
         "Gini coefficient of the wallets of the living: 0 all have the same, near 1 one has all",

@@ -17,7 +17,14 @@ from townlet.maps import TownPlan
 from townlet.names import Names
 from townlet.timeline import chats_of
 from townlet_components.rows import Rows
-from townlet_components.script import CHAT, ENTRY_KINDS, Script, ScriptPlan
+from townlet_components.script import (
+    CHAT,
+    CHAT_PATIENCE,
+    ENTRY_KINDS,
+    WAIT_ENTRY,
+    Script,
+    ScriptPlan,
+)
 
 if TYPE_CHECKING:
     from townlet.setup.blueprint import Blueprint
@@ -105,8 +112,10 @@ def fill_cast(store: Store, blue: Blueprint) -> None:
     cast, columns = blue.cast, store.write(ScriptPlan)
     columns.first[:] = len(cast.entries)
     columns.first[: len(cast.first)] = cast.first
-    for number, quality in enumerate(chats_of(blue.timeline), start=len(cast.entries)):
-        columns.kind[number], columns.quality[number] = CHAT, quality
+    for number, quality in enumerate(chats_of(blue.timeline)):
+        speaks = len(cast.entries) + 2 * number
+        columns.kind[speaks], columns.quality[speaks] = CHAT, quality
+        columns.kind[speaks + 1], columns.duration[speaks + 1] = WAIT_ENTRY, CHAT_PATIENCE
     scheduled = np.flatnonzero(np.diff(cast.first))
     slots = [agent["id"] for agent in cast.agents]
     for e, (where, entry) in enumerate(cast.where()):

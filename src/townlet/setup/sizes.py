@@ -56,7 +56,7 @@ def sizes_of(blue: Blueprint, menu: MenuRows, things: ThingRows, lanes: int) -> 
         "sieve": SIEVE,
         "plan_slot_end": blue.capacity + 1,
         "plan_position": max(blue.jobs.count, 1),
-        "plan_entry": max(len(blue.cast.entries) + len(chats_of(blue.timeline)), 1),
+        "plan_entry": max(len(blue.cast.entries) + 2 * len(chats_of(blue.timeline)), 1),
         "plan_resident": max(int((plan.home_place >= 0).sum()), 1),
         "district_type_end": plan.districts * len(plan.object_types) + 1,
         "public_object": max(len(things.public_object), 1),

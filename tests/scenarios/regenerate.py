@@ -1,0 +1,71 @@
+"""Golden tables of the scenes: what happens in them, and the command that writes it anew.
+
+    python -m tests.scenarios.regenerate --why "handovers count for more" [name ...]
+
+plays ``configs/scenarios/*.yaml`` and writes events and KPIs beside this file, by names. The reason
+goes into ``CHANGES.md``, newest first.
+"""
+
+import argparse
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.scenarios.scene import play
+
+HERE = Path(__file__).parent
+SCENES = HERE.parents[1] / "configs" / "scenarios"
+CHANGES = HERE / "CHANGES.md"
+#: The table of observations comes with the observations; until then this one only has to run.
+NAMES = (
+    "kitchen_breakfast",
+    "queue_conflict",
+    "employment_punctuality",
+    "rivalry_decay",
+    "demo_story_arc",
+)
+
+
+def load(name: str) -> dict[str, Any]:
+    """The recorded table of a scene."""
+    found: dict[str, Any] = json.loads((HERE / f"{name}.json").read_text())
+    return found
+
+
+def text(table: dict[str, Any]) -> str:
+    """A table as JSON with one event per line."""
+    events = ",\n".join(f"  {json.dumps(event)}" for event in table["events"])
+    kpis = ",\n".join(f"  {json.dumps(key)}: {value}" for key, value in table["kpis"].items())
+    return (
+        f'{{\n "ticks": {table["ticks"]},\n "events": [\n{events}\n ],\n "kpis": {{\n{kpis}\n }}\n}}\n'
+    )
+
+
+def main(words: list[str] | None = None) -> int:
+    """Write the tables and the note."""
+    parser = argparse.ArgumentParser(description="Write the tables of the scenes anew, and why.")
+    parser.add_argument("--why", required=True, help="one sentence for CHANGES.md")
+    parser.add_argument("names", nargs="*", help="scenes; all of them where none is named")
+    given = parser.parse_args(words)
+    why, names = given.why.strip(), given.names or NAMES
+    if len(why) < 10:
+        parser.error("--why is for those who wonder later: write a sentence")
+    if set(names) - set(NAMES):
+        parser.error(f"no scene is called {sorted(set(names) - set(NAMES))[0]}")
+    lines = [f"## {datetime.datetime.now(datetime.UTC).date().isoformat()}: {why}", ""]
+    for name in names:
+        file, new = HERE / f"{name}.json", text(play(SCENES / f"{name}.yaml"))
+        changed = not file.exists() or file.read_text() != new
+        lines.append(f"- {name}: {'written' if changed else 'unchanged'}")
+        file.write_text(new)
+    title, _, older = (
+        CHANGES.read_text() if CHANGES.exists() else "# Why the scenes changed\n"
+    ).partition("\n")
+    CHANGES.write_text("\n".join([title, "", *lines, "", older.strip()]).rstrip() + "\n")
+    print("\n".join(lines))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
