@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.oracle.conversations import MEMORY, Citizen, Square
 from tests.oracle.movement import world_bits
-from tests.systems.conftest import arguments
+from tests.systems.conftest import OpenTown, arguments
 from tests.systems.tie_world import Circles
 
+from townlet import Simulation
 from townlet_components import draws
 from townlet_components.events import EVENTS
 from townlet_components.intent import LEAVE_QUEUE, OPTIONS, TALK, WAIT
@@ -322,3 +323,72 @@ def test_quality_halves_with_each_talk_of_the_day(plain_python: None) -> None:
     assert quality_of(0.0, 0.0, 0.0, 0.0, 1.0, 2) == 125
     assert quality_of(1.0, 1.0, 0.0, 1.0, 1.5, 0) == 1000
     assert quality_of(-1.0, -1.0, 1.0, -1.0, 1.0, 0) == 100
+
+
+def square(open_town: OpenTown, **options: Any) -> Simulation:
+    """Twelve strangers on a small square, where everybody always asks to talk."""
+    config = open_town(
+        (4, 4), ["bench"], {"bench": 30},
+        world__agents=12, features__stages__relationships="A", features__systems__lifecycle="off",
+    )  # fmt: skip
+    return Simulation.from_config(config, seed=5, **options)
+
+
+def chatter(sim: Simulation, ticks: int) -> list[tuple[int, int]]:
+    """Everybody asks in every tick; returns who talked with whom, a pair per ended talk."""
+    ended = []
+    for _ in range(ticks):
+        sim.step(np.full(sim.towns * sim.capacity, TALK, np.int32), "primitive")
+        for event in sim.events().rows(named=True):
+            if event["kind"].startswith("chat_"):
+                ended.append((event["agent"], event["other"]))
+        partner = sim.column("Talk.partner")[sim.column("Rows.row_of")]
+        talking = np.flatnonzero(partner >= 0)
+        assert (partner[partner[talking]] == talking).all()
+    return ended
+
+
+def test_a_square_full_of_people_talks(open_town: OpenTown) -> None:
+    sim = square(open_town)
+    ended = chatter(sim, 70)
+    first_hour = [tuple(sorted(pair)) for pair in ended[: len(ended) // 2]]
+    assert len(ended) > 12
+    assert len(set(first_hour)) == len(first_hour), "no pair talks twice within an hour"
+    assert (sim.column("Ties.other") >= 0).any()
+    assert sim.column("LastAction.duration").max() == 5
+
+
+def test_rows_threads_and_lanes_do_not_matter(open_town: OpenTown) -> None:
+    hashes = set()
+    for options in ({}, {"row_order": np.arange(12)[::-1].copy()}, {"threads": 2, "lanes": 3}):
+        sim = square(open_town, **options)
+        chatter(sim, 40)
+        hashes.add(sim.hash())
+    assert len(hashes) == 1
+
+
+def test_masks_open_talk_to_those_who_can(open_town: OpenTown) -> None:
+    sim = square(open_town)
+    sim.run(1)
+    for _ in range(30):
+        could = sim.masks().primitive[:, TALK].copy()
+        before = sim.column("Talk.partner").copy()
+        sim.step(np.full(12, TALK, np.int32), "primitive")
+        began = (sim.column("Talk.partner") >= 0) & (before < 0)
+        assert not (began & ~could).any(), "who talks was not masked"
+        alone = could & ~began & (before < 0)
+        for slot in np.flatnonzero(alone):
+            assert not sim.column("LastAction.success")[slot], "its partner was taken"
+
+
+def test_who_talked_with_the_departed_is_free_at_once(open_town: OpenTown) -> None:
+    sim = square(open_town)
+    chatter(sim, 3)
+    partner = sim.column("Talk.partner")
+    gone = int(np.flatnonzero(partner >= 0)[0])
+    other = int(partner[gone])
+    sim.kill(gone)
+    sim.run(1)
+    assert partner[other] == -1
+    assert not (sim.column("Ties.other") == gone).any()
+    assert not (sim.column("Talk.recent") == gone).any()

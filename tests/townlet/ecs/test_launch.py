@@ -137,6 +137,12 @@ def grow_bundled(outer: Outer, seen: I64) -> None:
     seen[0, 0] += outer.ticks.shape[0]
 
 
+@kernel(over="being", whole=("outer.inner",))
+def count_rows(outer: Outer, seen: I64) -> None:
+    """Note how long the bundle's arrays are."""
+    seen[0, 0] += outer.inner.pull.shape[0] * 100 + outer.ticks.shape[0]
+
+
 def bundled(rows: int, lanes: int) -> tuple[tuple[Outer, npt.NDArray[Any]], Table]:
     outer = Outer(Inner(np.zeros(rows, np.float32), np.ones(rows, np.float32)), np.arange(rows))
     seen = np.zeros((lanes, 1), np.int64)
@@ -155,6 +161,12 @@ def test_arrays_of_bundles_are_cut_like_others(lanes: int) -> None:
     fire(launch(grow_bundled, args, tables), lanes)
     assert args[0].inner.kilo.tolist() == [8.0 * r for r in range(8)], "pull was passed whole"
     assert args[1][:, 0].tolist() == [8 // lanes] * lanes
+
+
+def test_a_bundle_that_is_whole_is_whole_with_all_its_fields() -> None:
+    args, tables = bundled(8, 4)
+    fire(launch(count_rows, args, tables), 4)
+    assert args[1][:, 0].tolist() == [802] * 4
 
 
 def test_read_only_arrays_of_bundles_are_read_only_too() -> None:
