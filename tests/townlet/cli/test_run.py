@@ -3,7 +3,6 @@
 import json
 import re
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -12,6 +11,7 @@ import pytest
 from townlet import cli
 from townlet.cli import run as command
 from townlet.cli.console import people
+from townlet.config import SimulationConfig
 from townlet.errors import UserError
 
 from ..fakes import FakeTown
@@ -200,12 +200,18 @@ def test_a_full_disk_costs_the_folder_and_not_the_numbers(
 
 
 def test_strict_makes_the_first_warning_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    warned = SimpleNamespace(
-        warnings=["town.yaml:4: too many beds.", "more"],
-        affordances=SimpleNamespace(affordances_file=None),
-    )
+    warned = SimulationConfig()
+    told = property(lambda config: ["town.yaml:4: too many beds.", "more"])
+    monkeypatch.setattr(SimulationConfig, "warnings", told)
     monkeypatch.setattr("townlet.config.load_config", lambda path: warned)
     with pytest.raises(UserError, match="too many beds"):
         command.load(Path("town.yaml"), True, people())
     loaded: object = command.load(Path("town.yaml"), False, people())
     assert loaded is warned
+
+
+def test_a_scenario_says_how_long_it_runs_unless_the_command_does() -> None:
+    assert command.how_long(None, None, 40) == 40
+    assert command.how_long(7, None, 40) == 7
+    assert command.how_long(None, 2, 40) == 2880
+    assert command.how_long(None, None) == 1440

@@ -25,7 +25,7 @@ def test_a_row_tells_key_range_default_and_meaning() -> None:
         " user waits before using the same object again. |" in text
     )
     assert "| `needs.<name>.decay` | a number between 0 and 1 |" in text
-    assert "| `scenario.agents[].schedule[].kind` \\* |" in text
+    assert "| `scenario.agents[].schedule[].kind` |" in text
     assert "Also written `prob_per_day`." in text
     assert "`rewards.needs_weights.<need>` | a number between 0 and 10 |" in text
 

@@ -18,7 +18,6 @@ def test_only_what_the_file_holds_and_nobody_reads() -> None:
     }
     assert unused_keys(values) == [
         "rewards.survival_tick",
-        "scenario.agents",
         "runtime.world.provider",
         "telemetry",
     ]
