@@ -66,6 +66,7 @@ USED = (
     "features.stages.relationships",
     "features.relationship_modifiers",
     "features.behavior.personality_profiles",
+    "features.behavior.reward_multipliers",
     "behavior.hunger_threshold",
     "behavior.hygiene_threshold",
     "behavior.energy_threshold",

@@ -69,12 +69,12 @@ def _fill_town(store: Store, blue: Blueprint, town: int, config: SimulationConfi
 
 
 def _fill_needs(store: Store, blue: Blueprint, town: int, config: SimulationConfig) -> None:
-    rules = store.write(NeedRules)
+    rules, scaled = store.write(NeedRules), config.features.behavior.reward_multipliers
     for n, need in enumerate(config.needs_table()):
         rules.weight[town, n] = need.weight
         rules.initial[town, n] = -1.0 if need.initial is None else need.initial
         for p, profile in enumerate(blue.profiles.values()):
-            factor = profile.needs.get(need.name, 1.0)
+            factor = profile.needs.get(need.name, 1.0) if scaled else 1.0
             rules.decay[town, p, n] = need.decay * factor
             rules.threshold[town, p, n] = min(need.threshold * factor, 1.0)
 
