@@ -190,8 +190,8 @@ class Circle:
                 for kind, a, b, thing, value in told
                 if slot in (a, b)
             ]
-            for kind, other, _, value in sorted(mine):
-                self.change(slot, other, EVENT_KINDS[kind], value, tick, day)
+            for number, other, _, value in sorted(mine):
+                self.change(slot, other, EVENT_KINDS[number], value, tick, day)
         for kind, a, b, _, _ in told:
             if kind in ("queue_conflict", "blocked"):
                 self.count_escalated(a, b)

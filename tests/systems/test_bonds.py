@@ -21,7 +21,6 @@ from townlet_systems.bonds import (
 )
 from townlet_systems.ties import apply_all
 
-
 pytestmark = pytest.mark.usefixtures("plain_python")
 
 

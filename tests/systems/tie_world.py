@@ -56,8 +56,8 @@ class Circles:
         traits = [-1.0, -0.3, 0.0, 0.0, 0.4, 1.0]
         minds = []
         for slot in range(self.capacity):
-            three = [short(luck.choice(traits)) for _ in range(3)]
-            minds.append(Mind(slot, *three, tolerance=luck.choice(self.tolerance)))
+            a, b, c = (short(luck.choice(traits)) for _ in range(3))
+            minds.append(Mind(slot, a, b, c, luck.choice(self.tolerance)))
             for other in luck.sample(range(self.capacity), min(self.capacity, self.room)):
                 if other != slot and luck.random() < 0.7:
                     minds[-1].ties[other] = self.any_tie()
@@ -196,7 +196,7 @@ class Circles:
         a = self.arrays
         for place, person in enumerate(self.people()):
             row = self.row_of[place]
-            found = {}
+            found: dict[int, dict[str, Any]] = {}
             for k in range(self.room):
                 if a["other"][row, k] >= 0:
                     values = {name: a[name][row, k].item() for name in (*FIELDS, *MARKS)}
