@@ -37,7 +37,8 @@ def text(table: dict[str, Any]) -> str:
     """A table as JSON with one event per line."""
     events = ",\n".join(f"  {json.dumps(event)}" for event in table["events"])
     kpis = ",\n".join(f"  {json.dumps(key)}: {value}" for key, value in table["kpis"].items())
-    return f'{{\n "ticks": {table["ticks"]},\n "events": [\n{events}\n ],\n "kpis": {{\n{kpis}\n }}\n}}\n'
+    head = f' "ticks": {table["ticks"]},\n'
+    return f'{{\n{head} "events": [\n{events}\n ],\n "kpis": {{\n{kpis}\n }}\n}}\n'
 
 
 def main(words: list[str] | None = None) -> int:

@@ -57,7 +57,7 @@ class Circles:
         minds = []
         for slot in range(self.capacity):
             a, b, c = (short(luck.choice(traits)) for _ in range(3))
-            minds.append(Mind(slot, a, b, c, luck.choice(self.tolerance)))
+            minds.append(Mind(slot, a, b, c, tolerance=luck.choice(self.tolerance)))
             for other in luck.sample(range(self.capacity), min(self.capacity, self.room)):
                 if other != slot and luck.random() < 0.7:
                     minds[-1].ties[other] = self.any_tie()
@@ -196,7 +196,7 @@ class Circles:
         a = self.arrays
         for place, person in enumerate(self.people()):
             row = self.row_of[place]
-            found: dict[int, dict[str, Any]] = {}
+            found: dict[int, dict[str, object]] = {}
             for k in range(self.room):
                 if a["other"][row, k] >= 0:
                     values = {name: a[name][row, k].item() for name in (*FIELDS, *MARKS)}

@@ -28,12 +28,14 @@ class FakeTown:
     config: Any = field(
         default_factory=lambda: SimpleNamespace(
             config_id="fake_town",
+            scenario=None,
             affordances=SimpleNamespace(affordances_file=None),
             perturbations=SimpleNamespace(file=None),
         )
     )
     manifest: list[bool | UserError] = field(default_factory=list)  # what each look finds
     plan: Any = None
+    timeline: Any = field(default_factory=lambda: SimpleNamespace(missed=()))
 
     @property
     def clock(self) -> tuple[int, int, int]:
