@@ -36,7 +36,7 @@ from townlet_systems.weather import slowed
 #: Toward a person one walks to the place it is in, and greedily from so many tiles on (SPEC §3).
 CLOSE = 5
 #: Trust + familiarity - rivalry of 1 is worth so many tiles of way.
-MINUTES_PER_LIKING = 30.0
+MINUTES_PER_LIKING = 120.0
 
 
 class Aim(NamedTuple):
@@ -67,7 +67,7 @@ def no_aim() -> Aim:
 def find_person(at: Scene, row: int) -> int:
     """Slot of whom to seek the company of, or -1: somebody free in the district, in a place.
 
-    A tile of way weighs as much as a thirtieth of trust + familiarity - rivalry; of equals the
+    Trust + familiarity - rivalry of 0.1 weighs as much as 12 tiles of way; of equals the
     lower slot.
     """
     society, people, tick = at.society, at.people, at.time.tick[0]

@@ -14,6 +14,7 @@ from tests.scenarios.scene import play
 from townlet import Simulation
 from townlet.config import load_config
 from townlet.setup.blueprint import draw_blueprint
+from townlet.testing import check_simulation
 
 HINT = 'if it is meant to: python -m tests.scenarios.regenerate --why "..."'
 #: Files of the prototype, where the repository lies beside them.
@@ -146,6 +147,13 @@ def test_the_story_is_told_in_order(tables: dict[str, Any]) -> None:
     assert arc.timeline.told[0] == (1, "Morning at the market.")
     assert arc.timeline.missed == []
     assert "blair" in arc.frame()["name"].to_list()
+
+
+@pytest.mark.parametrize("name", ["rivalry_decay", "demo_story_arc"])
+def test_neither_threads_nor_rows_change_a_scene(name: str) -> None:
+    """Schedules, timelines and what follows from them; all books and queues in order."""
+    config = load_config(SCENES / f"{name}.yaml")
+    check_simulation(config, ticks=150, towns=2)
 
 
 def test_the_baseline_is_an_agent_to_whom_nothing_happens() -> None:
