@@ -135,7 +135,8 @@ def list_starts(
         things_of(plan, objects, city, ring, prices, utilities), offers_of(manifest, prices),
         people_of(rows, position, home, wallet, inventory, needs, personality, queue),
         Mind(values.value, values.stack),
-        career_of(careers, layouts, city_of(layouts, city)), Time(clock.tick, clock.minute, clock.day),
+        career_of(careers, layouts, city_of(layouts, city)),
+        Time(clock.tick, clock.minute, clock.day),
         layouts.route, city.layout, rows.row_of, asked.hooked, vetoes.reason,
         List(asked.count, asked.town, asked.agent, asked.object, asked.affordance),
     )  # fmt: skip

@@ -363,6 +363,7 @@ def start_affordances(
         things_of(plan, objects, city, ring, prices, utilities), offers_of(manifest, prices),
         people_of(rows, position, home, wallet, inventory, needs, personality, queue),
         Mind(values.value, values.stack),
-        career_of(careers, layouts, city_of(layouts, city)), layouts.route, city.layout, rows.row_of,
-        channel_of(events, totals), Time(clock.tick, clock.minute, clock.day), vetoes.reason,
+        career_of(careers, layouts, city_of(layouts, city)), layouts.route, city.layout,
+        rows.row_of, channel_of(events, totals),
+        Time(clock.tick, clock.minute, clock.day), vetoes.reason,
     )  # fmt: skip
