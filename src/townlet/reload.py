@@ -9,7 +9,7 @@ from townlet.affordances import AffordanceTable, Manifest, ManifestWatcher, comp
 from townlet.config import SimulationConfig
 from townlet.ecs import Store
 from townlet.errors import UserError
-from townlet.setup.blueprint import Blueprint
+from townlet.setup.blueprint import Blueprint, resolver
 from townlet.setup.incidents import (
     fill_incident_plan,
     fill_incident_rules,
@@ -71,6 +71,7 @@ class ManifestReloader:
             self._blue.need_names,
             self._blue.plan.object_types,
             {key: getattr(economy, key) for key in PRICE_KEYS},
+            resolver(self._blue.jobs, self._blue.plan, self._blue.cast, self._blue.capacity),
         )
         room = self._store.read(Affordances)
         if len(table.program_code) > len(room.program) or len(table.program_const) > len(

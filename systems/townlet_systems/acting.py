@@ -166,7 +166,7 @@ def _usable(at: Scene, row: int, aff: int, thing: int) -> bool:
     g = people.town[row] * things.type.shape[0] + thing
     if people.queue[row] < 0 and things.waiting[g] >= things.ring_size[thing]:
         return False
-    why = refusal(at.offers, things, people, at.mind, at.time, row, aff, thing)
+    why = refusal(at.offers, things, people, at.mind, at.time, at.career, row, aff, thing)
     return bool(why == NO_REASON)
 
 

@@ -26,9 +26,10 @@ from townlet_components.vetoes import Asked, Vetoes
 from townlet_components.wallet import Wallet
 from townlet_systems.bundles import Mind, Offers, People, Things, Time
 from townlet_systems.offers import refusal
+from townlet_systems.posts import Career, Careers, career_of
 from townlet_systems.queues import ready
 from townlet_systems.rings import Rings, Waiters, rings_of, waiters_of
-from townlet_systems.scene import offers_of, people_of, things_of
+from townlet_systems.scene import city_of, offers_of, people_of, things_of
 from townlet_systems.use import bag_meal
 
 
@@ -56,8 +57,8 @@ def list_all(
     town: I32, number: I32, object_first: I32, attention: I32, noticed: I32, first: I32, last: I32,
     active: I32, primitive: I16, wish: I32, hold: Bool, running: I16, rings: Rings,
     waiters: Waiters,
-    things: Things, offers: Offers, people: People, mind: Mind, time: Time, route: U16,
-    layout: I16, row_of: I32, hooked: Bool, reason: I8, listed: List,
+    things: Things, offers: Offers, people: People, mind: Mind, career: Career,
+    time: Time, route: U16, layout: I16, row_of: I32, hooked: Bool, reason: I8, listed: List,
 ) -> None:  # fmt: skip
     """List what could start now, as :func:`townlet_systems.use.start_all` will see it.
 
@@ -81,7 +82,7 @@ def list_all(
             reason[r] = NO_REASON
             if not hooked[aff]:
                 continue
-            reason[r] = refusal(offers, things, people, mind, time, r, aff, thing)
+            reason[r] = refusal(offers, things, people, mind, time, career, r, aff, thing)
             if reason[r] == NO_REASON:
                 put_down(listed, t, people.slot[r], thing, aff)
         for i in range(first[d], last[d]):
@@ -119,6 +120,7 @@ def list_starts(
     prices: Read[Prices],
     utilities: Read[Utilities],
     layouts: Read[Layouts],
+    careers: Read[Careers],
     clock: Read[Clock],
     values: Write[Values],
     vetoes: Write[Vetoes],
@@ -132,7 +134,9 @@ def list_starts(
         waiters_of(queue, identity, position, personality),
         things_of(plan, objects, city, ring, prices, utilities), offers_of(manifest, prices),
         people_of(rows, position, home, wallet, inventory, needs, personality, queue),
-        Mind(values.value, values.stack), Time(clock.tick, clock.minute, clock.day),
+        Mind(values.value, values.stack),
+        career_of(careers, layouts, city_of(layouts, city)),
+        Time(clock.tick, clock.minute, clock.day),
         layouts.route, city.layout, rows.row_of, asked.hooked, vetoes.reason,
         List(asked.count, asked.town, asked.agent, asked.object, asked.affordance),
     )  # fmt: skip

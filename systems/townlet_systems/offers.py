@@ -20,6 +20,7 @@ from townlet_components.inventory import MEALS
 from townlet_components.town_state import NEEDS_POWER, NEEDS_WATER
 from townlet_systems import preconditions as pre
 from townlet_systems.bundles import Mind, Offers, People, Things, Time
+from townlet_systems.posts import Career, fill_work_values
 from townlet_systems.preconditions import first_failure
 from townlet_systems.pricing import factor_at, scaled, town_price
 
@@ -97,6 +98,7 @@ def has_room(things: Things, people: People, row: int, thing: int, item: int) ->
 def fill_values(
     mind: Mind,
     time: Time,
+    career: Career,
     people: People,
     things: Things,
     offers: Offers,
@@ -104,10 +106,7 @@ def fill_values(
     thing: int,
     aff: int,
 ) -> None:
-    """Write the variables of preconditions, as they are when the agent holds the object.
-
-    What no system of this stage knows (jobs, shifts) keeps the value it was allocated with.
-    """
+    """Write the variables of preconditions, as they are when the agent holds the object."""
     v = mind.value[0]
     town = people.town[row]
     width, height = things.size[0], things.size[1]
@@ -133,6 +132,7 @@ def fill_values(
     v[pre.AGENT_Y] = here // across * height + people.tile[row] // width
     v[pre.OBJECT_X] = there % across * width + things.tile[thing] % width
     v[pre.OBJECT_Y] = there // across * height + things.tile[thing] // width
+    fill_work_values(v, career, town, row, here, people.tile[row])
     for key in range(offers.base.shape[1]):
         v[pre.PRICE0 + key] = town_price(offers.base, offers.spike, key, town) / 1000.0
     for item in range(people.carried.shape[1]):
@@ -150,6 +150,7 @@ def refusal(
     people: People,
     mind: Mind,
     time: Time,
+    career: Career,
     row: int,
     aff: int,
     thing: int,
@@ -159,7 +160,7 @@ def refusal(
     A precondition that fails while a utility it reads is out fails for that: POWER_OFF, WATER_OFF.
 
     Args:
-        offers, things, people, mind, time: bundles.
+        offers, things, people, mind, time, career: bundles.
         row: the agent's row.
         aff: affordance.
         thing: object within the town, or -1 for what the agent carries.
@@ -180,7 +181,7 @@ def refusal(
             return STOCK
     start, stop = offers.program_first[aff], offers.program_first[aff + 1]
     if thing >= 0 and start < stop:
-        fill_values(mind, time, people, things, offers, row, thing, aff)
+        fill_values(mind, time, career, people, things, offers, row, thing, aff)
         failed = first_failure(
             offers.program, offers.constant, start, stop, mind.value[0], mind.stack[0]
         )

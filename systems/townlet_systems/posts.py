@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from townlet.ecs import F64, I8, I16, I32, I64, U8, Bool, device
+from townlet.ecs import F64, I8, I16, I32, I64, U8, Bool, device, group
+from townlet_components.citymap import Layouts
 from townlet_components.wallet import WAGE, WAGE_TREASURY
 from townlet_components.work import (
     LATE_STATE,
@@ -13,11 +14,12 @@ from townlet_components.work import (
     Employment,
     EmploymentRules,
     JobRules,
+    PositionPlan,
     Shifts,
 )
 from townlet_systems import preconditions as pre
 from townlet_systems.bundles import City
-from townlet_systems.duty import Duty, at_work
+from townlet_systems.duty import Duty, at_work, duty_of
 
 _NULL = np.nan
 
@@ -77,6 +79,31 @@ class Accounts(NamedTuple):
     keep: I64
     reserve: I64
     flow: I64
+
+
+class Career(NamedTuple):
+    """What preconditions may ask of an agent's work."""
+
+    posts: Posts
+    record: Record
+    duty: Duty
+    city: City
+
+
+@group
+class Careers:
+    """The components of work that preconditions may ask about."""
+
+    shifts: Shifts
+    employment: Employment
+    positions: PositionPlan
+    rules: JobRules
+
+
+def career_of(careers: Careers, layouts: Layouts, city: City) -> Career:
+    """Bundle the columns."""
+    duty = duty_of(careers.positions, layouts, careers.employment, careers.rules)
+    return Career(posts_of(careers.shifts), record_of(careers.employment), duty, city)
 
 
 def posts_of(shifts: Shifts) -> Posts:
@@ -235,11 +262,9 @@ def on_shift(
 
 
 @device
-def fill_work_values(
-    v: F64, posts: Posts, record: Record, duty: Duty, city: City, town: int, row: int,
-    district: int, tile: int,
-) -> None:  # fmt: skip
+def fill_work_values(v: F64, career: Career, town: int, row: int, district: int, tile: int) -> None:
     """Write the variables of preconditions that tell of work; see ``offers.fill_values``."""
+    posts, record, duty, city = career.posts, career.record, career.duty, career.city
     position = duty.position[row]
     v[pre.JOB_ID] = duty.job[position] if position >= 0 else _NULL
     v[pre.SHIFT_STATE] = PRE_SHIFT

@@ -20,7 +20,7 @@ from townlet_components.ties import Company, Talk, TieRules, Ties
 from townlet_components.town_state import Prices, Utilities, Weather, WeatherRules
 from townlet_components.values import Values
 from townlet_components.wallet import Wallet
-from townlet_components.work import Employment, JobRules, PositionPlan
+from townlet_components.work import Employment, JobRules, PositionPlan, Shifts
 from townlet_systems.bonds import Bonds, bonds_of
 from townlet_systems.bundles import (
     City,
@@ -36,6 +36,7 @@ from townlet_systems.bundles import (
 )
 from townlet_systems.company import Society, society_of
 from townlet_systems.duty import Duty, duty_of
+from townlet_systems.posts import Career, Careers, career_of
 
 
 def city_of(layouts: Layouts, city: DistrictPlan) -> City:
@@ -137,6 +138,7 @@ class Scene(NamedTuple):
     society: Society
     larder: Larder
     sky: Sky
+    career: Career
 
 
 @group
@@ -161,6 +163,7 @@ class Surroundings:
     clock: Clock
     ring: QueueRing
     positions: PositionPlan
+    shifts: Shifts
     employment: Employment
     job_rules: JobRules
     ties: Ties
@@ -216,4 +219,14 @@ def scene_of(at: Surroundings, values: Values) -> Scene:
         ),
         larder=Larder(at.places.resident_first, at.economy.daily_ingredients),
         sky=Sky(at.weather.kind, at.weather_rules.slow, at.layouts.outdoor),
+        career=career_of(
+            Careers(
+                shifts=at.shifts,
+                employment=at.employment,
+                positions=at.positions,
+                rules=at.job_rules,
+            ),
+            at.layouts,
+            city_of(at.layouts, at.city),
+        ),
     )

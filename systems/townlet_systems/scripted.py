@@ -55,7 +55,7 @@ TIRED_AT_NIGHT = np.float32(0.8)
 _NIGHT_BEGINS, _NIGHT_ENDS = 22 * 60, 6 * 60
 #: An agent with nothing to do seeks company, else leisure, with these probabilities, more or less
 #: by extroversion; profiles that like to chat seek company more often.
-COMPANY_BASE, COMPANY_SPREAD = 0.8, 0.3
+COMPANY_BASE, COMPANY_SPREAD = 0.9, 0.3
 LEISURE_BASE, LEISURE_SPREAD = 0.4, 0.3
 #: A shift that begins within so many minutes is planned for: who is less fed, clean or rested than
 #: this sees to it first, or the need would run low at work.

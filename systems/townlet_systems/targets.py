@@ -161,7 +161,9 @@ def _best_object(
                 price += SHUN
             if price > best_cost or (price == best_cost and thing >= best >= 0):
                 continue
-            why = refusal(at.offers, things, at.people, at.mind, at.time, row, aff, thing)
+            why = refusal(
+                at.offers, things, at.people, at.mind, at.time, at.career, row, aff, thing
+            )
             if why == NO_REASON:
                 best, best_cost, best_real = int(thing), price, real
     if shunned_cost >= best_cost or best_cost >= SHUN:

@@ -55,6 +55,7 @@ from townlet_systems.bundles import Mind, Offers, People, Things, Time
 from townlet_systems.doing import Outcome, Running, note, outcome_of, running_of, stop
 from townlet_systems.emitting import Channel, channel_of, emit
 from townlet_systems.offers import ROOM, fits_bag, price_of, refusal
+from townlet_systems.posts import Career, Careers, career_of
 from townlet_systems.queues import ready
 from townlet_systems.rings import (
     Fairness,
@@ -67,7 +68,7 @@ from townlet_systems.rings import (
     rings_of,
     waiters_of,
 )
-from townlet_systems.scene import offers_of, people_of, things_of
+from townlet_systems.scene import city_of, offers_of, people_of, things_of
 from townlet_systems.targets import BAG
 
 
@@ -264,7 +265,7 @@ def start_all(
     town: I32, number: I32, object_first: I32, attention: I32, listed: I32, first: I32, last: I32,
     active: I32, primitive: I16, wish: I32, hold: Bool, doing: Doing, purse: Purse,
     rings: Rings, waiters: Waiters, things: Things, offers: Offers, people: People, mind: Mind,
-    route: U16, layout: I16, row_of: I32, channel: Channel, time: Time, veto: I8,
+    career: Career, route: U16, layout: I16, row_of: I32, channel: Channel, time: Time, veto: I8,
 ) -> None:  # fmt: skip
     """Start what can start in each district; see :func:`start_affordances`."""
     now = time.tick[0]
@@ -282,7 +283,7 @@ def start_all(
             if hold[r] or not ready(rings, waiters, route, layout, primitive, wish, r, thing):
                 continue
             aff = primitive[r] - INTERACT
-            why = refusal(offers, things, people, mind, time, r, aff, thing)
+            why = refusal(offers, things, people, mind, time, career, r, aff, thing)
             if why == NO_REASON:
                 why = veto[r]
             if why == NO_REASON:
@@ -345,6 +346,7 @@ def start_affordances(
     utilities: Read[Utilities],
     values: Write[Values],
     layouts: Read[Layouts],
+    careers: Read[Careers],
     vetoes: Read[Vetoes],
     events: Emit[Events],
     totals: Emit[EventTotals],
@@ -360,6 +362,8 @@ def start_affordances(
         rings_of(plan, ring, objects), waiters_of(queue, identity, position, personality),
         things_of(plan, objects, city, ring, prices, utilities), offers_of(manifest, prices),
         people_of(rows, position, home, wallet, inventory, needs, personality, queue),
-        Mind(values.value, values.stack), layouts.route, city.layout, rows.row_of,
-        channel_of(events, totals), Time(clock.tick, clock.minute, clock.day), vetoes.reason,
+        Mind(values.value, values.stack),
+        career_of(careers, layouts, city_of(layouts, city)), layouts.route, city.layout,
+        rows.row_of, channel_of(events, totals),
+        Time(clock.tick, clock.minute, clock.day), vetoes.reason,
     )  # fmt: skip

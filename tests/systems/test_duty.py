@@ -131,10 +131,11 @@ def test_what_preconditions_know_of_work() -> None:
     world.column("Employment.samples")[row] = 2
     world.column("Employment.sample")[row, :2] = (1000, 500)
     inside = min(world.inside(p))
+    career = desk.Career(posts, record, bundle, city)
 
     def tell(state: int, spot: tuple[int, int]) -> list[float]:
         world.column("Shifts.state")[p] = state
-        desk.fill_work_values(values, posts, record, bundle, city, 0, row, *spot)
+        desk.fill_work_values(values, career, 0, row, *spot)
         return [float(values[k]) for k in (pre.JOB_ID, pre.ON_SHIFT, pre.SHIFT_STATE)]
 
     job = float(world.blue.jobs.job[p])
@@ -144,6 +145,6 @@ def test_what_preconditions_know_of_work() -> None:
     assert tell(5, inside) == [job, 0, 5]
     found = [values[k] for k in (pre.LATENESS_COUNTER, pre.ATTENDANCE_RATIO, pre.WAGES_WITHHELD)]
     assert found == [3, 0.75, 1.25]
-    desk.fill_work_values(values, posts, record, bundle, city, 0, world.row(5), *inside)
+    desk.fill_work_values(values, career, 0, world.row(5), *inside)
     assert np.isnan(values[pre.JOB_ID])
     assert values[pre.ON_SHIFT] == 0

@@ -17,9 +17,10 @@ from tests.systems.tie_world import FIELDS, MARKS, Circles
 from townlet_components.events import EVENTS, TIE_EVENTS
 from townlet_components.ties import AVOID_UNTIL
 from townlet_systems.bonds import Bonds, avoids, faded
+from townlet_systems.deltas import DELTAS
 from townlet_systems.farewells import find_left_behind, mark_gone, part_all
 from townlet_systems.forget import count_ended, forget_all
-from townlet_systems.ties import DELTAS, apply_all
+from townlet_systems.ties import apply_all
 
 Run = Callable[[Any, list[Any]], None]
 MANY = settings(

@@ -6,7 +6,15 @@ import enum
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    TypeVar,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from townlet.ecs.schema import spec_of
 
@@ -55,6 +63,7 @@ class Access:
         return spec_of(self.component).name
 
 
+@dataclass_transform(kw_only_default=True)
 def group(cls: type[T]) -> type[T]:
     """Class decorator: annotated components that systems take as one parameter.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from townlet.affordances import AffordanceTable, Manifest, compile_affordances
+from townlet.affordances.expressions import Resolver
 from townlet.config import NeedSpec, Profile, SimulationConfig
 from townlet.errors import UserError
 from townlet.maps import TownPlan, build_plan
@@ -127,6 +128,24 @@ def _check_sizes(towns: int, agents: int) -> None:
         raise UserError(f"{towns} towns of {agents} agents are more than {1 << 30} rows")
 
 
+def resolver(jobs: JobTable, plan: TownPlan, cast: Cast, capacity: int) -> Resolver:
+    """What numbers preconditions mean by the names of jobs, objects and the first agents."""
+    called = cast.called(capacity)
+
+    def resolve(vocabulary: str, word: str) -> int | None:
+        if vocabulary == "job":
+            return jobs.names.index(word) if word in jobs.names else None
+        if vocabulary == "object":
+            try:
+                return plan.object_index(word)
+            except KeyError:
+                return None
+        names = [called.of(slot, 0) for slot in range(min(capacity, 4096))]
+        return names.index(word) if word in names else None
+
+    return resolve
+
+
 def draw_blueprint(
     config: SimulationConfig,
     towns: int = 1,
@@ -149,7 +168,9 @@ def draw_blueprint(
     manifest = read_manifest(config)
     plan = build_plan(plan_spec(config, manifest, agents, capacity))
     prices = {key: getattr(config.economy, key) for key in PRICE_KEYS}
-    table = compile_affordances(manifest, names, plan.object_types, prices)
+    jobs = job_table(config, plan)
+    resolve = resolver(jobs, plan, cast, capacity)
+    table = compile_affordances(manifest, names, plan.object_types, prices, resolve)
     town_configs = _town_configs(config, overrides, towns)
     refuse_different_events(town_configs)
     return Blueprint(
@@ -164,7 +185,7 @@ def draw_blueprint(
         agents=agents,
         capacity=capacity,
         seed=seed,
-        jobs=job_table(config, plan),
+        jobs=jobs,
         cast=cast,
         timeline=timeline,
         incidents=incident_table(town_configs[0], plan, table, cast.called(capacity)),

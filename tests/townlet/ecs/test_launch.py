@@ -138,7 +138,7 @@ def grow_bundled(outer: Outer, seen: I64) -> None:
 
 
 @kernel(over="being", whole=("outer.inner",))
-def count_rows(outer: Outer, seen: I64) -> None:
+def measure_bundle(outer: Outer, seen: I64) -> None:
     """Note how long the bundle's arrays are."""
     seen[0, 0] += outer.inner.pull.shape[0] * 100 + outer.ticks.shape[0]
 
@@ -165,7 +165,7 @@ def test_arrays_of_bundles_are_cut_like_others(lanes: int) -> None:
 
 def test_a_bundle_that_is_whole_is_whole_with_all_its_fields() -> None:
     args, tables = bundled(8, 4)
-    fire(launch(count_rows, args, tables), 4)
+    fire(launch(measure_bundle, args, tables), 4)
     assert args[1][:, 0].tolist() == [802] * 4
 
 
