@@ -52,7 +52,8 @@ MEANINGS = {
         "who has finished", "who is next", "the object", "agents that wait",
     ),
     "blocked": Meaning(
-        "BLOCKED", "somebody has waited past its patience, told once per wait",
+        "BLOCKED",
+        "somebody has waited past its patience, told once per wait; or minds a refusal",
         "the holder", "who waits", "the object", "ticks waited",
     ),
     "chat_success": Meaning(

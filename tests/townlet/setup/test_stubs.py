@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from townlet import Simulation
@@ -87,3 +88,20 @@ def test_a_stub_takes_time_and_changes_nothing() -> None:
     assert (starts, finishes) == (0, 1)  # it began in the first tick
     for name, values in before.items():
         assert (sim.column(name) == values).all(), name
+
+
+def test_a_manifest_that_is_read_anew_keeps_the_stubs(tmp_path: Path) -> None:
+    """They are no part of the file, so the file cannot lose them."""
+    manifest = tmp_path / "manifest.yaml"
+    text = "- {id: cook_meal, object_type: stove, duration: 9, effects: {meals: 2}}\n"
+    manifest.write_text(text)
+    config = scene(
+        {"kind": "start", "object": "oven", "affordance": "fry"},
+        **{"affordances.affordances_file": str(manifest)},
+    )
+    sim = Simulation.from_config(config)
+    assert sim.column("Affordances.duration").tolist() == [9, 30]
+    manifest.write_text(text.replace("9", "7"))
+    assert sim.reload()
+    assert sim.column("Affordances.duration").tolist() == [7, 30]
+    assert not sim.reload()
