@@ -140,8 +140,8 @@ def resolver(jobs: JobTable, plan: TownPlan, cast: Cast, capacity: int) -> Resol
                 return plan.object_index(word)
             except KeyError:
                 return None
-        names = [called.of(slot, 0) for slot in range(min(capacity, 4096))]
-        return names.index(word) if word in names else None
+        serial = called.serial(word)
+        return None if serial is None or serial[1] > 0 else serial[0]
 
     return resolve
 
