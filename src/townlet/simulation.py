@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int, str], None]
 _DAY = 1440
+#: Systems that have nothing to do unless actions are given, or a scene has schedules.
+_OBEYS, _FOLLOW = "obey_orders", ("follow_scripts", "blame_holders")
 
 
 class Simulation:
@@ -87,7 +89,12 @@ class Simulation:
         self.store = build_store(blueprint, components, self.threading.lanes, row_order)
         self.hooks = HookRunner(hooks, self.store, blueprint)
         self._runtime = Runtime(
-            self.schedule, self.store, self.threading, progress, self.hooks.steps()
+            self.schedule,
+            self.store,
+            self.threading,
+            progress,
+            self.hooks.steps(),
+            asleep=(_OBEYS,) if blueprint.cast.entries else (_OBEYS, *_FOLLOW),
         )
         self.tick = 0
         self._start = self.config.start_minute()
@@ -186,10 +193,12 @@ class Simulation:
             self.run(1)
             return
         self.desk.give(actions, level)
+        self._runtime.wake(_OBEYS)
         try:
             self.run(1)
         finally:
             self.desk.take_back()
+            self._runtime.sleep(_OBEYS)
 
     @property
     def clock(self) -> tuple[int, int, int]:

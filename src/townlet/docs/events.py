@@ -31,6 +31,10 @@ class Meaning(NamedTuple):
 
 #: Every kind; a test compares the keys with ``EVENTS``.
 MEANINGS = {
+    "avoidance": Meaning(
+        "AVOIDANCE", "an agent passed over a better object for a rival's sake",
+        "who", "the rival", "the object chosen", "0",
+    ),
     "affordance_start": Meaning(
         "START", "an agent began to use something; price and items are taken",
         "who", NONE, "the object; -1: from the bag", "affordance",

@@ -137,6 +137,8 @@ class Runtime:
         threading: threads and lanes; the store's ``lane`` dimension must have as many rows.
         progress: called with (done, total, name) while kernels are compiled or loaded.
         steps: Python between systems; those of one place run in the order given.
+        asleep: systems that are neither compiled nor run until :meth:`wake` is called; what they
+            would do in a tick without their cause is nothing.
     """
 
     def __init__(
@@ -146,11 +148,14 @@ class Runtime:
         threading: Threading,
         progress: Callable[[int, int, str], None] | None = None,
         steps: Iterable[Step] = (),
+        asleep: Iterable[str] = (),
     ) -> None:
         self.schedule = schedule
         self.threading = threading
         self.steps = {step.name: step for step in steps}
         self._store = store
+        self._asleep = set(asleep)
+        self._sleepers: dict[str, Callable[[], None]] = {}
         self.launches: dict[str, list[Launch]] = {
             spec.name: self._record(spec) for spec in schedule.systems
         }
@@ -182,7 +187,8 @@ class Runtime:
                 )
 
     def _compile(self, progress: Callable[[int, int, str], None] | None) -> None:
-        every = [launch for parts in self.launches.values() for launch in parts]
+        awake = (parts for name, parts in self.launches.items() if name not in self._asleep)
+        every = [launch for parts in awake for launch in parts]
         helper = None
         for done, launch in enumerate(every):
             if progress is not None:
@@ -253,11 +259,36 @@ class Runtime:
     def _group_step(self, names: tuple[str, ...]) -> Callable[[], None]:
         if names[0] in self.steps:
             return self.steps[names[0]].run
+        if len(names) == 1 and names[0] in self._asleep:
+            return self._sleeper(names[0])
         if len(names) == 1:
             return self._step(self.launches[names[0]])
         launches = [launch for name in names for launch in self.launches[name]]
         self._fused[names] = FusedLaunch(launches, self.threading.lanes)
         return self._fused[names]
+
+    def _sleeper(self, name: str) -> Callable[[], None]:
+        """A step that does nothing while its system sleeps."""
+
+        def step() -> None:
+            if name not in self._asleep:
+                self._sleepers[name]()
+
+        return step
+
+    def wake(self, name: str) -> None:
+        """Compile a sleeping system if need be, and run it in the ticks to come."""
+        if name in self._asleep:
+            if name not in self._sleepers:
+                for launch in self.launches[name]:
+                    launch.compile()
+                self._sleepers[name] = self._step(self.launches[name])
+            self._asleep.discard(name)
+
+    def sleep(self, name: str) -> None:
+        """Leave a system that has been woken out of the ticks to come."""
+        if name in self._sleepers:
+            self._asleep.add(name)
 
     def _step(self, launches: Iterable[Launch]) -> Callable[[], None]:
         """A function without arguments that runs a system's launches."""
