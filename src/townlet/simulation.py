@@ -88,13 +88,14 @@ class Simulation:
         components = [*discover_components(townlet_components), *hooks.columns()]
         self.store = build_store(blueprint, components, self.threading.lanes, row_order)
         self.hooks = HookRunner(hooks, self.store, blueprint)
+        scripted = bool(blueprint.cast.entries or blueprint.timeline)
         self._runtime = Runtime(
             self.schedule,
             self.store,
             self.threading,
             progress,
             self.hooks.steps(),
-            asleep=(_OBEYS,) if blueprint.cast.entries else (_OBEYS, *_FOLLOW),
+            asleep=(_OBEYS,) if scripted else (_OBEYS, *_FOLLOW),
         )
         self.tick = 0
         self._start = self.config.start_minute()

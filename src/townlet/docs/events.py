@@ -31,34 +31,18 @@ class Meaning(NamedTuple):
 
 #: Every kind; a test compares the keys with ``EVENTS``.
 MEANINGS = {
-    "avoidance": Meaning(
-        "AVOIDANCE", "an agent passed over a better object for a rival's sake",
-        "who", "the rival", "the object chosen", "0",
-    ),
-    "affordance_start": Meaning(
-        "START", "an agent began to use something; price and items are taken",
-        "who", NONE, "the object; -1: from the bag", "affordance",
-    ),
-    "affordance_finish": Meaning(
-        "FINISH", "it is done; its effects are applied",
-        "who", NONE, "the object; -1: from the bag", "affordance",
-    ),
-    "affordance_fail": Meaning(
-        "FAIL", "it did not start, or broke off; no effect is applied",
-        "who", "affordance", "the object; -1: from the bag", "reason (below)",
-    ),
     "queue_conflict": Meaning(
         "CONFLICT", "a holder did not start in time and went to the tail of the queue",
         "the holder that was", "the new holder", "the object", "agents that waited",
-    ),
-    "queue_interaction": Meaning(
-        "HANDOVER", "an object passes to the next in line",
-        "who has finished", "who is next", "the object", "agents that wait",
     ),
     "blocked": Meaning(
         "BLOCKED",
         "somebody has waited past its patience, told once per wait; or minds a refusal",
         "the holder", "who waits", "the object", "ticks waited",
+    ),
+    "queue_interaction": Meaning(
+        "HANDOVER", "an object passes to the next in line",
+        "who has finished", "who is next", "the object", "agents that wait",
     ),
     "chat_success": Meaning(
         "CHAT_SUCCESS", "a conversation ended well",
@@ -72,33 +56,13 @@ MEANINGS = {
         "SHARED_MEAL", "an agent sat down to eat where another was eating",
         "who sat down", "who was eating", "the object; -1: from the bag", "affordance",
     ),
-    "ghost_step": Meaning(
-        "GHOST_STEP", "after failed tries an agent stepped onto an occupied tile",
-        "who", NONE, NONE, "tile within the district",
+    "employment_helped_when_late": Meaning(
+        "HELPED", "a coworker who was there made up for one who came late; of a pair once a week",
+        "who is late", "who helped", NONE, "ticks since the shift began",
     ),
-    "rent_arrears": Meaning(
-        "ARREARS", "an agent begins to owe rent; told once until it has paid",
-        "who", NONE, NONE, "rent it owes, thousandths",
-    ),
-    "weather_change": Meaning(
-        "WEATHER_CHANGE", "the weather of the day differs from yesterday's",
-        "-1: the town", NONE, NONE, "weather: 0 sunny, 1 rain, 2 cold",
-    ),
-    "economy_price_update": Meaning(
-        "PRICE_UPDATE", "a price that an operator has set comes into force",
-        "-1: the town", NONE, NONE, "kind of price: its number in `PRICE_KEYS`",
-    ),
-    "purchase": Meaning(
-        "PURCHASE", "an agent bought one item over the counter",
-        "who", NONE, "the object", "item: 0 an ingredient, 1 a meal",
-    ),
-    "stock_replenish": Meaning(
-        "REPLENISH", "the truck filled an object up with an item",
-        "-1: the town", NONE, "the object", "items delivered",
-    ),
-    "queue_full": Meaning(
-        "QUEUE_FULL", "an agent found no room in an object's ring",
-        "who", NONE, "the object", "entries of the ring",
+    "employment_took_my_shift": Meaning(
+        "TOOK_SHIFT", "a coworker who was there took the shift of one absent; likewise",
+        "who is absent", "who took the shift", NONE, "ticks since the shift began",
     ),
     "agent_removed": Meaning(
         "AGENT_REMOVED", "an agent has left; what it held, was owed and owned is settled",
@@ -136,14 +100,6 @@ MEANINGS = {
         "EXIT_PROCESSED", "an employment exit takes place",
         "who", NONE, NONE, "0 an operator decided it, 1 the review window did, 2 its turn came",
     ),
-    "employment_helped_when_late": Meaning(
-        "HELPED", "a coworker who was there made up for one who came late; of a pair once a week",
-        "who is late", "who helped", NONE, "ticks since the shift began",
-    ),
-    "employment_took_my_shift": Meaning(
-        "TOOK_SHIFT", "a coworker who was there took the shift of one absent; likewise",
-        "who is absent", "who took the shift", NONE, "ticks since the shift began",
-    ),
     "employment_warning": Meaning(
         "WARNING", "one absence more and the agent has to leave",
         "who", "job", NONE, "days with an absence, of the last seven",
@@ -171,6 +127,10 @@ MEANINGS = {
     "shift_ended": Meaning(
         "SHIFT_ENDED", "a shift is over, and its wage is paid",
         "who", "job", NONE, "wage in thousandths",
+    ),
+    "rent_arrears": Meaning(
+        "ARREARS", "an agent begins to owe rent; told once until it has paid",
+        "who", NONE, NONE, "rent it owes, thousandths",
     ),
     "perturbation_started": Meaning(
         "STARTED", "something befalls the town",
@@ -201,6 +161,46 @@ MEANINGS = {
     "perturbation_queue_closure": Meaning(
         "QUEUE_CLOSURE", "objects accept no new users",
         NONE, "its spec", "n of its id", "objects closed",
+    ),
+    "weather_change": Meaning(
+        "WEATHER_CHANGE", "the weather of the day differs from yesterday's",
+        "-1: the town", NONE, NONE, "weather: 0 sunny, 1 rain, 2 cold",
+    ),
+    "economy_price_update": Meaning(
+        "PRICE_UPDATE", "a price that an operator has set comes into force",
+        "-1: the town", NONE, NONE, "kind of price: its number in `PRICE_KEYS`",
+    ),
+    "avoidance": Meaning(
+        "AVOIDANCE", "an agent passed over a better object for a rival's sake",
+        "who", "the rival", "the object chosen", "0",
+    ),
+    "affordance_start": Meaning(
+        "START", "an agent began to use something; price and items are taken",
+        "who", NONE, "the object; -1: from the bag", "affordance",
+    ),
+    "affordance_finish": Meaning(
+        "FINISH", "it is done; its effects are applied",
+        "who", NONE, "the object; -1: from the bag", "affordance",
+    ),
+    "affordance_fail": Meaning(
+        "FAIL", "it did not start, or broke off; no effect is applied",
+        "who", "affordance", "the object; -1: from the bag", "reason (below)",
+    ),
+    "purchase": Meaning(
+        "PURCHASE", "an agent bought one item over the counter",
+        "who", NONE, "the object", "item: 0 an ingredient, 1 a meal",
+    ),
+    "stock_replenish": Meaning(
+        "REPLENISH", "the truck filled an object up with an item",
+        "-1: the town", NONE, "the object", "items delivered",
+    ),
+    "ghost_step": Meaning(
+        "GHOST_STEP", "after failed tries an agent stepped onto an occupied tile",
+        "who", NONE, NONE, "tile within the district",
+    ),
+    "queue_full": Meaning(
+        "QUEUE_FULL", "an agent found no room in an object's ring",
+        "who", NONE, "the object", "entries of the ring",
     ),
 }  # fmt: skip
 
