@@ -280,8 +280,6 @@ class Runtime:
         """Compile a sleeping system if need be, and run it in the ticks to come."""
         if name in self._asleep:
             if name not in self._sleepers:
-                for launch in self.launches[name]:
-                    launch.compile()
                 self._sleepers[name] = self._step(self.launches[name])
             self._asleep.discard(name)
 
@@ -294,6 +292,8 @@ class Runtime:
         """A function without arguments that runs a system's launches."""
         calls = []
         for launch in launches:
+            if not launch.address:
+                launch.compile()
             split = launch.splits
             parallel = split and self.threading.threads > 1
             lanes = self.threading.lanes if split else 1
