@@ -153,7 +153,7 @@ def measure_town(
     )  # fmt: skip
 
 
-@system(phase=Phase.REPORT)
+@system(phase=Phase.REPORT, after=["measure_town", "grade_agents"])
 def measure_today(
     metrics: Write[Metrics],
     needs: Write[Needs],

@@ -206,7 +206,7 @@ def test_an_undeclared_write_is_found_even_where_the_compiler_is_fooled() -> Non
 
 
 def test_what_the_engine_refuses_is_refused_here_too() -> None:
-    with pytest.raises(ScheduleError, match="'drain_needs' and 'drain_twice' both touch Needs"):
+    with pytest.raises(ScheduleError, match="'chill_agents' and 'drain_twice' both touch Needs"):
         check_system(drain_twice)
     with pytest.raises(TypingError, match="readonly array"):
         check_system(lie)

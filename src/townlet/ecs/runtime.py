@@ -154,8 +154,9 @@ class Runtime:
         self.threading = threading
         self.steps = {step.name: step for step in steps}
         self._store = store
-        self._asleep = set(asleep)
-        self._sleepers: dict[str, Callable[[], None]] = {}
+        self._asleep = frozenset(asleep)
+        self._beds: dict[str, list[Callable[[], None] | None]] = {}
+        self._woken: dict[str, Callable[[], None]] = {}
         self.launches: dict[str, list[Launch]] = {
             spec.name: self._record(spec) for spec in schedule.systems
         }
@@ -269,24 +270,27 @@ class Runtime:
 
     def _sleeper(self, name: str) -> Callable[[], None]:
         """A step that does nothing while its system sleeps."""
+        # The step must not know the runtime: esper's worlds are global and would keep it for ever.
+        rest: Callable[[], None] | None = None
+        bed = self._beds[name] = [rest]
 
         def step() -> None:
-            if name not in self._asleep:
-                self._sleepers[name]()
+            if bed[0] is not None:
+                bed[0]()
 
         return step
 
     def wake(self, name: str) -> None:
         """Compile a sleeping system if need be, and run it in the ticks to come."""
-        if name in self._asleep:
-            if name not in self._sleepers:
-                self._sleepers[name] = self._step(self.launches[name])
-            self._asleep.discard(name)
+        if name in self._beds:
+            if name not in self._woken:
+                self._woken[name] = self._step(self.launches[name])
+            self._beds[name][0] = self._woken[name]
 
     def sleep(self, name: str) -> None:
         """Leave a system that has been woken out of the ticks to come."""
-        if name in self._sleepers:
-            self._asleep.add(name)
+        if name in self._beds:
+            self._beds[name][0] = None
 
     def _step(self, launches: Iterable[Launch]) -> Callable[[], None]:
         """A function without arguments that runs a system's launches."""
