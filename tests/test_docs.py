@@ -207,7 +207,7 @@ def test_the_tutorial_of_hooks_lists_every_field() -> None:
 
 
 def test_an_undecided_order_is_refused_with_the_tutorials_sentence(reader: Tutorial) -> None:
-    careless = part(6).split("Three things to know")[0].replace(', after=["drain_needs"]', "")
+    careless = part(6).split("Three things to know")[0].replace(', after=["chill_agents"]', "")
     assert careless != part(6).split("Three things to know")[0]
     reader.follow(part(5) + careless)
     with pytest.raises(ScheduleError) as refused:

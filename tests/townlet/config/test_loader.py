@@ -298,7 +298,6 @@ class TestReferenceConfigs:
         assert cfg.start_minute() == 0  # its jobs are given in ticks
         assert [row.decay for row in cfg.needs_table()] == [0.01, 0.005, 0.008]
         assert "features.stages.social_rewards" in cfg.unused
-        assert "world.weather_seed" in cfg.unused
         assert not any(key.startswith(("world.grid", "queue_fairness.")) for key in cfg.unused)
         manifest = cfg.resolve_path(str(cfg.affordances.affordances_file))
         assert manifest.is_file()
