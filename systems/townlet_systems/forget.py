@@ -65,7 +65,7 @@ def count_ended(town: I32, ended: U8, evicted: I32, minute: I64) -> None:
         evicted[town[r], EVICTED_DECAY] += ended[r]
 
 
-@system(phase=Phase.LIVE, after=["close_records"])
+@system(phase=Phase.LIVE, after=["apply_ties"])
 def forget_ties(
     ties: Write[Ties],
     counts: Write[TieCounts],

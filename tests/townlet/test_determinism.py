@@ -22,7 +22,7 @@ from townlet.simulation import discover_world
 CONFIG = Path(__file__).parents[2] / "configs" / "town.yaml"
 AGENTS = 200  # four districts, so that every lane and thread has work
 SMALL = 70  # two districts
-TICKS = 3 * 1440 + 60
+TICKS = 1440 + 60
 POLICIES = sorted(MODULES)
 #: Who leaves, and when somebody enters: fixed beforehand, also around midnight.
 LEAVE = {100: 3, 101: 4, 700: 17, 1018: 50, 1019: 51}
@@ -39,7 +39,7 @@ def build(agents: int = AGENTS, **options: Any) -> Simulation:
 
 
 def live(sim: Simulation, look: Callable[[Simulation], object] | None = None) -> Simulation:
-    """Three days and an hour in which people leave and come; ``look`` watches every tick."""
+    """A day and an hour in which people leave and come; ``look`` watches every tick."""
     for moment in sorted({*LEAVE, *ENTER, TICKS}):
         if look is None:
             sim.run(moment - sim.tick)

@@ -164,3 +164,21 @@ def test_an_outage_in_the_middle_of_a_shower() -> None:
     failed = sim.events().filter(sim.events()["kind"] == "affordance_fail")
     assert thing in failed["object"].to_list()
     check_all(sim)
+
+
+@pytest.mark.slow
+def test_three_days_of_a_society_have_one_hash() -> None:
+    """Threads, lanes, fusing, rows and the batch around it do not matter (SPEC §1)."""
+    ticks, agents = 3 * 1440, 130
+    plain = Simulation.from_config(CONFIG, agents=agents, seed=9, threads=1, lanes=1).run(ticks)
+    order = np.random.default_rng(0).permutation(agents)
+    ways: list[dict[str, Any]] = [
+        {"lanes": 7, "row_order": order},
+        {"threads": 2, "lanes": 5, "fused": True},
+        {"shuffle": 3},
+    ]
+    for way in ways:
+        other = Simulation.from_config(CONFIG, agents=agents, seed=9, **way).run(ticks)
+        assert other.hash_columns() == plain.hash_columns(), way
+    batch = Simulation.from_config(CONFIG, agents=agents, seed=8, towns=3).run(ticks)
+    assert batch.hash(1) == plain.hash()
