@@ -53,6 +53,7 @@ FLAT = {
     "Walkers": {"row": "m_row", "goal": "m_goal", "kind": "m_kind", "stack": "m_stack"},
     "Running": {"object": "using_object"},
     "Outcome": {"primitive": "done"},
+    "Sky": {"kind": "sky_kind"},
     "Society": {"free": "listed", "first": "free_first", "last": "free_last", "width": "size"},
 }
 

@@ -11,6 +11,7 @@ from tests.oracle.movement import EAST, NORTH, ONE, SOUTH, WALL, WEST, Ground, W
 from townlet_components import draws
 from townlet_components.events import EVENTS
 from townlet_components.personality import PATIENCE, TRAITS
+from townlet_components.town_state import RAIN, SUNNY, WEATHERS
 
 WAYS = (NORTH, SOUTH, EAST, WEST)
 TICK = 41
@@ -63,7 +64,7 @@ def gate_exits(ground: Ground) -> np.ndarray[Any, np.dtype[np.int16]]:
 
 
 def fill_arrays(world: World) -> dict[str, Any]:
-    """The kernel's arguments, by name; scratch is full of garbage."""
+    """The kernel's arguments, by name; scratch is full of garbage, and the sun shines."""
     rows, ground = len(world.walkers), world.ground
     tiles = ground.width * ground.height
     by_row = sorted(range(rows), key=lambda k: world.row_of[k])
@@ -81,6 +82,8 @@ def fill_arrays(world: World) -> dict[str, Any]:
     kinds = np.array([list(drawing) for drawing in ground.drawings])
     trait = np.zeros((rows, len(TRAITS)), np.float32)
     trait[:, PATIENCE] = [w.patience for w in people]
+    slow = np.zeros((world.towns, len(WEATHERS)), np.bool_)
+    slow[:, RAIN] = True
     room = 3
     return {
         "town": np.repeat(np.arange(world.towns, dtype=np.int32), world.districts),
@@ -115,6 +118,9 @@ def fill_arrays(world: World) -> dict[str, Any]:
         "step": np.array([-ground.width, ground.width, 1, -1], np.int16),
         "grid": np.array([ground.grid_w, ground.grid_h], np.int32),
         "size": np.array([ground.width, ground.height], np.int32),
+        "sky_kind": np.full(world.towns, SUNNY, np.int8),
+        "slow": slow,
+        "outdoor": np.ones((world.districts, tiles), np.bool_),
         "ghost_after": np.array(world.ghost_after, np.int32),
         "seed": np.array([world.seed + t for t in range(world.towns)], np.uint64),
         "e_count": np.zeros(cells, np.int32),

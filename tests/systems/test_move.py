@@ -29,6 +29,7 @@ from townlet.ecs.kernel import Kernel
 from townlet.errors import UserError
 from townlet.simulation import Simulation
 from townlet_components.events import GHOST_STEP
+from townlet_components.town_state import RAIN
 from townlet_systems.move import step_all
 
 
@@ -243,6 +244,38 @@ def test_a_step_into_a_wall_is_no_failed_try() -> None:
     world = street(".#", "E ", ghost_after=1)
     assert walk(world) == [0]
     assert world.walkers[0].tries == 0
+
+
+def walk_in_the_rain(arrays: dict[str, Any], ticks: range) -> list[list[int]]:
+    """Tiles by row after each tick; nobody's failed tries change, and each outcome is noted."""
+    arrays["sky_kind"][:] = RAIN
+    tries, tiles = arrays["tries"].copy(), []
+    for tick in ticks:
+        arrays["tick"][0] = tick
+        before = arrays["tile"].copy()
+        step_all(*arguments(step_all, arrays))
+        np.testing.assert_array_equal(arrays["success"], arrays["tile"] != before)
+        np.testing.assert_array_equal(arrays["done"], arrays["primitive"])
+        np.testing.assert_array_equal(arrays["tries"], tries)
+        assert (arrays["claim"] == -1).all()
+        tiles.append(arrays["tile"].tolist())
+    return tiles
+
+
+def test_in_slow_weather_odd_and_even_slots_step_in_turn_and_count_no_failed_try() -> None:
+    arrays = fill_arrays(street("......", "E  E  ", ghost_after=1))
+    assert walk_in_the_rain(arrays, range(40, 44)) == [[1, 3], [1, 4], [2, 4], [2, 5]]
+    kept = fill_arrays(street("...", "E  ", tries="2  "))
+    assert walk_in_the_rain(kept, range(41, 42)) == [[0]]
+
+
+def test_slow_weather_slows_nobody_indoors() -> None:
+    arrays = fill_arrays(street("......", "E  E  "))
+    arrays["outdoor"][:] = False
+    assert walk_in_the_rain(arrays, range(40, 42)) == [[1, 4], [2, 5]]
+    out = fill_arrays(street(".....", "E    "))
+    out["outdoor"][0, :2] = False  # it leaves a house: the tile it stands on counts
+    assert walk_in_the_rain(out, range(40, 44)) == [[1], [2], [3], [3]]
 
 
 # -- whole towns -----------------------------------------------------------------------------------
