@@ -14,7 +14,7 @@ from townlet.setup.blueprint import Blueprint
 from townlet.suggest import nearest
 from townlet_components.activity import Activity
 from townlet_components.identity import Departures, Identity
-from townlet_components.intent import Intent, Orders
+from townlet_components.intent import IDLE, Intent, Orders
 from townlet_components.lifecycle import KILLED
 from townlet_components.objects import Objects
 from townlet_components.rows import Rows
@@ -136,6 +136,7 @@ class OrderDesk:
         self._orders.possessed[row] = not release
         if not release and self._running[row] < 0:
             self._intent.target[row], self._intent.wake[row] = -1, 0
+            self._intent.option[row], self._intent.person[row] = IDLE, -1
 
     def guard(self, agent: int | str, kinds: int, town: int = 0) -> None:
         """Forbid kinds of primitives (bits of ``Orders.guard``, 0 to 31) to an agent."""

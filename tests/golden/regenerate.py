@@ -24,7 +24,7 @@ from townlet import Simulation
 HERE = Path(__file__).parent
 CONFIGS = HERE.parents[1] / "configs"
 RUNS, CHANGES = HERE / "runs.json", HERE / "CHANGES.md"
-NAMES = ("town.yaml", "small.yaml")
+NAMES = ("town.yaml", "small.yaml", "calm.yaml")
 TICKS, SEED = 1440, 0
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 SIDES = ("north", "south", "east", "west")
 #: Leisure that costs more minutes is none; paid leisure is a treat for those with three baskets.
 LEISURE_LIMIT, TREAT, SURPLUS = 45, 45, 25_200
+#: Minutes that a rival in use or queue seems to cost; below this level a need knows no rivals.
+SHUN, CRITICAL = 600, np.float32(0.15)
 #: A meal's price, 1000 thousandths, weighs as much as half an hour.
 MINUTES_PER_MEAL_PRICE = 30
 
@@ -189,7 +191,10 @@ def menu(town: Town, option: str) -> tuple[list[Use], Use | None]:
     types |= set(town.rules.ground.plan.object_types)
     uses = [use for use in town.rules.uses if use.object_type in types]
     cooking = [use for use in uses if use.gives.get("meals", 0) > 0]
-    rest = [use for use in uses if use not in cooking]
+    shopping = [use for use in uses if use.gives.get("ingredients", 0) > 0]
+    rest = [use for use in uses if use not in cooking and use not in shopping]
+    if option == "shop":
+        return [use for use in shopping if use not in cooking], None
     need = served_need(town, option)
     if need is not None:
         chosen = [use for use in rest if serves(town, use, need)]
@@ -222,8 +227,20 @@ def cost(town: Town, agent: Agent, use: Use, thing: Thing) -> int | None:
     return walk + wait + int(price_of(town, use, thing) * MINUTES_PER_MEAL_PRICE * thrift) // 1000
 
 
-def best_object(town: Town, agent: Agent, use: Use, treat: int) -> tuple[int, Thing] | None:
-    """Cheapest object at home, in this district or in that of the home; then lowest number."""
+def has_rival(town: Town, agent: Agent, thing: Thing) -> bool:
+    """Somebody whom the agent avoids uses the object or waits for it (SPEC §7)."""
+    circle = town.society.circle
+    there = {*thing.ring, thing.holder} - {None, agent.slot}
+    return any(circle.avoids(agent.slot, slot, town.tick) for slot in there if slot is not None)
+
+
+def best_object(
+    town: Town, agent: Agent, use: Use, treat: int | None, wary: bool
+) -> tuple[int, Thing] | None:
+    """Cheapest object at home, in this district or in that of the home; then lowest number.
+
+    ``treat`` is what paid objects are worth more to the agent; None: only free ones will do.
+    """
     from tests.oracle.affordances import price_of, refusal
 
     districts = {agent.district}
@@ -241,7 +258,11 @@ def best_object(town: Town, agent: Agent, use: Use, treat: int) -> tuple[int, Th
         if minutes is None or refusal(town, agent, thing, use):
             continue
         if price_of(town, use, thing) > 0:
+            if treat is None:
+                continue
             minutes -= treat
+        if wary and has_rival(town, agent, thing):
+            minutes += SHUN
         found.append((minutes, thing.number))
     if not found:
         return None
@@ -253,18 +274,27 @@ def choose_target(town: Town, agent: Agent, option: str) -> tuple[int | str, str
     """Target and affordance of an option; None when it cannot be pursued, so its mask is closed."""
     if option == "idle":
         return "nowhere", None
-    treat = TREAT if option == "relax" and agent.money > SURPLUS else 0
+    if option == "go_to_work":
+        return None if town.society.jobs[agent.slot] is None else ("nowhere", None)
+    if option == "socialise":
+        alone = town.society.find_person(agent, town.tick) is None
+        return None if alone else ("nowhere", None)
+    treat: int | None = 0
+    if option == "relax":
+        treat = TREAT if agent.money > SURPLUS else None
+    need = served_need(town, option)
+    wary = need is None or bool(agent.needs[need] >= CRITICAL)
     uses, producer = menu(town, option)
     best: tuple[int, Thing, Use] | None = None
     for use in uses:
         meals = use.uses_up.get("meals", 0)
         if 0 < meals <= agent.carried["meals"]:
             return "bag", use.id
-        found = best_object(town, agent, use, treat)
+        found = best_object(town, agent, use, treat, wary)
         if found and (best is None or found[0] < best[0]):
             best = (*found, use)
     if producer is not None and not (best and best[1].private):
-        found = best_object(town, agent, producer, treat)
+        found = best_object(town, agent, producer, treat, wary)
         if found and (best is None or found[0] < best[0]):
             best = (*found, producer)
     if best is None or (option == "relax" and best[0] > LEISURE_LIMIT):
@@ -280,6 +310,7 @@ def take_option(town: Town, agent: Agent, option: str, found: tuple[int | str, s
         agent.wake = agent.until + 1
         return
     agent.target, agent.plan = found
+    agent.person = town.society.find_person(agent, town.tick) if option == "socialise" else None
     agent.wake = town.tick + max(town.rules.config.policy_runtime.option_commit_ticks, 1)
 
 
@@ -291,25 +322,71 @@ def walk_or(town: Town, agent: Agent, district: int, goal: frozenset[int], arriv
 
 
 def pursue(town: Town) -> None:
-    """The primitive each agent emits for its option: walk, wait in line, use, go home."""
+    """The primitive each agent emits: for its errand, else for its option; a scene's are its own.
+
+    Walk, wait in line, use, work, meet people, go home; who talks stands still.
+    """
+    society = town.society
     for agent in town.agents:
-        if agent.given_primitive is not None:
+        if agent.given_primitive is not None or society.acts[agent.slot]:
             continue
         agent.primitive = "wait"
-        if not agent.alive:
+        if not agent.alive or society.partner[agent.slot] is not None:
             continue
         if agent.running is not None:
             if agent.target != ("bag" if agent.using is None else agent.using):
                 agent.primitive = "leave"
             continue
-        if agent.queue is not None and agent.queue != agent.target:
+        errand = society.errand(agent.slot, town.tick)
+        if agent.queue is not None and (errand or agent.queue != agent.target):
             agent.primitive = "leave"
+        elif errand is not None:
+            agent.primitive = walk_or(town, agent, *errand, "wait")
         elif isinstance(agent.target, int):
             pursue_object(town, agent, town.things[agent.target])
         elif agent.target == "bag":
             agent.primitive = "use_item"
+        elif agent.option == "socialise" and agent.person is not None:
+            agent.primitive = step_toward(town, agent, town.agents[agent.person])
+        elif agent.option == "go_to_work":
+            agent.primitive = step_to_work(town, agent)
         elif agent.option == "idle" and not agent.possessed:
             agent.primitive = step_home(town, agent)
+
+
+def step_to_work(town: Town, agent: Agent) -> str:
+    """Into the workplace, or to a tile on open ground or next to it; and stay there."""
+    job, ground = town.society.jobs[agent.slot], town.rules.ground
+    if job is None:
+        return "wait"
+    district, target, is_spot = job
+    goal = town.society.tiles(district, target)
+    if is_spot and agent.district == district and ground.walks(district, goal)[agent.tile] <= 1:
+        return "wait"
+    return walk_or(town, agent, district, goal, "wait")
+
+
+def step_toward(town: Town, agent: Agent, other: Agent) -> str:
+    """To the other's place, from five tiles on straight to it, and talk beside it (SPEC §3)."""
+    ground, society = town.rules.ground, town.society
+    if agent.district != other.district:
+        return walk_or(town, agent, other.district, frozenset(), "wait")
+    width = ground.plan.width
+    east = other.tile % width - agent.tile % width
+    south = other.tile // width - agent.tile // width
+    if abs(east) + abs(south) <= 1:
+        return "talk"
+    place = society.place_at(other.district, other.tile)
+    together = place == society.place_at(agent.district, agent.tile)
+    if place is not None and not together and abs(east) + abs(south) > 5:
+        return walk_or(town, agent, other.district, ground.inside(place), "wait")
+    ways = [(abs(south), "south" if south > 0 else "north")]
+    ways.insert(abs(south) > abs(east), (abs(east), "east" if east > 0 else "west"))
+    for length, side in ways:
+        tile = ground.neighbours(agent.tile).get(side)
+        if length and tile is not None and ground.walkable(agent.district, tile):
+            return f"move_{side}"
+    return "wait"
 
 
 def step_home(town: Town, agent: Agent) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from tests.oracle.affordances import AFFORDANCES, OPEN_OBJECTS, Rules
 from tests.oracle.controllers import Ground
+from tests.oracle.society import Society
 
 from townlet.config import SimulationConfig
 from townlet.simulation import Simulation
@@ -50,6 +51,7 @@ class Agent:
     needs: dict[str, np.float32]
     traits: dict[str, float]
     profile: str
+    shift: tuple[int, int] | None
     queue: int | None
     joined: int
     holding: bool
@@ -66,6 +68,7 @@ class Agent:
     wake: int
     primitive: str
     wish: int | None
+    person: int | None
     given_option: str | None
     given_primitive: str | None
     possessed: bool
@@ -106,6 +109,7 @@ class Town:
     """Everything the twins of this folder look at; ``rules`` is shared, the rest is a copy."""
 
     rules: Rules = field(compare=False, repr=False)
+    society: Society = field(compare=False, repr=False)
     tick: int
     minute: int
     day: int
@@ -148,6 +152,7 @@ def look(sim: Simulation, town: int = 0) -> Town:
     water = sim.column("Utilities.water")[town] > 0
     return Town(
         rules,
+        Society(sim, town),
         tick=int(sim.column("Clock.tick")[0]),
         minute=int(sim.column("Clock.minute")[0]),
         day=int(sim.column("Clock.day")[0]),
@@ -186,6 +191,8 @@ def _agents(sim: Simulation, rules: Rules, town: int) -> list[Agent]:
 
     uses = [use.id for use in rules.uses]
     targets = {-1: None, -2: "bag", -3: "nowhere"}
+    jobs = sim.blueprint.jobs
+    shifts = list(zip(jobs.start.tolist(), jobs.length.tolist(), strict=True))
     done = zip(
         names("LastAction.primitive", rules.primitives),
         read("LastAction.success"),
@@ -204,6 +211,7 @@ def _agents(sim: Simulation, rules: Rules, town: int) -> list[Agent]:
         "needs": spread("Needs.level", rules.need_names),
         "traits": [dict(zip(TRAITS, row, strict=True)) for row in read("Personality.trait")],
         "profile": names("Personality.profile", rules.profiles),
+        "shift": [shifts[k] if k >= 0 else None for k in read("Employment.position")],
         "queue": known("QueuePlace.object"),
         "joined": read("QueuePlace.joined"),
         "holding": read("QueuePlace.holding"),
@@ -220,6 +228,7 @@ def _agents(sim: Simulation, rules: Rules, town: int) -> list[Agent]:
         "wake": read("Intent.wake"),
         "primitive": names("Intent.primitive", rules.primitives),
         "wish": known("Intent.object"),
+        "person": known("Intent.person"),
         "given_option": names("Orders.option", rules.options),
         "given_primitive": names("Orders.primitive", rules.primitives),
         "possessed": read("Orders.possessed"),

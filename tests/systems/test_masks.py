@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.oracle import scripted as slow
+from tests.oracle.society import LIVELY, entangle
 from tests.oracle.town import KINDS, Agent, Town, look, make, scramble, tick
 
 from townlet.simulation import Simulation
@@ -40,12 +41,15 @@ def intent(agent: Agent) -> tuple[object, ...]:
 
 
 def test_masks_equal_the_slow_twin(tmp_path: Path) -> None:
+    count: Counter[str] = Counter()
     for kind in KINDS:
-        sim = make(kind, tmp_path, seed=6, policy="random", **{"world.capacity": 13})
+        keys = {"world.capacity": 13} | LIVELY
+        sim = make(kind, tmp_path, seed=6, policy="random", **keys)
         luck = random.Random(kind)
         for k in range(60):
             if k % 6 == 5:
                 scramble(sim, luck)
+                entangle(sim, luck)
             options, primitives = masks_of(sim)
             town = coming(sim)
             for agent in town.agents:
@@ -56,7 +60,12 @@ def test_masks_equal_the_slow_twin(tmp_path: Path) -> None:
                     if name == "wait" or (agent.alive and slow.open_primitive(town, agent, name))
                 }
                 assert primitives[agent.slot] == expected
+                count.update(expected | options[agent.slot])
+                count["talks"] += town.society.partner[agent.slot] is not None
+                count["slowed"] += agent.alive and not {n for n in expected if n[:4] == "move"}
             sim.run(luck.randrange(1, 6))
+    of_late = ("shop", "go_to_work", "socialise", "talk", "buy", "talks", "slowed")
+    assert min(count[name] for name in of_late) > 20
 
 
 @pytest.mark.parametrize("level", ["option", "primitive"])
@@ -146,13 +155,27 @@ def test_something_is_always_open_and_what_runs_binds(tmp_path: Path) -> None:
     assert min(seen["committed"], seen["running"]) > 100
 
 
-def test_options_to_come_exist_and_are_closed(tmp_path: Path) -> None:
-    sim = make("homes", tmp_path, seed=1)
+def test_work_and_company_are_open_to_those_who_have_some(tmp_path: Path) -> None:
+    """A position opens work; somebody free opens company, and talk if it stands beside one."""
+    keys = {"features.stages.relationships": "B"}
+    sim = make("homes", tmp_path, seed=1, agents=3, **keys)
     sim.column("Intent.wake")[:] = 0
+    sim.column("Intent.option")[:] = 0
+    sim.column("Employment.position")[:] = [0, -1, -1]
+    sim.column("Orders.possessed")[2] = True  # it has no time for others
+    sim.column("Position.tile")[:] = sim.plan.home_tile[0]
     options, primitives = masks_of(sim)
-    assert {"go_to_work", "shop", "socialise"} <= set(sim.blueprint.option_names)
-    assert not set.union(*options) & {"go_to_work", "shop", "socialise"}
-    assert not set.union(*primitives) & {"talk", "buy"}
+    assert ["go_to_work" in row for row in options] == [True, False, False]
+    assert ["socialise" in row for row in options] == [True, True, True]
+    assert ["talk" in row for row in primitives] == [True, True, True]
+    sim.column("Orders.possessed")[1] = True
+    options, primitives = masks_of(sim)
+    assert ["socialise" in row for row in options] == [False, True, True]
+    assert ["talk" in row for row in primitives] == [False, True, True]
+    sim.column("Talk.partner")[:] = [1, 0, -1]
+    options, primitives = masks_of(sim)
+    assert primitives[0] == primitives[1] == {"wait", "leave"}
+    assert "talk" not in primitives[2]
 
 
 def test_looking_at_masks_changes_nothing(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.oracle import scripted as slow
+from tests.oracle.society import LIVELY, entangle
 from tests.oracle.town import KINDS, Town, look, make, scramble, tick, twin
 
 from townlet.errors import UserError
@@ -19,12 +20,14 @@ def test_orders_equal_the_slow_twin(level: str, tmp_path: Path) -> None:
     """Any action, to anyone, vacant slots too, at any time: taken, or counted."""
     masked: Counter[str] = Counter()
     for kind in KINDS:
-        sim = make(kind, tmp_path, seed=3, policy="random", **{"world.capacity": 14})
+        keys = {"world.capacity": 14} | LIVELY
+        sim = make(kind, tmp_path, seed=3, policy="random", **keys)
         names = sim.blueprint.option_names if level == "option" else sim.blueprint.primitive_names
         luck, seen = random.Random(kind), list[Town]()
         for k in range(120):
             if k % 12 == 5:
                 scramble(sim, luck)
+                entangle(sim, luck)
             actions = [luck.randrange(-1, len(names)) for _ in range(sim.capacity)]
             sim.desk.give(np.array(actions, np.int32), level)
             tick(sim, {"obey_orders": twin(sim, slow.obey, seen)})
@@ -33,7 +36,14 @@ def test_orders_equal_the_slow_twin(level: str, tmp_path: Path) -> None:
         masked["open"] += sum(
             agent.primitive == agent.given_primitive for town in seen for agent in town.agents
         )
+        masked["company"] += sum(
+            "talk" == agent.primitive == agent.given_primitive
+            or "socialise" == agent.option == agent.given_option
+            for town in seen
+            for agent in town.agents
+        )
     assert masked["all"] > 100
+    assert masked["company"] > 5
     assert level == "option" or masked["open"] > 100
 
 

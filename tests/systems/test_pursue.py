@@ -9,27 +9,33 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.oracle import controllers as slow
+from tests.oracle.society import LIVELY, entangle
 from tests.oracle.town import KINDS, Town, look, make, scramble, tick, twin
 
 
 @pytest.mark.parametrize("policy", ["scripted", "random"])
 def test_primitives_equal_the_slow_twin(policy: str, tmp_path: Path) -> None:
     emitted: Counter[str] = Counter()
-    lined_up = 0
+    lined_up = errands = talking = 0
     for kind in KINDS:
-        sim = make(kind, tmp_path, agents=16, seed=8, policy=policy)
+        sim = make(kind, tmp_path, agents=16, seed=8, policy=policy, **LIVELY)
         luck, seen = random.Random(kind), list[Town]()
         for k in range(150):
             if k % 25 == 5:
                 scramble(sim, luck)
+                entangle(sim, luck)
             tick(sim, {"pursue_options": twin(sim, slow.pursue, seen)})
         for town in seen:
             for agent in town.agents:
                 emitted[agent.primitive.partition(":")[0]] += 1
+                emitted[agent.option] += agent.primitive.startswith("move")
                 lined_up += agent.queue is not None and not agent.holding
+                errands += town.society.errand(agent.slot, town.tick) is not None
+                talking += town.society.partner[agent.slot] is not None
     walks = {f"move_{side}" for side in slow.SIDES}
     assert walks | {"wait", "use_item", "leave", "interact"} <= emitted.keys()
-    assert lined_up > 0
+    assert {"talk", "go_to_work", "socialise"} <= (+emitted).keys()
+    assert min(lined_up, errands, talking) > 0
 
 
 def test_an_agent_walks_to_its_object_by_a_shortest_way(tmp_path: Path) -> None:

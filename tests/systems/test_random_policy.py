@@ -23,12 +23,13 @@ def test_draws_equal_the_slow_twin(tmp_path: Path) -> None:
             for agent in town.agents:
                 chosen[agent.option] += agent.wake == town.tick + 15
     assert {"idle", "get_fed", "get_clean", "sleep", "relax"} <= chosen.keys()
-    assert not {"go_to_work", "shop", "socialise", "get_fun"} & {o for o, n in chosen.items() if n}
+    assert not {"socialise", "get_fun"} & {o for o, n in chosen.items() if n}, "ties are off"
 
 
 def test_each_open_option_is_as_likely(tmp_path: Path) -> None:
     sim = make("homes", tmp_path, agents=16, seed=2, policy="random")
     chosen: Counter[str] = Counter()
+    expected: Counter[str] = Counter()
     for _ in range(120):
         # The same decision again and again: everyone at home, everything open.
         sim.column("Intent.wake")[:] = 0
@@ -40,9 +41,11 @@ def test_each_open_option_is_as_likely(tmp_path: Path) -> None:
         for agent, free in zip(look(sim).agents, before.agents, strict=True):
             choices = slow.open_options(before, free)
             assert agent.option in choices
-            if len(choices) == 5 and free.running is None:
+            if free.running is None:
                 chosen[agent.option] += 1
-    total = sum(chosen.values())
-    assert len(chosen) == 5
-    assert total > 500
-    assert all(abs(count / total - 0.2) < 0.05 for count in chosen.values())
+                for option in choices:
+                    expected[option] += 1 / len(choices)  # type: ignore[assignment]
+    assert len(chosen) >= 5
+    assert sum(chosen.values()) > 500
+    for option, wanted in expected.items():
+        assert abs(chosen[option] - wanted) < 5 * wanted**0.5, option
