@@ -15,7 +15,6 @@ from townlet.config import SimulationConfig
 from townlet.simulation import Simulation
 
 
-@pytest.mark.xfail(reason="the twin does not know work, shopping and company yet", strict=False)
 def test_choices_equal_the_slow_twin(tmp_path: Path) -> None:
     """From noon and through the night; orders and possession are left alone."""
     chosen: Counter[str] = Counter()
