@@ -399,5 +399,5 @@ def depart(town: Town, leaving: list[int], quit_work: Callable[[Agent], None]) -
         quit_work(agent)
         town.treasury += agent.money
         town.flow["estate"] += agent.money
-        agent.money, agent.alive = 0, False
+        agent.money, agent.alive, agent.shift = 0, False, None
     town.events.sort()
