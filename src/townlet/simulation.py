@@ -20,6 +20,7 @@ from townlet.exit_desk import ExitDesk, PendingExit
 from townlet.history import History
 from townlet.hooks import HookRunner, load_hooks
 from townlet.incident_desk import IncidentDesk
+from townlet.learner import Learner
 from townlet.money import PriceDesk, check_money
 from townlet.orders import OrderDesk
 from townlet.policy import policy_systems
@@ -27,7 +28,15 @@ from townlet.reload import IncidentReloader, ManifestReloader
 from townlet.setup.blueprint import Blueprint, draw_blueprint
 from townlet.setup.build import build_store
 from townlet.state_hash import StateHash
-from townlet.systems import COMPANY, HOOK_SYSTEMS, MASKS, ON_REQUEST, TODAY, discover_components
+from townlet.systems import (
+    COMPANY,
+    HOOK_SYSTEMS,
+    LEARNER_SYSTEMS,
+    MASKS,
+    ON_REQUEST,
+    TODAY,
+    discover_components,
+)
 from townlet.timeline import Timeline
 from townlet.vacancies import free_rows
 from townlet_components.clock import Clock
@@ -58,6 +67,7 @@ class Simulation:
             they have raised.
         tick: ticks done.
         timeline: what a scenario lets happen when.
+        learner: what is written for a learner in every tick; None: nothing.
     """
 
     def __init__(
@@ -71,6 +81,7 @@ class Simulation:
         row_order: npt.NDArray[np.int64] | None = None,
         progress: Progress | None = None,
         fused: bool | None = None,
+        learner: Learner | None = None,
     ) -> None:
         self.blueprint = blueprint
         self.config = blueprint.config
@@ -84,8 +95,12 @@ class Simulation:
             raise UserError(str(error)) from None
         chosen = policy_systems(policy or self.config.runtime.policy.provider)
         hooks = load_hooks(self.config)
-        self.schedule = Schedule([*discover_world(), *hooks.systems(), *chosen], shuffle)
+        self.learner = learner
+        asked = learner.systems() if learner else []
+        systems = [*discover_world(), *hooks.systems(), *chosen, *asked]
+        self.schedule = Schedule(systems, shuffle)
         components = [*discover_components(townlet_components), *hooks.columns()]
+        components += learner.components() if learner else []
         self.store = build_store(blueprint, components, self.threading.lanes, row_order)
         self.hooks = HookRunner(hooks, self.store, blueprint)
         scripted = bool(blueprint.cast.entries or blueprint.timeline)
@@ -137,7 +152,8 @@ class Simulation:
                 per town, a list of mappings, or a polars frame with a row per town.
             options: ``policy`` (name), ``threads``, ``lanes``, ``shuffle`` (number of another
                 legal order of systems), ``row_order`` (permutation of rows), ``progress``,
-                ``fused`` (see :class:`townlet.ecs.runtime.Threading`).
+                ``fused`` (see :class:`townlet.ecs.runtime.Threading`), ``learner`` (a
+                :class:`townlet.learner.Learner`: what to write for one).
 
         Raises:
             UserError: the config, a file it names or an argument is wrong; a sentence.
@@ -375,7 +391,7 @@ class Simulation:
 
 def discover_world() -> list[Any]:
     """Every system of the town but the policies, what runs on request and what hooks need."""
-    skip = {spec.name for spec in (*ON_REQUEST, *HOOK_SYSTEMS)}
+    skip = {spec.name for spec in (*ON_REQUEST, *HOOK_SYSTEMS, *LEARNER_SYSTEMS)}
     return [
         spec
         for spec in discover(townlet_systems)

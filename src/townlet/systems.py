@@ -30,11 +30,25 @@ HOOK_SYSTEMS: tuple[SystemSpec, ...] = (
 )
 HOOK_COMPONENTS: tuple[type[Any], ...] = (Asked, NeedsTold, NeedsFallen, TownTold)
 
+#: Systems and components that only towns with a learner have, for rewards and for observations.
+REWARD_SYSTEMS: tuple[SystemSpec, ...] = ()
+REWARD_COMPONENTS: tuple[type[Any], ...] = ()
+OBSERVATION_SYSTEMS: tuple[SystemSpec, ...] = ()
+OBSERVATION_COMPONENTS: tuple[type[Any], ...] = ()
+LEARNER_SYSTEMS: tuple[SystemSpec, ...] = (*REWARD_SYSTEMS, *OBSERVATION_SYSTEMS)
+
+#: Components that not every town has.
+OPTIONAL_COMPONENTS: tuple[type[Any], ...] = (
+    *HOOK_COMPONENTS,
+    *REWARD_COMPONENTS,
+    *OBSERVATION_COMPONENTS,
+)
+
 
 def discover_components(package: ModuleType) -> list[type[Any]]:
     """Every component declared in a package's modules, in order of module name and definition.
 
-    Those that only hooks need are left out.
+    Those that not every town has are left out.
     """
     found: list[type[Any]] = []
     for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda i: i.name):
@@ -42,6 +56,6 @@ def discover_components(package: ModuleType) -> list[type[Any]]:
         for value in vars(module).values():
             spec = getattr(value, "__component__", None)
             ours = isinstance(spec, ComponentSpec) and value.__module__ == module.__name__
-            if ours and value not in HOOK_COMPONENTS:
+            if ours and value not in OPTIONAL_COMPONENTS:
                 found.append(value)
     return found

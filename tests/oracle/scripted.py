@@ -96,17 +96,22 @@ def is_low(town: Town, agent: Agent) -> bool:
     return goods < GOODS_EACH * residents
 
 
+def errand(town: Town, agent: Agent, option: str, left: int | None) -> np.float32:
+    """How much an option that serves no need calls: work that begins soon, an empty larder."""
+    commit = town.rules.config.policy_runtime.option_commit_ticks
+    if option == "go_to_work" and left is not None and left <= commit:
+        return WORK
+    at_work = left is not None and left <= 0
+    shops = option == "shop" and not at_work and is_low(town, agent)
+    return SHOPPING if shops else np.float32(0)
+
+
 def urgency(town: Town, agent: Agent, option: str, left: int | None) -> np.float32:
     """How much an option calls; 0: not at all. ``left`` is the slack before work."""
     at_work = left is not None and left <= 0
     name = served_need(town, option)
     if name is None:
-        commit = town.rules.config.policy_runtime.option_commit_ticks
-        if option == "go_to_work" and left is not None and left <= commit:
-            return WORK
-        return (
-            SHOPPING if option == "shop" and not at_work and is_low(town, agent) else np.float32(0)
-        )
+        return errand(town, agent, option, left)
     need = town.rules.need_table[name]
     factor = town.rules.profiles[agent.profile].needs.get(name, 1.0)
     threshold = np.float32(min(need.threshold * factor, 1.0))

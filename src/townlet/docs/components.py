@@ -8,7 +8,7 @@ import townlet_components
 from townlet.docs.markdown import code, head, plain_code, table
 from townlet.docs.town import default_sizes
 from townlet.ecs.schema import ColumnSpec, Kind, spec_of
-from townlet.systems import HOOK_COMPONENTS, discover_components
+from townlet.systems import OPTIONAL_COMPONENTS, discover_components
 
 _KINDS = {
     Kind.STATE: "state: what the town remembers. Hashed, except for derived columns.",
@@ -29,7 +29,7 @@ def components_reference() -> str:
     lines += [f"- **{kind.value}**{text[len(kind.value) :]}" for kind, text in _KINDS.items()]
     lines += ["", "## Dimensions", ""]
     lines += _dimensions()
-    for klass in (*discover_components(townlet_components), *HOOK_COMPONENTS):
+    for klass in (*discover_components(townlet_components), *OPTIONAL_COMPONENTS):
         lines += _component(klass)
     return "\n".join(lines).rstrip() + "\n"
 

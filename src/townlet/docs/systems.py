@@ -11,7 +11,7 @@ from townlet.ecs.schedule import Schedule
 from townlet.ecs.system import SystemSpec
 from townlet.policy import MODULES, policy_systems
 from townlet.simulation import discover_world
-from townlet.systems import HOOK_SYSTEMS, ON_REQUEST
+from townlet.systems import HOOK_SYSTEMS, LEARNER_SYSTEMS, ON_REQUEST
 
 _INTRODUCTION = (
     "The systems of a tick in running order; `townlet schedule` prints the same for a config. A "
@@ -41,6 +41,14 @@ def systems_reference() -> str:
         lines += _system(spec)
     lines += ["## With hooks", "", "Part of a tick where a loaded hook needs them.", ""]
     for spec in HOOK_SYSTEMS:
+        lines += _system(spec)
+    lines += [
+        "## With a learner",
+        "",
+        "Part of a tick where rewards or observations are asked for.",
+        "",
+    ]
+    for spec in LEARNER_SYSTEMS:
         lines += _system(spec)
     return "\n".join(lines).rstrip() + "\n"
 

@@ -25,7 +25,7 @@ from townlet.ecs.schema import ComponentSpec, Kind, spec_of
 from townlet.ecs.system import SystemSpec
 from townlet.hooks.registry import STAGES, Handler, HookRegistry
 from townlet.suggest import nearest
-from townlet.systems import HOOK_COMPONENTS, HOOK_SYSTEMS, discover_components
+from townlet.systems import HOOK_SYSTEMS, OPTIONAL_COMPONENTS, discover_components
 from townlet_components.vetoes import Asked, NeedsFallen, NeedsTold, TownTold
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class _Loader:
         self._config = config
         self._taken = {
             spec_of(klass).name: "Townlet"
-            for klass in (*discover_components(townlet_components), *HOOK_COMPONENTS)
+            for klass in (*discover_components(townlet_components), *OPTIONAL_COMPONENTS)
         }
         self.handlers: list[Handler] = []
         self.components: dict[str, tuple[type[Any], ...]] = {}

@@ -14,7 +14,13 @@ from townlet.docs.systems import systems_reference
 from townlet.ecs.schema import spec_of
 from townlet.ecs.system import Phase
 from townlet.simulation import discover_world
-from townlet.systems import HOOK_COMPONENTS, HOOK_SYSTEMS, ON_REQUEST, discover_components
+from townlet.systems import (
+    HOOK_SYSTEMS,
+    LEARNER_SYSTEMS,
+    ON_REQUEST,
+    OPTIONAL_COMPONENTS,
+    discover_components,
+)
 from townlet_components import events, lifecycle
 from townlet_components.intent import OPTIONS, PRIMITIVES
 
@@ -28,7 +34,7 @@ def test_a_committed_reference_is_what_the_code_generates(name: str) -> None:
 
 def test_every_column_of_every_component_has_its_row() -> None:
     text = REFERENCES["components.md"]()
-    for klass in (*discover_components(townlet_components), *HOOK_COMPONENTS):
+    for klass in (*discover_components(townlet_components), *OPTIONAL_COMPONENTS):
         spec = spec_of(klass)
         section = text.split(f"\n## {spec.name}\n")[1].split("\n## ")[0]
         assert f"*{spec.kind.value}*" in section
@@ -39,7 +45,7 @@ def test_every_column_of_every_component_has_its_row() -> None:
 
 def test_every_system_is_told_in_its_phase_and_in_running_order() -> None:
     text = systems_reference()
-    every = (*discover_world(), *ON_REQUEST, *HOOK_SYSTEMS)
+    every = (*discover_world(), *ON_REQUEST, *HOOK_SYSTEMS, *LEARNER_SYSTEMS)
     at = [text.index(f"\n### {spec.name}\n") for spec in every]
     assert len(set(at)) == len(at)
     phases = [line[3:] for line in text.splitlines() if line[3:] in Phase.__members__]
