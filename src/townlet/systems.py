@@ -12,16 +12,19 @@ from townlet.ecs.system import SystemSpec
 from townlet_components.vetoes import Asked, NeedsFallen, NeedsTold, TownTold
 from townlet_systems.company import gather_company
 from townlet_systems.consult import list_starts
-from townlet_systems.masks import write_masks
+from townlet_systems.masks import write_option_masks, write_primitive_masks
 from townlet_systems.measure import measure_today
 from townlet_systems.thresholds import note_thresholds
 
 #: Who is free to talk; masks of the tick to come want to know it as a decision would.
 COMPANY: SystemSpec = gather_company.__system__  # type: ignore[attr-defined]
 #: Systems that run when somebody asks, not in every tick.
-MASKS: SystemSpec = write_masks.__system__  # type: ignore[attr-defined]
+MASKS: dict[str, SystemSpec] = {
+    "option": write_option_masks.__system__,  # type: ignore[attr-defined]
+    "primitive": write_primitive_masks.__system__,  # type: ignore[attr-defined]
+}
 TODAY: SystemSpec = measure_today.__system__  # type: ignore[attr-defined]
-ON_REQUEST: tuple[SystemSpec, ...] = (MASKS, TODAY)
+ON_REQUEST: tuple[SystemSpec, ...] = (*MASKS.values(), TODAY)
 
 #: Systems and components that only towns with hooks have, those that their hooks need.
 HOOK_SYSTEMS: tuple[SystemSpec, ...] = (

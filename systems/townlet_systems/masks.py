@@ -13,7 +13,7 @@ from townlet.ecs import (
 )
 from townlet_components.activity import Activity
 from townlet_components.identity import Identity
-from townlet_components.intent import Intent
+from townlet_components.intent import IDLE, WAIT, Intent
 from townlet_components.masks import Masks
 from townlet_components.values import Values
 from townlet_systems.acting import find_target, open_primitive
@@ -23,43 +23,68 @@ from townlet_systems.targets import NOTHING
 
 
 @kernel(over="agent", whole=("at.society",))
-def mask_all(
-    at: Scene, alive: Bool,
-    ground: Ground, running: I16, option: I8, wake: I32,
-    option_mask: Bool, primitive_mask: Bool,
-) -> None:  # fmt: skip
-    """Write both masks of every agent; of a vacant slot only idle and wait are open."""
+def mask_options(at: Scene, alive: Bool, option: I8, wake: I32, mask: Bool) -> None:
+    """Write which options each agent may choose; of a vacant slot only idle is open.
+
+    Args:
+        at: what decisions look at.
+        alive, option, wake: by row.
+        mask: the result, (agent, option).
+    """
     following = at.time.tick[0]
     for r in range(alive.shape[0]):
-        for o in range(option_mask.shape[1]):
-            if not alive[r]:
-                option_mask[r, o] = o == 0
-            elif following < wake[r]:
-                option_mask[r, o] = o == option[r]
+        bound = IDLE
+        if alive[r]:
+            bound = option[r] if following < wake[r] else -1
+        for o in range(mask.shape[1]):
+            if bound >= 0:
+                mask[r, o] = o == bound
             else:
-                option_mask[r, o] = find_target(at, r, o).object != NOTHING
-        for p in range(primitive_mask.shape[1]):
-            if not alive[r]:
-                primitive_mask[r, p] = p == 0
-                continue
-            allowed, _ = open_primitive(at, ground, running, r, p)
-            primitive_mask[r, p] = allowed
+                mask[r, o] = find_target(at, r, o).object != NOTHING
+
+
+@kernel(over="agent", whole=("at.society",))
+def mask_primitives(at: Scene, ground: Ground, alive: Bool, running: I16, mask: Bool) -> None:
+    """Write which primitives each agent may emit; of a vacant slot only wait is open.
+
+    Args:
+        at: what decisions look at.
+        ground: where one can walk.
+        alive, running: by row.
+        mask: the result, (agent, primitive).
+    """
+    for r in range(alive.shape[0]):
+        for p in range(mask.shape[1]):
+            mask[r, p] = p == WAIT
+            if alive[r]:
+                mask[r, p], _ = open_primitive(at, ground, running, r, p)
 
 
 @system(phase=Phase.OBSERVE)
-def write_masks(
+def write_option_masks(
+    at: Read[Surroundings],
+    values: Write[Values],
+    identity: Read[Identity],
+    intent: Read[Intent],
+    masks: Write[Masks],
+) -> None:
+    """Options open to each agent in the tick to come."""
+    mask_options(
+        scene_of(at, values), identity.alive, intent.option, intent.wake, masks.option
+    )  # fmt: skip
+
+
+@system(phase=Phase.OBSERVE)
+def write_primitive_masks(
     at: Read[Surroundings],
     values: Write[Values],
     identity: Read[Identity],
     activity: Read[Activity],
-    intent: Read[Intent],
     masks: Write[Masks],
 ) -> None:
-    """Options and primitives open to each agent in the tick to come."""
-    mask_all(
+    """Primitives open to each agent in the tick to come."""
+    mask_primitives(
         scene_of(at, values),
-        identity.alive,
         Ground(at.layouts.walkable, at.layouts.step),
-        activity.affordance, intent.option, intent.wake,
-        masks.option, masks.primitive,
+        identity.alive, activity.affordance, masks.primitive,
     )  # fmt: skip

@@ -20,6 +20,7 @@ from townlet.setup.rules import fill_rules
 from townlet.setup.sizes import sizes_of
 from townlet.setup.things import fill_things, thing_rows
 from townlet.setup.town_state import fill_town_state
+from townlet_components.rows import Rows
 from townlet_components.values import Values
 from townlet_systems.preconditions import initial_values
 
@@ -53,3 +54,19 @@ def build_store(
     fill_cast(store, blue)
     invite(store, blue)
     return store
+
+
+def rebuild_store(store: Store, blue: Blueprint) -> None:
+    """Put every array back to what :func:`build_store` makes of a blueprint; none of them moves.
+
+    Args:
+        store: what it made of a blueprint that differs in its seed at most.
+        blue: the blueprint.
+    """
+    rows = store.read(Rows)
+    order = rows.town.astype(np.int64) * blue.capacity + rows.slot
+    fresh = build_store(blue, store.components.values(), store.sizes.length("lane"), order)
+    for spec in store.specs():
+        for col in spec.columns:
+            name = f"{spec.name}.{col.name}"
+            np.copyto(store.column(name), fresh.column(name))
