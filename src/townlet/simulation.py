@@ -23,6 +23,8 @@ from townlet.hooks import HookRunner, load_hooks
 from townlet.incident_desk import IncidentDesk
 from townlet.learner import Learner
 from townlet.money import PriceDesk, check_money
+from townlet.observe.shape import ObservationShape, shape_of
+from townlet.observe.view import FeatureSchema, ObservationView, schema_of, view_of
 from townlet.orders import OrderDesk
 from townlet.policy import policy_systems
 from townlet.reload import IncidentReloader, ManifestReloader
@@ -102,7 +104,7 @@ class Simulation:
         self.schedule = Schedule(systems, shuffle)
         components = [*discover_components(townlet_components), *hooks.columns()]
         components += learner.components() if learner else []
-        self.store = build_store(blueprint, components, self.threading.lanes, row_order)
+        self.store = build_store(blueprint, components, self.threading.lanes, row_order, learner)
         self.hooks = HookRunner(hooks, self.store, blueprint)
         scripted = bool(blueprint.cast.entries or blueprint.timeline)
         self._runtime = Runtime(
@@ -246,7 +248,7 @@ class Simulation:
         what they have outside their columns.
         """
         blueprint = replace(self.blueprint, seed=seed)
-        rebuild_store(self.store, blueprint)
+        rebuild_store(self.store, blueprint, self.learner)
         self._begin(blueprint)
 
     @property
@@ -379,6 +381,29 @@ class Simulation:
         self.tick -= 1
         self._set_clock()
         return self.store.read(Masks)
+
+    def observation(self) -> ObservationView:
+        """What agents observe, by slot: read-only views of the buffers, written in every tick.
+
+        Raises:
+            UserError: there is no learner that observes.
+        """
+        return view_of(self.store, self._observation_shape())
+
+    def features(self) -> FeatureSchema:
+        """What the numbers of :meth:`observation` mean.
+
+        Raises:
+            UserError: there is no learner that observes.
+        """
+        return schema_of(self._observation_shape())
+
+    def _observation_shape(self) -> ObservationShape:
+        if self.learner is None or self.learner.observations is None:
+            raise UserError(
+                "nothing is observed; build the simulation with learner=Learner(observations=...)"
+            )
+        return shape_of(self.blueprint, self.learner)
 
     def timings(self) -> pl.DataFrame:
         """Nanoseconds per system: system, phase, calls, ns_total, ns_per_tick, ns_per_agent."""

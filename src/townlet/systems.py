@@ -9,12 +9,27 @@ from typing import Any
 
 from townlet.ecs.schema import ComponentSpec
 from townlet.ecs.system import SystemSpec
+from townlet_components.observation import (
+    Daytime,
+    Drafts,
+    FeaturePlan,
+    MapNotes,
+    MapPlan,
+    Observation,
+    ObservationRules,
+    Sights,
+    Ways,
+)
 from townlet_components.vetoes import Asked, NeedsFallen, NeedsTold, TownTold
 from townlet_systems.company import gather_company
 from townlet_systems.consult import list_starts
+from townlet_systems.features import write_features
+from townlet_systems.maps import write_maps
 from townlet_systems.masks import write_option_masks, write_primitive_masks
 from townlet_systems.measure import measure_today
+from townlet_systems.sights import gather_sights
 from townlet_systems.thresholds import note_thresholds
+from townlet_systems.ways import find_ways
 
 #: Who is free to talk; masks of the tick to come want to know it as a decision would.
 COMPANY: SystemSpec = gather_company.__system__  # type: ignore[attr-defined]
@@ -36,8 +51,15 @@ HOOK_COMPONENTS: tuple[type[Any], ...] = (Asked, NeedsTold, NeedsFallen, TownTol
 #: Systems and components that only towns with a learner have, for rewards and for observations.
 REWARD_SYSTEMS: tuple[SystemSpec, ...] = ()
 REWARD_COMPONENTS: tuple[type[Any], ...] = ()
-OBSERVATION_SYSTEMS: tuple[SystemSpec, ...] = ()
-OBSERVATION_COMPONENTS: tuple[type[Any], ...] = ()
+OBSERVATION_SYSTEMS: tuple[SystemSpec, ...] = (
+    gather_sights.__system__,  # type: ignore[attr-defined]
+    find_ways.__system__,  # type: ignore[attr-defined]
+    write_maps.__system__,  # type: ignore[attr-defined]
+    write_features.__system__,  # type: ignore[attr-defined]
+)
+OBSERVATION_COMPONENTS: tuple[type[Any], ...] = (
+    Observation, Sights, Ways, MapNotes, Drafts, Daytime, MapPlan, FeaturePlan, ObservationRules,
+)  # fmt: skip
 LEARNER_SYSTEMS: tuple[SystemSpec, ...] = (*REWARD_SYSTEMS, *OBSERVATION_SYSTEMS)
 
 #: Components that not every town has.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from townlet.ecs import Sizes
 from townlet.maps import PLACE_KINDS
+from townlet.observe.shape import ObservationShape
 from townlet.setup.arrivals import wishes_of
 from townlet.setup.blueprint import Blueprint
 from townlet.setup.menu import MenuRows
+from townlet.setup.observation import observation_sizes, shared_sizes, thing_sizes
 from townlet.setup.things import ThingRows
 from townlet.timeline import chats_of
 from townlet_components.events import EVENT_ROOM, EVENTS
@@ -25,7 +27,9 @@ from townlet_systems import preconditions
 PROGRAM_ROOM, CONSTANT_ROOM = 512, 64
 
 
-def sizes_of(blue: Blueprint, menu: MenuRows, things: ThingRows, lanes: int) -> Sizes:
+def sizes_of(
+    blue: Blueprint, menu: MenuRows, things: ThingRows, lanes: int, shape: ObservationShape
+) -> Sizes:
     """Lengths and labels of all dimensions of a simulation."""
     plan, table = blue.plan, blue.table
     options, needs = blue.option_names, blue.need_names
@@ -70,6 +74,7 @@ def sizes_of(blue: Blueprint, menu: MenuRows, things: ThingRows, lanes: int) -> 
         "option_end": len(options) + 1,
         "option_affordance": max(sum(map(len, menu.affordances)), 1),
         "profile": len(blue.profiles),
+        **shared_sizes(blue, shape),
     }
     axes = {
         "need": needs,
@@ -104,6 +109,8 @@ def sizes_of(blue: Blueprint, menu: MenuRows, things: ThingRows, lanes: int) -> 
         "queue_tile": plan.object_queue.shape[1],
         "variable": preconditions.value_count(len(needs)),
         "stack": preconditions.STACK_SIZE,
+        **observation_sizes(blue, shape),
+        **thing_sizes(blue, shape),
     }
     shared["option"] = len(options)
     return Sizes(blue.towns, tables, shared, axes)

@@ -1,0 +1,299 @@
+"""Maps: the window around each agent, channel by channel, as bits and from them as numbers.
+
+A map is put together as a string of bits, cell after cell. What a slot's map was is remembered in
+this form, and only those lines of the buffer are written in which a bit has changed: most people
+stay where they are for many ticks. So the buffer belongs to the engine; learners read it.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from townlet.ecs import (
+    F32,
+    I8,
+    I16,
+    I32,
+    U16,
+    U32,
+    U64,
+    Bool,
+    Phase,
+    Read,
+    Write,
+    device,
+    kernel,
+    system,
+)
+from townlet_components.citymap import DistrictPlan, Layouts
+from townlet_components.identity import Departures, Identity
+from townlet_components.observation import (
+    AGENTS,
+    BITS,
+    COMPACT,
+    FULL,
+    HALVES,
+    LINE,
+    OBJECTS,
+    PLANES,
+    RESERVATIONS,
+    WALLS,
+    Drafts,
+    MapNotes,
+    MapPlan,
+    Observation,
+    Sights,
+    Ways,
+)
+from townlet_components.position import Position
+from townlet_components.rows import Rows
+from townlet_systems.bits import copy_line, fence, write_floats, write_halves
+from townlet_systems.bundles import City
+from townlet_systems.glances import (
+    BASE_CHANNELS,
+    Look,
+    Scenery,
+    Spot,
+    draw_cells,
+    draw_paths,
+    look_around,
+    look_of,
+    others_on,
+)
+from townlet_systems.halves import copy_halves
+from townlet_systems.scene import city_of
+from townlet_systems.sights import Tiles, tiles_of
+from townlet_systems.windows import (
+    Rings,
+    all_cells,
+    crowd_in,
+    cut,
+    either,
+    middle,
+    nearest,
+    put,
+    size_of,
+    without,
+)
+
+#: The side of the default window is compiled for on its own.
+_USUAL = 11
+
+
+class Shape(NamedTuple):
+    """What a map is like; see ``MapPlan``. All of length 1."""
+
+    variant: I32
+    elements: I32
+    side: I32
+    near: Bool
+    counts: Bool
+    types: I32
+    cells: I32
+    words: I32
+
+
+class Cuttings(NamedTuple):
+    """What windows are cut from; see ``Sights``."""
+
+    plane: U64
+    surplus: U16
+    rings: Rings
+
+
+@device
+def draw_near(
+    bits: U64, around: F32, r: int, from_: Cuttings, scenery: Scenery, tiles: Tiles, look: Look,
+    side: int, variant: int, types: int, paths: int,
+) -> None:  # fmt: skip
+    """Draw a map from bit rows, and write what is around; ``side`` is at most 11.
+
+    Args:
+        bits: result, all 0.
+        around: result, by row; r: the row.
+        from_, scenery, tiles, look: see there.
+        side: of the window; variant: of observations; types: object types with a channel.
+        paths: channels left free for paths.
+    """
+    d = look.town * scenery.layout.shape[0] + look.district
+    x, y = tiles.x[look.tile], tiles.y[look.tile]
+    plane, own = from_.plane, middle(side)
+    all_agents = cut(plane, d, x, y, AGENTS, side)
+    distant = without(all_agents, own)
+    agents = distant
+    if others_on(scenery, look, Spot(look.district, look.tile)) > 0:
+        agents = either(distant, own)
+    objects = cut(plane, d, x, y, OBJECTS, side)
+    reserved = cut(plane, d, x, y, RESERVATIONS, side)
+    walls = cut(plane, d, x, y, WALLS, side)
+    put(bits, 0, side, own)
+    put(bits, 1, side, agents)
+    put(bits, 2, side, objects)
+    put(bits, 3, side, reserved)
+    last = BASE_CHANNELS + types + paths
+    if variant == COMPACT:
+        for k in range(types):
+            put(bits, BASE_CHANNELS + k, side, cut(plane, d, x, y, len(PLANES) + k, side))
+        taken = either(either(agents, own), either(either(objects, reserved), walls))
+        put(bits, last, side, without(all_cells(side), taken))
+        last += 1
+    put(bits, last, side, walls)
+    cells = float(side * side)
+    many = size_of(all_agents) + crowd_in(from_.surplus, d, x, y, side) - look.me
+    around[r, 0] = np.float32(min(1.0, many / (cells - 1.0)))
+    around[r, 1] = np.float32(size_of(objects) / cells)
+    around[r, 2] = np.float32(size_of(reserved) / cells)
+    around[r, 3] = nearest(from_.rings, distant)
+
+
+@device
+def show_floats(words: U32, noted: U64, bits: U64, s: int, count: int, minus: int) -> None:
+    """Write the lines of a map of float32 that differ from what is noted; see :func:`show`."""
+    first = s * words.shape[1]
+    lines = words.shape[1] // LINE
+    for w in range(count):
+        new = bits[0, w]
+        change = new ^ noted[s, w]
+        less = np.uint64(0)
+        if minus > 0:
+            less = bits[0, minus + w]
+            change |= less ^ noted[s, count + w]
+        if change == 0:
+            continue
+        noted[s, w] = new
+        if minus > 0:
+            noted[s, count + w] = less
+        for k in range(4):
+            part = np.uint64(16 * k)
+            if (change >> part) & np.uint64(0xFFFF) and 4 * w + k < lines:
+                write_floats(words, first + LINE * (4 * w + k), new >> part, less >> part)
+
+
+@device
+def show_halves(words: U32, noted: U64, bits: U64, s: int, count: int, minus: int) -> None:
+    """Write the lines of a map of float16 that differ from what is noted; see :func:`show`."""
+    first = s * words.shape[1]
+    lines = words.shape[1] // LINE
+    for w in range(count):
+        new = bits[0, w]
+        change = new ^ noted[s, w]
+        less = np.uint64(0)
+        if minus > 0:
+            less = bits[0, minus + w]
+            change |= less ^ noted[s, count + w]
+        if change == 0:
+            continue
+        noted[s, w] = new
+        if minus > 0:
+            noted[s, count + w] = less
+        for k in range(2):
+            part = np.uint64(32 * k)
+            if (change >> part) & np.uint64(0xFFFFFFFF) and 2 * w + k < lines:
+                write_halves(words, first + LINE * (2 * w + k), new >> part, less >> part)
+
+
+@device
+def show(
+    words: U32, noted: U64, bits: U64, cells: F32, s: int, elements: int, counts: bool,
+    count: int, minus: int,
+) -> None:  # fmt: skip
+    """Bring a slot's map in the buffer up to date.
+
+    Args:
+        words: the buffer, (slot, words).
+        noted: what its maps are, (slot, words).
+        bits, cells: the new map, as bits or, where ``counts``, as numbers.
+        s: the slot, of all towns.
+        elements: of the buffer.
+        counts: the map is one of numbers.
+        count: words of the map's bits; minus: first word of the cells that are -1, 0 without.
+    """
+    if counts:
+        if elements == HALVES:
+            copy_halves(words, s, cells)
+            return
+        for k in range(0, words.shape[1], LINE):
+            copy_line(words, s * words.shape[1] + k, cells, k)
+    elif elements == BITS:
+        for k in range(0, words.shape[1], LINE):
+            copy_line(words, s * words.shape[1] + k, bits, k)
+    elif elements == HALVES:
+        show_halves(words, noted, bits, s, count, minus)
+    else:
+        show_floats(words, noted, bits, s, count, minus)
+
+
+@kernel(over="agent", local=True)
+def draw_all(
+    words: U32, live: Bool, noted: U64, bits: U64, numbers: F32, around: F32, alive: Bool,
+    reason: I8, town: I32, slot: I32, district: I32, tile: I16, goal: I32, target: I16,
+    shape: Shape, cuttings: Cuttings, scenery: Scenery, tiles: Tiles, city: City,
+) -> None:  # fmt: skip
+    """Write the maps of the living, and of those who leave in this tick.
+
+    Args:
+        words, live: results, of ``Observation``, by slot.
+        noted: what the maps in the buffer are, by slot.
+        bits, numbers: a lane's drafts.
+        around: result, of ``Ways``, by row.
+        alive, reason, town, slot, district, tile: by row.
+        goal, target: of ``Ways``, by row.
+        shape, cuttings, scenery, tiles, city: see there.
+    """
+    towns = cuttings.plane.shape[0] // scenery.layout.shape[0]
+    capacity = live.shape[0] // towns
+    side, variant, types = np.int64(shape.side[0]), shape.variant[0], np.int64(shape.types[0])
+    elements, counts, count = shape.elements[0], shape.counts[0], np.int64(shape.words[0])
+    paths = minus = 0
+    if variant == FULL:
+        paths = 4 if elements == BITS else 2
+        minus = 0 if elements == BITS else count + 2
+    for r in range(alive.shape[0]):
+        s = np.int64(town[r]) * capacity + slot[r]
+        live[s] = alive[r]
+        if not alive[r] and reason[r] == 0:
+            continue
+        for w in range(bits.shape[1]):
+            bits[0, w] = 0
+        look = look_of(tiles, town[r], district[r], tile[r], alive[r])
+        if not shape.near[0]:
+            look_around(around, r, scenery, tiles, look, side)
+            draw_cells(numbers, bits, scenery, tiles, look, side, variant, types, paths, counts)
+        elif side == _USUAL and variant != COMPACT:
+            draw_near(bits, around, r, cuttings, scenery, tiles, look, _USUAL, variant, 0, paths)
+        else:
+            draw_near(bits, around, r, cuttings, scenery, tiles, look, side, variant, types, paths)
+        if variant == FULL:
+            draw_paths(bits, minus, city, tiles, look, goal[r], target[r], side)
+        show(words, noted, bits, numbers, s, elements, counts, count, minus)
+    fence()
+
+
+@system(phase=Phase.OBSERVE, after=["find_ways"])
+def write_maps(
+    observation: Write[Observation],
+    notes: Write[MapNotes],
+    drafts: Write[Drafts],
+    ways: Write[Ways],
+    identity: Read[Identity],
+    departures: Read[Departures],
+    rows: Read[Rows],
+    position: Read[Position],
+    sights: Read[Sights],
+    plan: Read[MapPlan],
+    layouts: Read[Layouts],
+    city: Read[DistrictPlan],
+) -> None:
+    """The map around each agent is brought up to date in the learner's buffer."""
+    draw_all(
+        observation.map, observation.live, notes.bits, drafts.bits, drafts.cells, ways.around,
+        identity.alive, departures.reason, rows.town, rows.slot, position.district,
+        position.tile, ways.district, ways.target,
+        Shape(
+            plan.variant, plan.elements, plan.side, plan.near, plan.counts, plan.types,
+            plan.cells, plan.words,
+        ),
+        Cuttings(sights.plane, sights.surplus, Rings(plan.ring, plan.distance)),
+        Scenery(sights.count, sights.reserved, plan.things, layouts.walkable, city.layout),
+        tiles_of(plan, city), city_of(layouts, city),
+    )  # fmt: skip

@@ -1,0 +1,242 @@
+"""Sights: what is to be seen in each district, as rows of bits that windows are cut from.
+
+A district's rows reach as far beyond its borders as a window does, so a window never has to be put
+together from four districts: it is cut from the rows of the one its owner stands in.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from townlet.ecs import (
+    F32,
+    I16,
+    I32,
+    I64,
+    U8,
+    U16,
+    U64,
+    Bool,
+    Phase,
+    Read,
+    Write,
+    device,
+    kernel,
+    system,
+)
+from townlet_components.citymap import DistrictPlan
+from townlet_components.clock import Clock
+from townlet_components.identity import Identity
+from townlet_components.objects import ObjectPlan, Objects
+from townlet_components.observation import (
+    AGENTS,
+    RESERVATIONS,
+    Daytime,
+    MapPlan,
+    ObservationRules,
+    Sights,
+)
+from townlet_components.position import Position
+from townlet_components.rows import DistrictRows, Rows
+from townlet_systems.bits import lowest
+
+_DAY = 1440
+_FULL_TILE = 255
+
+
+class Raw(NamedTuple):
+    """What is in each district itself, without its neighbours; see ``Sights``."""
+
+    count: U8
+    seen: U64
+    crowded: U64
+    reserved: U64
+
+
+class Tiles(NamedTuple):
+    """Where tiles are, and how large districts and the town are."""
+
+    x: I32
+    y: I32
+    size: I32
+    grid: I32
+
+
+@kernel
+def tell_time(sin: F32, cos: F32, turn: I32, minute: I64, day: I64) -> None:
+    """Write each town's time of day, 2 pi (minutes since day 0 mod turn) / turn, as sine and cosine.
+
+    Args:
+        sin, cos: results, (town,).
+        turn: minutes a turn takes, (town,).
+        minute, day: (1,).
+    """
+    now = day[0] * _DAY + minute[0]
+    for t in range(sin.shape[0]):
+        angle = 2.0 * np.pi * float(now % turn[t]) / float(turn[t])
+        sin[t] = np.float32(np.sin(angle))
+        cos[t] = np.float32(np.cos(angle))
+
+
+@kernel(over="district", whole=("holder",))
+def clear_sights(
+    count: U8, seen: U64, crowded: U64, reserved: U64, town: I32, number: I32, object_first: I32,
+    holder: I32, tile: I16, tiles: Tiles,
+) -> None:  # fmt: skip
+    """Forget where agents were, and mark the tiles of reserved objects.
+
+    Args:
+        count, seen, crowded, reserved: of ``Sights``, by district.
+        town, number: of each district row.
+        object_first: first object of each district of a town; holder: by object of all towns.
+        tile: tile of each object of a town.
+        tiles: see there.
+    """
+    width, height = tiles.size[0], tiles.size[1]
+    words = seen.shape[1] // height
+    for d in range(town.shape[0]):
+        for k in range(seen.shape[1]):
+            if seen[d, k] != 0:
+                low = k // words * width
+                for tile_number in range(low, low + width):
+                    count[d, tile_number] = 0
+            seen[d, k] = 0
+            crowded[d, k] = 0
+            reserved[d, k] = 0
+        base = town[d] * tile.shape[0]
+        for thing in range(object_first[number[d]], object_first[number[d] + 1]):
+            if holder[base + thing] >= 0:
+                x, y = tiles.x[tile[thing]], tiles.y[tile[thing]]
+                reserved[d, y * words + (x >> 6)] |= np.uint64(1) << np.uint64(x & 63)
+
+
+@kernel
+def stand_all(alive: Bool, town: I32, district: I32, tile: I16, raw: Raw, tiles: Tiles) -> None:
+    """Mark and count the living on their tiles.
+
+    It runs whole: agents of one district may have rows in any lane.
+    """
+    districts = tiles.grid[0] * tiles.grid[1]
+    words = raw.seen.shape[1] // tiles.size[1]
+    for r in range(alive.shape[0]):
+        if not alive[r]:
+            continue
+        d, here = town[r] * districts + district[r], tile[r]
+        x, y = tiles.x[here], tiles.y[here]
+        k, bit = y * words + (x >> 6), np.uint64(1) << np.uint64(x & 63)
+        before = raw.count[d, here]
+        raw.count[d, here] = min(np.int64(before) + 1, _FULL_TILE)
+        raw.seen[d, k] |= bit
+        if before > 0:
+            raw.crowded[d, k] |= bit
+
+
+@device
+def wide_row(raw: U64, tiles: Tiles, town: int, column: int, line: int, reach: int) -> np.uint64:
+    """A row of a district with what lies ``reach`` tiles beyond its sides; off the map nothing.
+
+    Args:
+        raw: one word per row, (district, y).
+        tiles: see there.
+        town: of the batch; column: of the district in the town's grid; line: y within the town.
+        reach: tiles, at most the district's width where there are several.
+    """
+    width, height = tiles.size[0], tiles.size[1]
+    across = tiles.grid[0]
+    if line < 0 or line >= tiles.grid[1] * height:
+        return np.uint64(0)
+    y = line % height
+    d = (town * tiles.grid[1] + line // height) * across + column
+    row = raw[d, y] << np.uint64(reach)
+    if column > 0:
+        row |= raw[d - 1, y] >> np.uint64(width - reach)
+    if column < across - 1:
+        beyond = raw[d + 1, y] & ((np.uint64(1) << np.uint64(reach)) - np.uint64(1))
+        row |= beyond << np.uint64(reach + width)
+    return row
+
+
+@device
+def pile_up(surplus: U16, d: int, k: int, x: int, many: int, reach: int) -> None:
+    """Add the surplus of a tile, in row ``k`` and column ``x`` of a wide district, to its column."""
+    for y in range(max(0, k - 2 * reach), min(surplus.shape[1], k + 1)):
+        surplus[d, y, x] += np.uint16(many)
+
+
+@device
+def agents_on(count: U8, tiles: Tiles, town: int, x: int, y: int) -> int:
+    """How many stand on a tile of the town, given by its position; 0 off the map."""
+    width, height = tiles.size[0], tiles.size[1]
+    if x < 0 or y < 0 or x >= tiles.grid[0] * width or y >= tiles.grid[1] * height:
+        return 0
+    d = (town * tiles.grid[1] + y // height) * tiles.grid[0] + x // width
+    return int(count[d, y % height * width + x % width])
+
+
+@kernel(over="district", whole=("raw",))
+def widen_all(
+    plane: U64, surplus: U16, town: I32, number: I32, raw: Raw, tiles: Tiles, reach: I32,
+    near: Bool,
+) -> None:  # fmt: skip
+    """Write the wide rows of agents and reservations, and where tiles are crowded.
+
+    Args:
+        plane, surplus: results, of ``Sights``, by district.
+        town, number: of each district row.
+        raw, tiles: see there.
+        reach: of a window, (1,); near: rows fit a word each, or nothing is done, (1,).
+    """
+    if not near[0]:
+        return
+    far, width, height = np.int64(reach[0]), tiles.size[0], tiles.size[1]
+    across = tiles.grid[0]
+    for d in range(town.shape[0]):
+        column, top = number[d] % across, number[d] // across * height
+        for y in range(surplus.shape[1]):
+            for x in range(surplus.shape[2]):
+                surplus[d, y, x] = 0
+        for k in range(plane.shape[1]):
+            line = top + k - far
+            plane[d, k, AGENTS] = wide_row(raw.seen, tiles, town[d], column, line, far)
+            plane[d, k, RESERVATIONS] = wide_row(raw.reserved, tiles, town[d], column, line, far)
+            crowd = wide_row(raw.crowded, tiles, town[d], column, line, far)
+            while crowd != 0:
+                x = lowest(crowd)
+                crowd &= crowd - np.uint64(1)
+                many = agents_on(raw.count, tiles, town[d], column * width + x - far, line)
+                pile_up(surplus, d, k, x, many - 1, far)
+
+
+def tiles_of(plan: MapPlan, city: DistrictPlan) -> Tiles:
+    """Bundle the columns."""
+    return Tiles(plan.x, plan.y, city.size, city.grid)
+
+
+@system(phase=Phase.OBSERVE)
+def gather_sights(
+    sights: Write[Sights],
+    daytime: Write[Daytime],
+    identity: Read[Identity],
+    rows: Read[Rows],
+    position: Read[Position],
+    districts: Read[DistrictRows],
+    objects: Read[Objects],
+    things: Read[ObjectPlan],
+    city: Read[DistrictPlan],
+    plan: Read[MapPlan],
+    rules: Read[ObservationRules],
+    clock: Read[Clock],
+) -> None:
+    """What is to be seen in each district is marked, with what lies near its borders."""
+    tiles = tiles_of(plan, city)
+    raw = Raw(sights.count, sights.seen, sights.crowded, sights.reserved)
+    tell_time(daytime.sin, daytime.cos, rules.turn, clock.minute, clock.day)
+    clear_sights(
+        sights.count, sights.seen, sights.crowded, sights.reserved, districts.town,
+        districts.number, city.object_first, objects.holder, things.tile, tiles,
+    )  # fmt: skip
+    stand_all(identity.alive, rows.town, position.district, position.tile, raw, tiles)
+    widen_all(
+        sights.plane, sights.surplus, districts.town, districts.number, raw, tiles, plan.reach,
+        plan.near,
+    )  # fmt: skip
