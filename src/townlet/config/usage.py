@@ -71,7 +71,7 @@ USED = (
     "behavior.hygiene_threshold",
     "behavior.energy_threshold",
     "behavior.job_arrival_buffer",
-    "policy_runtime.option_commit_ticks",
+    "policy_runtime",
     "personalities.distribution",
     "personalities.overrides",
     "personalities.profiles",

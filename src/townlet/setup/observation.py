@@ -22,6 +22,7 @@ from townlet_components.observation import (
     ObservationRules,
     Sights,
 )
+from townlet_components.personality import TRAITS
 
 _WORD = 64
 _MOST = 255
