@@ -20,6 +20,15 @@ from townlet_components.observation import (
     Sights,
     Ways,
 )
+from townlet_components.rewards import (
+    Avoided,
+    RewardBlocks,
+    RewardMemory,
+    RewardNotes,
+    RewardRules,
+    Rewards,
+    RewardStats,
+)
 from townlet_components.vetoes import Asked, NeedsFallen, NeedsTold, TownTold
 from townlet_systems.company import gather_company
 from townlet_systems.consult import list_starts
@@ -27,6 +36,7 @@ from townlet_systems.features import write_features
 from townlet_systems.maps import write_maps
 from townlet_systems.masks import write_option_masks, write_primitive_masks
 from townlet_systems.measure import measure_today
+from townlet_systems.rewards import note_entrances, score_agents
 from townlet_systems.sights import gather_sights
 from townlet_systems.thresholds import note_thresholds
 from townlet_systems.ways import find_ways
@@ -49,8 +59,19 @@ HOOK_SYSTEMS: tuple[SystemSpec, ...] = (
 HOOK_COMPONENTS: tuple[type[Any], ...] = (Asked, NeedsTold, NeedsFallen, TownTold)
 
 #: Systems and components that only towns with a learner have, for rewards and for observations.
-REWARD_SYSTEMS: tuple[SystemSpec, ...] = ()
-REWARD_COMPONENTS: tuple[type[Any], ...] = ()
+REWARD_SYSTEMS: tuple[SystemSpec, ...] = (
+    note_entrances.__system__,  # type: ignore[attr-defined]
+    score_agents.__system__,  # type: ignore[attr-defined]
+)
+REWARD_COMPONENTS: tuple[type[Any], ...] = (
+    Rewards,
+    RewardMemory,
+    Avoided,
+    RewardNotes,
+    RewardRules,
+    RewardStats,
+    RewardBlocks,
+)
 OBSERVATION_SYSTEMS: tuple[SystemSpec, ...] = (
     gather_sights.__system__,  # type: ignore[attr-defined]
     find_ways.__system__,  # type: ignore[attr-defined]
