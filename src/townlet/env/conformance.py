@@ -106,7 +106,9 @@ class VectorCheck:
         # Copies: an environment may write into what it has returned before.
         return Moment(actions, *copy.deepcopy(answer))
 
-    def _replay(self, moments: list[Moment], actions: list[npt.NDArray[Any]] | None) -> list[Moment]:
+    def _replay(
+        self, moments: list[Moment], actions: list[npt.NDArray[Any]] | None
+    ) -> list[Moment]:
         """Play again with the actions of a play, or others."""
         self.env.reset(seed=self.seed)
         again = []
@@ -171,7 +173,9 @@ class VectorCheck:
     def _check_mode(self, moment: Moment, before: Bools, where: str) -> None:
         if self.mode is AutoresetMode.NEXT_STEP:
             _nobody(moment.done & before, where, "episode that began in this step has ended in it")
-            _nobody((moment.rewards != 0) & before, where, "step that begins an episode is rewarded")
+            _nobody(
+                (moment.rewards != 0) & before, where, "step that begins an episode is rewarded"
+            )
         elif self.mode is AutoresetMode.SAME_STEP:
             self._check_final(moment, where)
 

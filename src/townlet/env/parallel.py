@@ -22,9 +22,7 @@ from townlet_components.lifecycle import CAUSES
 
 Observation = dict[str, Any]
 Infos = dict[str, dict[str, Any]]
-Result = tuple[
-    dict[str, Observation], dict[str, float], dict[str, bool], dict[str, bool], Infos
-]
+Result = tuple[dict[str, Observation], dict[str, float], dict[str, bool], dict[str, bool], Infos]
 
 
 class ParallelTown(ParallelEnv[str, Observation, int | None]):
@@ -146,8 +144,12 @@ class ParallelTown(ParallelEnv[str, Observation, int | None]):
         self._steps += 1
         over = self._steps >= self.max_cycles
         gone = {self._names[slot]: slot for slot in np.flatnonzero(core.left).tolist()}
-        self._learn_names()
-        here = [self._names[slot] for slot in np.flatnonzero(core.live).tolist()]
+        stay = core.live
+        if over:  # Newcomers of the last step are told to nobody: they could not act.
+            stay = core.live & (core.generation == self._known)
+        else:
+            self._learn_names()
+        here = [self._names[slot] for slot in np.flatnonzero(stay).tolist()]
         rows, reward = self._observations(), core.reward.tolist()
         everybody = [*here, *(name for name in gone if name in before)]
         slots = [self._slot_of[name] for name in everybody]
@@ -157,7 +159,10 @@ class ParallelTown(ParallelEnv[str, Observation, int | None]):
             {name: reward[slot] for name, slot in zip(everybody, slots, strict=True)},
             {name: name in gone for name in everybody},
             {name: over and name not in gone for name in everybody},
-            {name: self._info(name, slot, gone) for name, slot in zip(everybody, slots, strict=True)},
+            {
+                name: self._info(name, slot, gone)
+                for name, slot in zip(everybody, slots, strict=True)
+            },
         )
 
     def _info(self, name: str, slot: int, gone: Mapping[str, int]) -> dict[str, Any]:

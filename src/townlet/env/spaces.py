@@ -22,10 +22,7 @@ def observation_space(core: EnvCore) -> spaces.Space[Any]:
         array = core.buffer[part]
         shape, dtype = array.shape[1:], array.dtype
         low, high = _feature_range(schema, dtype) if part == "features" else _map_range(core)
-        boxes[part] = spaces.Box(
-            np.broadcast_to(low, shape).astype(dtype), np.broadcast_to(high, shape).astype(dtype)
-        )
-        boxes[part].dtype = dtype
+        boxes[part] = _box(low, high, shape, dtype)
     return boxes[core.parts[0]] if len(boxes) == 1 else spaces.Dict(boxes)
 
 
@@ -39,11 +36,12 @@ def state_space(core: EnvCore) -> spaces.Box:
     """Space of the state of a town: the features of all slots, (slots, features)."""
     features = core.sim.observation().features
     low, high = _feature_range(core.sim.features(), features.dtype)
-    shape = features.shape
-    return spaces.Box(
-        np.broadcast_to(low, shape).copy(), np.broadcast_to(high, shape).copy(), shape,
-        features.dtype.type,
-    )  # fmt: skip
+    return _box(low, high, features.shape, features.dtype)
+
+
+def _box(low: Any, high: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> spaces.Box:
+    bounds = (np.broadcast_to(bound, shape).astype(dtype) for bound in (low, high))
+    return spaces.Box(*bounds, shape, dtype.type)
 
 
 def _feature_range(

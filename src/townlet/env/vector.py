@@ -117,8 +117,8 @@ class TownVectorEnv(VectorEnv[Any, Any, Any]):
             return self.core.observations(), self._infos()
         if seed is not None and not isinstance(seed, (int, np.integer)):
             raise UserError(f"seed is {seed!r}; it must be a whole number, for town 0")
-        super().reset(seed=seed)
         self.core.reset(None if seed is None else int(seed))
+        super().reset(seed=seed)
         self._waits = np.zeros(self.num_envs, bool)
         return self.core.observations(), self._infos()
 
@@ -199,9 +199,7 @@ def _towns(towns: int | None, num_envs: int | None, agents: int) -> int:
         return 1 if towns is None else towns
     if num_envs % agents or (towns is not None and num_envs != towns * agents):
         must = f"a multiple of {agents}" if towns is None else f"{towns * agents}"
-        raise UserError(
-            f"num_envs is {num_envs}; with {agents} agents in a town it must be {must}"
-        )
+        raise UserError(f"num_envs is {num_envs}; with {agents} agents in a town it must be {must}")
     return num_envs // agents
 
 
