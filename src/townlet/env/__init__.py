@@ -7,9 +7,10 @@ from gymnasium.envs.registration import register, registry
 
 from townlet.env.core import EnvCore
 from townlet.env.parallel import ParallelTown, env, parallel_env
+from townlet.env.tensors import tensors
 from townlet.env.vector import TownVectorEnv
 
-__all__ = ["TOWN_ID", "EnvCore", "ParallelTown", "TownVectorEnv", "env", "parallel_env"]
+__all__ = ["TOWN_ID", "EnvCore", "ParallelTown", "TownVectorEnv", "env", "parallel_env", "tensors"]
 
 TOWN_ID = "Townlet/Town-v0"
 """``gymnasium.make_vec(TOWN_ID, num_envs=towns * agents)`` makes a :class:`TownVectorEnv`."""

@@ -172,7 +172,7 @@ class VectorCheck:
 
     def _check_mode(self, moment: Moment, before: Bools, where: str) -> None:
         if self.mode is AutoresetMode.NEXT_STEP:
-            _nobody(moment.done & before, where, "episode that began in this step has ended in it")
+            _nobody(moment.done & before, where, "episode begun in this step has ended in it")
             _nobody(
                 (moment.rewards != 0) & before, where, "step that begins an episode is rewarded"
             )

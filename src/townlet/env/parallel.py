@@ -159,15 +159,12 @@ class ParallelTown(ParallelEnv[str, Observation, int | None]):
             {name: reward[slot] for name, slot in zip(everybody, slots, strict=True)},
             {name: name in gone for name in everybody},
             {name: over and name not in gone for name in everybody},
-            {
-                name: self._info(name, slot, gone)
-                for name, slot in zip(everybody, slots, strict=True)
-            },
+            {XX},
         )
 
-    def _info(self, name: str, slot: int, gone: Mapping[str, int]) -> dict[str, Any]:
+    def _info(self, name: str, gone: Mapping[str, int]) -> dict[str, Any]:
         """Why somebody has left."""
-        return {"cause": CAUSES[self.core.cause[slot]]} if name in gone else {}
+        return {"cause": CAUSES[self.core.cause[gone[name]]]} if name in gone else {}
 
     def _choose(self, actions: Mapping[str, int | None]) -> None:
         """Write the actions; who has none waits."""

@@ -67,7 +67,7 @@ def describe(sim: Simulation, town: int) -> str:
 
 
 def picture(sim: Simulation, town: int) -> npt.NDArray[np.uint8]:
-    """Pixels of a town, or of its north-west corner of 8 x 8 districts, uint8 (height, width, 3)."""
+    """Pixels of a town, or of its north-west 8 x 8 districts, uint8 (height, width, 3)."""
     plan = sim.plan
     columns, rows = min(plan.grid_w, MOST), min(plan.grid_h, MOST)
     image = pixels(plan, columns, rows).repeat(TILE, axis=0).repeat(TILE, axis=1)

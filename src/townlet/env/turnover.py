@@ -74,7 +74,7 @@ class Turnover:
     # -- within a tick -------------------------------------------------------------------------
 
     def within(self, left: npt.NDArray[np.bool_]) -> None:
-        """Prepare arrivals in place of those who leave, bool (slots,); between SCORE and OBSERVE."""
+        """Prepare arrivals in place of those who leave, bool (slots,); after SCORE."""
         rows = np.flatnonzero(left)
         if self.mode is AutoresetMode.DISABLED:
             self._coming.at[rows] = -1

@@ -99,7 +99,7 @@ def dream(answer: list[Any]) -> None:
     ("mode", "spoil", "sentence"),
     [
         (AutoresetMode.NEXT_STEP, reward_beginnings, "that begins an episode is rewarded"),
-        (AutoresetMode.NEXT_STEP, end_beginnings, "began in this step has ended in it"),
+        (AutoresetMode.NEXT_STEP, end_beginnings, "begun in this step has ended in it"),
         (AutoresetMode.SAME_STEP, forget_final, "infos\\['_final_obs'\\] must be True"),
         (AutoresetMode.SAME_STEP, spoil_final, "is not in single_observation_space"),
         (AutoresetMode.NEXT_STEP, drop_mask, "infos\\['lap'\\] has no mask"),
