@@ -95,8 +95,8 @@ def step_all(
 ) -> None:
     """Move everybody by one tick, in place.
 
-    ``ghost_after`` is by town, 0 off. In ``slippery`` towns a step under the sky takes two ticks: even
-    slots set off in even ticks, odd ones in odd ticks; who has to wait has not tried.
+    ``ghost_after`` is by town, 0 off. In ``slippery`` towns a step under the sky takes two ticks:
+    even slots set off in even ticks, odd ones in odd ticks; who has to wait has not tried.
     """
     standing: dict[Spot, list[Walker]] = defaultdict(list)
     for walker in walkers:
