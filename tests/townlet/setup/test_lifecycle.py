@@ -18,4 +18,6 @@ def caps(agents: int) -> tuple[int, float]:
 def test_the_default_cap_goes_by_the_agents_that_live_there() -> None:
     """Not by those the file names: ``--agents 10000`` must not leave ten thousand with two."""
     assert caps(100) == (2, 0.0)
-    assert caps(101) == (-1, pytest.approx(0.02))
+    count, share = caps(101)
+    assert count == -1
+    assert share == pytest.approx(0.02)
