@@ -54,7 +54,7 @@ def _fill_town(store: Store, blue: Blueprint, town: int, config: SimulationConfi
     _fill_economy(store, blue, town, config)
     fill_tie_rules(store, town, config)
     fill_job_rules(store, blue.jobs, town, config)
-    fill_lifecycle_rules(store, town, config, blue.jobs.count)
+    fill_lifecycle_rules(store, town, config, blue.agents, blue.jobs.count)
     fill_incident_rules(store, town, config)
     fill_reward_rules(store, town, config)
     queue, fair = store.write(QueueRules), config.queue_fairness
