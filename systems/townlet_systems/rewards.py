@@ -165,10 +165,10 @@ def punctuality_of(memory: Memory, row: int, work: int, tick: int) -> np.float32
     It falls from 1 for who comes on the minute to 0 for who comes 30 minutes early or late. Who is
     there when the shift begins came when it began to wait for it.
     """
-    apart = work - 2
-    if apart == 0 and memory.seen[row] == tick - 1:
-        apart = np.int64(memory.early[row])
-    return max(_ZERO, _ONE - np.float32(apart) / _SPAN)
+    apart = np.float32(work - 2)
+    if work == 2 and memory.seen[row] == tick - 1:
+        apart = np.float32(memory.early[row])
+    return max(_ZERO, _ONE - apart / _SPAN)
 
 
 @device
