@@ -50,7 +50,7 @@ class Touched(NamedTuple):
     """Rows with a social term, by district, so that these alone have to be cleared."""
 
     row: I32
-    count: I32
+    length: I32
 
 
 class Prices(NamedTuple):
@@ -77,8 +77,8 @@ class Shunned(NamedTuple):
 @device
 def touch(touched: Touched, d: int, row: int) -> None:
     """Remember that a row has a social term."""
-    touched.row[d, touched.count[d]] = row
-    touched.count[d] += 1
+    touched.row[d, touched.length[d]] = row
+    touched.length[d] += 1
 
 
 @rare
@@ -159,11 +159,11 @@ def clear_districts(social: Social, touched: Touched) -> None:
         social: by row.
         touched: by district.
     """
-    for d in range(touched.count.shape[0]):
-        for k in range(touched.count[d]):
+    for d in range(touched.length.shape[0]):
+        for k in range(touched.length[d]):
             r = touched.row[d, k]
             social.bonus[r] = social.penalty[r] = social.avoidance[r] = np.float32(0)
-        touched.count[d] = 0
+        touched.length[d] = 0
 
 
 @kernel(over="district")
