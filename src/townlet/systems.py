@@ -36,10 +36,13 @@ from townlet_systems.features import write_features
 from townlet_systems.maps import write_maps
 from townlet_systems.masks import write_option_masks, write_primitive_masks
 from townlet_systems.measure import measure_today
+from townlet_systems.reward_sums import grade_returns, sum_rewards
 from townlet_systems.rewards import note_entrances, score_agents
 from townlet_systems.sights import gather_sights
+from townlet_systems.social_rewards import score_company
 from townlet_systems.thresholds import note_thresholds
 from townlet_systems.ways import find_ways
+from townlet_systems.worked import note_work, watch_doors
 
 #: Who is free to talk; masks of the tick to come want to know it as a decision would.
 COMPANY: SystemSpec = gather_company.__system__  # type: ignore[attr-defined]
@@ -61,7 +64,12 @@ HOOK_COMPONENTS: tuple[type[Any], ...] = (Asked, NeedsTold, NeedsFallen, TownTol
 #: Systems and components that only towns with a learner have, for rewards and for observations.
 REWARD_SYSTEMS: tuple[SystemSpec, ...] = (
     note_entrances.__system__,  # type: ignore[attr-defined]
+    note_work.__system__,  # type: ignore[attr-defined]
+    watch_doors.__system__,  # type: ignore[attr-defined]
+    score_company.__system__,  # type: ignore[attr-defined]
     score_agents.__system__,  # type: ignore[attr-defined]
+    sum_rewards.__system__,  # type: ignore[attr-defined]
+    grade_returns.__system__,  # type: ignore[attr-defined]
 )
 REWARD_COMPONENTS: tuple[type[Any], ...] = (
     Rewards,
