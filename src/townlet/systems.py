@@ -9,7 +9,6 @@ from typing import Any
 
 from townlet.ecs.schema import ComponentSpec
 from townlet.ecs.system import SystemSpec
-from townlet_components.vetoes import Asked, NeedsFallen, NeedsTold, TownTold
 from townlet_components.observation import (
     Daytime,
     Drafts,
@@ -21,6 +20,7 @@ from townlet_components.observation import (
     Sights,
     Ways,
 )
+from townlet_components.vetoes import Asked, NeedsFallen, NeedsTold, TownTold
 from townlet_systems.company import gather_company
 from townlet_systems.consult import list_starts
 from townlet_systems.features import write_features
