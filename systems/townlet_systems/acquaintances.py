@@ -110,14 +110,14 @@ def write_acquaintances(
         snippet, bonds: see there.
         row: whose; base: its town's first slot of all.
     """
-    friends, width = np.int64(snippet.friends[0]), np.int64(snippet.width[0])
-    slots = friends + np.int64(snippet.rivals[0])
+    friends, width = int(snippet.friends[0]), int(snippet.width[0])
+    slots = friends + int(snippet.rivals[0])
     filled, trust_sum, rivalry_sum = _ZERO, _ZERO, _ZERO
     trust_most, rivalry_most = np.float32(-2), _ZERO
-    rank = np.int64(_HIGHEST)
+    rank = int(_HIGHEST)
     for n in range(slots):
         if n == friends:
-            rank = np.int64(_HIGHEST)
+            rank = int(_HIGHEST)
         rank = next_rank(draft.rank, FRIEND if n < friends else RIVAL, rank)
         if rank >= 0:
             k = rank & 0xFF

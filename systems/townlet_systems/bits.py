@@ -10,18 +10,17 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic, overload
 from numba.np.arrayobj import make_array
 
 from townlet_components.observation import PLANES
-from townlet_systems.lines import INLINE
+from townlet_systems.lines import native, twin_of
 
 #: The side of the default window: it has code of its own. Planes cut at once.
 USUAL_SIDE, FOUR = 11, len(PLANES)
 _LONG = ir.IntType(64)
 
 
-@intrinsic
+@native
 def _cut_four(typingctx: Any, plane: Any, at: Any, stride: Any, x: Any) -> Any:
     def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
         vector = ir.VectorType(_LONG, FOUR)
@@ -54,11 +53,11 @@ def _cut_four(typingctx: Any, plane: Any, at: Any, stride: Any, x: Any) -> Any:
         ]
         return ctx.make_tuple(builder, signature.return_type, parts)
 
-    found = types.UniTuple(types.uint64, 2 * FOUR)
+    found = types.UniTuple(types.uint64, 2 * FOUR)  # type: ignore[no-untyped-call]
     return found(plane, types.intp, types.intp, types.uint64), codegen
 
 
-@intrinsic
+@native
 def _add_up(typingctx: Any, numbers: Any, at: Any) -> Any:
     def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
         vector, wide = ir.VectorType(ir.IntType(16), 8), ir.VectorType(ir.IntType(32), 8)
@@ -81,7 +80,7 @@ def _add_up(typingctx: Any, numbers: Any, at: Any) -> Any:
     return types.int64(numbers, types.intp), codegen
 
 
-@intrinsic
+@native
 def _count_bits(typingctx: Any, value: Any) -> Any:
     def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.ctpop(args[0])
@@ -89,7 +88,7 @@ def _count_bits(typingctx: Any, value: Any) -> Any:
     return types.int64(types.uint64), codegen
 
 
-@intrinsic
+@native
 def _lowest_bit(typingctx: Any, value: Any) -> Any:
     def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.cttz(args[0], ir.Constant(ir.IntType(1), 0))
@@ -131,27 +130,27 @@ def lowest(value: Any) -> int:
     return (int(value) & -int(value)).bit_length() - 1 if value else 64
 
 
-@overload(cut_four, strict=False, jit_options=INLINE)
+@twin_of(cut_four)
 def _cut_four_compiled(plane: Any, d: Any, y: Any, x: Any) -> Any:
     def cut(plane: Any, d: Any, y: Any, x: Any) -> Any:
         at = (d * plane.shape[1] + y) * plane.shape[2]
-        return _cut_four(plane, at, plane.shape[2], np.uint64(x))  # type: ignore[call-arg]
+        return _cut_four(plane, at, plane.shape[2], np.uint64(x))
 
     return cut
 
 
-@overload(add_up, strict=False, jit_options=INLINE)
+@twin_of(add_up)
 def _add_up_compiled(numbers: Any, d: Any, y: Any, x: Any) -> Any:
     return lambda numbers, d, y, x: _add_up(
         numbers, (d * numbers.shape[1] + y) * numbers.shape[2] + x
     )
 
 
-@overload(ones, strict=False, jit_options=INLINE)
+@twin_of(ones)
 def _ones_compiled(value: Any) -> Any:
     return lambda value: _count_bits(value)  # noqa: PLW0108
 
 
-@overload(lowest, strict=False, jit_options=INLINE)
+@twin_of(lowest)
 def _lowest_compiled(value: Any) -> Any:
     return lambda value: _lowest_bit(value)  # noqa: PLW0108

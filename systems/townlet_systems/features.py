@@ -161,7 +161,7 @@ def write_self(
     put_number(draft, at + 6, saturated(np.float32(record.withheld[r]), basket))
     state = OFF_DUTY
     if p >= 0:
-        state = np.int64(posts.state[t * duty.start.shape[0] + p])
+        state = int(posts.state[t * duty.start.shape[0] + p])
         put_number(draft, at + 2, flag(on_shift(posts, duty, city, t, r, here, tile)))
     put_number(draft, at + 7 + state, _ONE)
     at += 7 + len(SHIFT_STATES)
@@ -170,13 +170,13 @@ def write_self(
     put_number(draft, at + 1, flag(selves.reset[r] or selves.reason[r] != 0))
     progress = np.float32(selves.episode[r]) / np.float32(town.turn[t])
     put_number(draft, at + 2, min(_ONE, progress))
-    return at + 3
+    return int(at + 3)
 
 
 @device
 def write_action(draft: F32, at: int, selves: Selves, primitives: int, r: int) -> int:
     """Write the last action and its outcome, and queues, over zeros; returns where to go on."""
-    put_number(draft, at + np.int64(selves.primitive[r]), _ONE)
+    put_number(draft, at + int(selves.primitive[r]), _ONE)
     at += primitives
     put_number(draft, at, flag(selves.success[r]))
     put_number(draft, at + 1, saturated(np.float32(selves.duration[r]), HALF_DURATION))
@@ -191,19 +191,19 @@ def write_surroundings(
 ) -> int:
     """Write the next step, what is around, landmarks and traits; returns where to go on."""
     if views.step[r] >= 0:
-        put_number(numbers, at + np.int64(views.step[r]), _ONE)
+        put_number(numbers, at + int(views.step[r]), _ONE)
     at += 4
     for k in range(views.around.shape[1]):
         put_number(numbers, at + k, views.around[r, k])
     at += views.around.shape[1]
-    if marked.marks.count[0] > 0:
+    if marked.marks.number[0] > 0:
         at = write_landmarks(
             numbers, at, marked.marks, marked.nearby, marked.city, marked.tiles,
             selves.district[r], selves.tile[r], selves.home[r],
         )  # fmt: skip
     for k in range(town.traits[0]):
         put_number(numbers, at + k, selves.trait[r, k])
-    return at + np.int64(town.traits[0])
+    return at + int(town.traits[0])
 
 
 @device
@@ -236,7 +236,7 @@ def describe_all(
     for r in range(selves.slot.shape[0]):
         if not selves.alive[r] and selves.reason[r] == 0:
             continue
-        t = np.int64(selves.town[r])
+        t = int(selves.town[r])
         base = t * capacity
         for k in range(0, numbers.shape[1], LINE):
             clear_line(numbers, k)
@@ -246,7 +246,7 @@ def describe_all(
             known = read_bonds(draft, bonds, r, t, tick[0])
         if known > 0:
             write_rivalry(draft, at, bonds, r, t)
-        at = write_action(numbers, at + 2, selves, np.int64(town.primitives[0]), r)
+        at = write_action(numbers, at + 2, selves, int(town.primitives[0]), r)
         at = write_surroundings(numbers, at, selves, views, town, r, marked)
         if known > 0:
             write_acquaintances(draft, at, snippet, bonds, r, base)

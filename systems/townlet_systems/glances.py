@@ -20,7 +20,7 @@ _FAR = 1 << 20
 class Scenery(NamedTuple):
     """What stands where, district by district."""
 
-    count: U8
+    number: U8
     reserved: U64
     things: U8
     walkable: Bool
@@ -67,7 +67,7 @@ def look_of(tiles: Tiles, town: int, district: int, tile: int, alive: bool) -> L
 def others_on(scenery: Scenery, look: Look, spot: Spot) -> int:
     """Agents on a tile but who looks."""
     districts = scenery.layout.shape[0]
-    many = np.int64(scenery.count[look.town * districts + spot.district, spot.tile])
+    many = int(np.int64(scenery.number[look.town * districts + spot.district, spot.tile]))
     mine = spot.district == look.district and spot.tile == look.tile
     return int(many - look.me if mine else many)
 
@@ -123,7 +123,7 @@ def glance_at(scenery: Scenery, tiles: Tiles, look: Look, spot: Spot) -> Glance:
         return Glance(0, 0, False, True)
     return Glance(
         others_on(scenery, look, spot),
-        np.int64(scenery.things[spot.district, 0, spot.tile]),
+        int(np.int64(scenery.things[spot.district, 0, spot.tile])),
         is_reserved(scenery, tiles, look, spot),
         not scenery.walkable[scenery.layout[spot.district], spot.tile],
     )
@@ -135,22 +135,24 @@ def value_of(
     variant: int,
 ) -> int:  # fmt: skip
     """What a channel shows of a tile; paths are drawn by :func:`draw_paths`."""
+    value = 0
     if channel == 0:
-        return 1 if own else 0
-    if channel == 1:
-        return seen.agents
-    if channel == 2:
-        return seen.objects
-    if channel == 3:
-        return 1 if seen.reserved else 0
-    if channel == last:
-        return 1 if seen.wall else 0
-    if channel < BASE_CHANNELS + types:
-        if spot.district < 0:
-            return 0
-        return np.int64(scenery.things[spot.district, channel - 3, spot.tile])
-    taken = own or seen.agents > 0 or seen.objects > 0 or seen.reserved or seen.wall
-    return 0 if taken or variant != COMPACT else 1
+        value = 1 if own else 0
+    elif channel == 1:
+        value = seen.agents
+    elif channel == 2:
+        value = seen.objects
+    elif channel == 3:
+        value = 1 if seen.reserved else 0
+    elif channel == last:
+        value = 1 if seen.wall else 0
+    elif channel < BASE_CHANNELS + types:
+        if spot.district >= 0:
+            value = int(np.int64(scenery.things[spot.district, channel - 3, spot.tile]))
+    elif variant == COMPACT:
+        taken = own or seen.agents > 0 or seen.objects > 0 or seen.reserved or seen.wall
+        value = 0 if taken else 1
+    return value
 
 
 @rare

@@ -21,7 +21,7 @@ class Marks(NamedTuple):
     district: I32
     tile: I16
     target: I16
-    count: I32
+    number: I32
     landmark: I16
 
 
@@ -48,7 +48,7 @@ def write_landmarks(
     there = -1
     if home >= 0:
         there = marks.district[nearby.place_object[nearby.place_first[home]]]
-    for n in range(marks.count[0]):
+    for n in range(marks.number[0]):
         kind, best, best_way = marks.landmark[n], -1, FAR
         for source in range(3):
             low, high = 0, 0

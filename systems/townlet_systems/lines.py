@@ -7,7 +7,8 @@ stores plainly. Each function is plain Python, which is what tests run, and has 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 import numpy as np
 from llvmlite import ir
@@ -20,12 +21,23 @@ from townlet.ecs.kernel import INNER_OPTIONS
 from townlet_components.observation import LINE
 
 #: How the compiled twins are compiled.
-INLINE = {**INNER_OPTIONS, "forceinline": True}
+_INLINE = {**INNER_OPTIONS, "forceinline": True}
 _ONE = ir.Constant(ir.IntType(32), 1)
 #: float16 1.0 and -1.0.
 _HALF_ONE, _HALF_LESS = 0x3C00, 0xBC00
 #: What a byte is multiplied with to become a number up to 1.
 _SHARE = np.float32(1 / 255)
+
+
+def native(function: Any) -> Any:
+    """Mark a function that emits a few instructions of LLVM; compiled code calls it."""
+    return intrinsic(function)
+
+
+def twin_of(function: Callable[..., Any]) -> Callable[[Any], Any]:
+    """Mark what compiled code runs in the place of a plain Python function."""
+    found: Callable[[Any], Any] = overload(function, strict=False, jit_options=cast(Any, _INLINE))
+    return found
 
 
 def check_writable(words: Any) -> None:
@@ -51,7 +63,7 @@ def _spread(lanes: int, element: Any, one: Any, less: Any) -> Any:
     """An intrinsic that writes a line: ``one`` where a bit of more is set, ``less`` for fewer."""
     vector, flags = ir.VectorType(element, lanes), ir.VectorType(ir.IntType(1), lanes)
 
-    @intrinsic
+    @native
     def write(typingctx: Any, words: Any, at: Any, more: Any, fewer: Any) -> Any:
         check_writable(words)
 
@@ -75,7 +87,7 @@ _write_floats = _spread(16, ir.FloatType(), 1.0, -1.0)
 _write_halves = _spread(32, ir.IntType(16), _HALF_ONE, _HALF_LESS)
 
 
-@intrinsic
+@native
 def _copy_words(typingctx: Any, words: Any, at: Any, source: Any, start: Any) -> Any:
     check_writable(words)
 
@@ -91,7 +103,7 @@ def _copy_words(typingctx: Any, words: Any, at: Any, source: Any, start: Any) ->
     return types.void(words, types.intp, source, types.intp), codegen
 
 
-@intrinsic
+@native
 def _clear_words(typingctx: Any, words: Any, at: Any) -> Any:
     check_writable(words)
 
@@ -104,7 +116,7 @@ def _clear_words(typingctx: Any, words: Any, at: Any) -> Any:
     return types.void(words, types.intp), codegen
 
 
-@intrinsic
+@native
 def _set_number(typingctx: Any, numbers: Any, at: Any, value: Any) -> Any:
     check_writable(numbers)
 
@@ -116,7 +128,7 @@ def _set_number(typingctx: Any, numbers: Any, at: Any, value: Any) -> Any:
     return types.void(numbers, types.intp, types.float32), codegen
 
 
-@intrinsic
+@native
 def _set_bytes(typingctx: Any, numbers: Any, at: Any, code: Any) -> Any:
     check_writable(numbers)
 
@@ -135,7 +147,7 @@ def _set_bytes(typingctx: Any, numbers: Any, at: Any, code: Any) -> Any:
     return types.void(numbers, types.intp, types.uint64), codegen
 
 
-@intrinsic
+@native
 def _fence_stores(typingctx: Any) -> Any:
     def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
         builder.fence("seq_cst")
@@ -148,7 +160,7 @@ def _cells(bits: int, count: int) -> list[int]:
     return [(int(bits) >> k) & 1 for k in range(count)]
 
 
-def write_floats(words: Any, at: int, more: int, fewer: int) -> None:
+def write_floats(words: Any, at: int, more: Any, fewer: Any) -> None:
     """Write 16 float32: 1 where a bit of ``more`` is set, -1 where one of ``fewer`` is, else 0.
 
     Args:
@@ -160,7 +172,7 @@ def write_floats(words: Any, at: int, more: int, fewer: int) -> None:
     words.reshape(-1)[at : at + LINE] = line.view(np.uint32)
 
 
-def write_halves(words: Any, at: int, more: int, fewer: int) -> None:
+def write_halves(words: Any, at: int, more: Any, fewer: Any) -> None:
     """Write 32 float16, as :func:`write_floats` does 16 float32."""
     line = np.array(_cells(more, 32), np.float16) - np.array(_cells(fewer, 32), np.float16)
     words.reshape(-1)[at : at + LINE] = line.view(np.uint32)
@@ -198,32 +210,32 @@ def fence() -> None:
     """Let all lines be in memory before anybody is told that they are written."""
 
 
-@overload(write_floats, strict=False, jit_options=INLINE)
+@twin_of(write_floats)
 def _write_floats_compiled(words: Any, at: Any, more: Any, fewer: Any) -> Any:
     return lambda words, at, more, fewer: _write_floats(words, at, more, fewer)  # noqa: PLW0108
 
 
-@overload(write_halves, strict=False, jit_options=INLINE)
+@twin_of(write_halves)
 def _write_halves_compiled(words: Any, at: Any, more: Any, fewer: Any) -> Any:
     return lambda words, at, more, fewer: _write_halves(words, at, more, fewer)  # noqa: PLW0108
 
 
-@overload(copy_line, strict=False, jit_options=INLINE)
+@twin_of(copy_line)
 def _copy_line_compiled(words: Any, at: Any, source: Any, start: Any) -> Any:
     return lambda words, at, source, start: _copy_words(words, at, source, start)  # noqa: PLW0108
 
 
-@overload(clear_line, strict=False, jit_options=INLINE)
+@twin_of(clear_line)
 def _clear_line_compiled(words: Any, at: Any) -> Any:
     return lambda words, at: _clear_words(words, at)  # noqa: PLW0108
 
 
-@overload(put_number, strict=False, jit_options=INLINE)
+@twin_of(put_number)
 def _put_number_compiled(numbers: Any, at: Any, value: Any) -> Any:
     return lambda numbers, at, value: _set_number(numbers, at, value)  # noqa: PLW0108
 
 
-@overload(put_bytes, strict=False, jit_options=INLINE)
+@twin_of(put_bytes)
 def _put_bytes_compiled(numbers: Any, at: Any, code: Any, count: Any) -> Any:
     def put(numbers: Any, at: Any, code: Any, count: Any) -> None:
         if count >= 8:
@@ -236,6 +248,6 @@ def _put_bytes_compiled(numbers: Any, at: Any, code: Any, count: Any) -> Any:
     return put
 
 
-@overload(fence, strict=False, jit_options=INLINE)
+@twin_of(fence)
 def _fence_compiled() -> Any:
     return lambda: _fence_stores()  # noqa: PLW0108

@@ -149,7 +149,7 @@ def draw_near(
     all_agents = cut(plane, d, here.x, here.y, AGENTS, side)
     distant = without(all_agents, own)
     agents = distant
-    if np.int64(scenery.count[d, here.tile]) > here.me:
+    if int(np.int64(scenery.number[d, here.tile])) > here.me:
         agents = either(distant, own)
     objects = cut(plane, d, here.x, here.y, OBJECTS, side)
     reserved = cut(plane, d, here.x, here.y, RESERVATIONS, side)
@@ -181,7 +181,7 @@ def draw_usual(
     all_agents, objects, reserved, walls = Window(a, b), Window(c, e), Window(f, g), Window(h, i)
     distant = without(all_agents, own)
     agents = distant
-    if np.int64(scenery.count[d, here.tile]) > here.me:
+    if int(np.int64(scenery.number[d, here.tile])) > here.me:
         agents = either(distant, own)
     # A channel has 121 bits: the next one begins 57 bits into a word, the one after that 50, ...
     bits[0, 0] = own.low
@@ -295,15 +295,15 @@ def draw_all(
     districts = scenery.layout.shape[0]
     towns = cuttings.plane.shape[0] // districts
     capacity = live.shape[0] // towns
-    side, variant, types = np.int64(shape.side[0]), shape.variant[0], np.int64(shape.types[0])
-    elements, counts, count = shape.elements[0], shape.counts[0], np.int64(shape.words[0])
+    side, variant, types = int(shape.side[0]), shape.variant[0], int(shape.types[0])
+    elements, counts, count = shape.elements[0], shape.counts[0], int(shape.words[0])
     usual = shape.near[0] and side == USUAL_SIDE and variant == HYBRID
     paths = minus = 0
     if variant == FULL:
         paths = 4 if elements == BITS else 2
         minus = 0 if elements == BITS else count + 2
     for r in range(alive.shape[0]):
-        s = np.int64(town[r]) * capacity + slot[r]
+        s = int(town[r]) * capacity + slot[r]
         live[s] = alive[r]
         if not alive[r] and reason[r] == 0:
             continue
@@ -311,8 +311,8 @@ def draw_all(
             for w in range(bits.shape[1]):
                 bits[0, w] = 0
         here = Here(
-            np.int64(town[r]) * districts + district[r], np.int64(tile[r]),
-            np.int64(tiles.x[tile[r]]), np.int64(tiles.y[tile[r]]), 1 if alive[r] else 0,
+            int(town[r]) * districts + district[r], int(tile[r]),
+            int(tiles.x[tile[r]]), int(tiles.y[tile[r]]), 1 if alive[r] else 0,
         )  # fmt: skip
         look = look_of(tiles, town[r], district[r], tile[r], alive[r])
         if usual:

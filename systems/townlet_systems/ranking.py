@@ -11,13 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic, overload
 from numba.np.arrayobj import make_array
 
 from townlet.ecs import F32, I32, I64
 from townlet_components.observation import FAMILIARITY, FRIEND, RIVAL, RIVALRY, TRUST
 from townlet_systems.bonds import faded, strength
-from townlet_systems.lines import INLINE, check_writable
+from townlet_systems.lines import check_writable, native, twin_of
 
 #: Ties read at a time; lists of a lane are padded to it.
 EIGHT = 8
@@ -77,7 +76,7 @@ def rank_eight(
             other, liked = int(pairs.other[row, k]), trust + familiarity
             counts = other >= 0 and strength(trust, familiarity, rivalry) >= weak
             values = [trust, familiarity, rivalry if counts else np.float32(0)]
-            known += counts
+            known += 1 if counts else 0
             if counts and liked > rivalry:
                 ranks[FRIEND] = rank_of(liked, other, k)
             elif counts and rivalry > 0:
@@ -173,7 +172,7 @@ class _Eight:
         builder.store(value, address, align=4)
 
 
-@intrinsic
+@native
 def _rank_ties(
     typingctx: Any, bond: Any, rank: Any, other: Any, at: Any, trust: Any, familiarity: Any,
     rivalry: Any, flat: Any, first: Any, count: Any, slow: Any, fast: Any, weak: Any, tick: Any,
@@ -216,7 +215,7 @@ def _rank_ties(
     ), codegen  # fmt: skip
 
 
-@intrinsic
+@native
 def _highest(typingctx: Any, rank: Any, at: Any, below: Any) -> Any:
     def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
         data = _data(ctx, builder, signature.args[0], args[0])
@@ -232,7 +231,7 @@ def _highest(typingctx: Any, rank: Any, at: Any, below: Any) -> Any:
     return types.int64(rank, types.intp, types.int64), codegen
 
 
-@overload(rank_eight, strict=False, jit_options=INLINE)
+@twin_of(rank_eight)
 def _rank_eight_compiled(
     bond: Any, rank: Any, pairs: Any, row: Any, first: Any, count: Any, slow: Any, fast: Any,
     weak: Any, tick: Any,
@@ -242,7 +241,7 @@ def _rank_eight_compiled(
         weak: Any, tick: Any,
     ) -> Any:  # fmt: skip
         flat = row * pairs.other.shape[1] + first
-        return _rank_ties(  # type: ignore[call-arg]
+        return _rank_ties(
             bond, rank, pairs.other, pairs.at, pairs.trust, pairs.familiarity, pairs.rivalry,
             flat, first, count, slow, fast, weak, tick,
         )  # fmt: skip
@@ -250,13 +249,13 @@ def _rank_eight_compiled(
     return read
 
 
-@overload(next_rank, strict=False, jit_options=INLINE)
+@twin_of(next_rank)
 def _next_rank_compiled(rank: Any, which: Any, below: Any) -> Any:
     def find(rank: Any, which: Any, below: Any) -> Any:
         width = rank.shape[2]
-        best = np.int64(-1)
+        best = -1
         for first in range(0, width, EIGHT):
-            best = max(best, _highest(rank, which * width + first, below))  # type: ignore[call-arg]
+            best = max(best, _highest(rank, which * width + first, below))
         return best
 
     return find

@@ -47,7 +47,7 @@ _FULL_TILE = 255
 class Raw(NamedTuple):
     """What is in each district itself, without its neighbours; see ``Sights``."""
 
-    count: U8
+    number: U8
     seen: U64
     crowded: U64
     reserved: U64
@@ -124,8 +124,8 @@ def stand_all(alive: Bool, town: I32, district: I32, tile: I16, raw: Raw, tiles:
         d, here = town[r] * districts + district[r], tile[r]
         x, y = tiles.x[here], tiles.y[here]
         k, bit = y * words + (x >> 6), np.uint64(1) << np.uint64(x & 63)
-        before = raw.count[d, here]
-        raw.count[d, here] = min(np.int64(before) + 1, _FULL_TILE)
+        before = raw.number[d, here]
+        raw.number[d, here] = min(int(before) + 1, _FULL_TILE)
         raw.seen[d, k] |= bit
         if before > 0:
             raw.crowded[d, k] |= bit
@@ -165,7 +165,8 @@ def wide_row(raw: U64, strip: Strip, y: int, width: int, reach: int) -> np.uint6
     """
     row = raw[strip.middle, y] << np.uint64(reach)
     row |= (raw[strip.west, y] >> np.uint64(max(width - reach, 0))) & strip.keep_west
-    return row | ((raw[strip.east, y] & strip.keep_east) << np.uint64(reach + width))
+    row |= (raw[strip.east, y] & strip.keep_east) << np.uint64(reach + width)
+    return np.uint64(row)
 
 
 @device
@@ -210,11 +211,11 @@ def widen_all(
     """
     if not near[0]:
         return
-    far, width, height = np.int64(reach[0]), np.int64(tiles.size[0]), np.int64(tiles.size[1])
-    across, down = np.int64(tiles.grid[0]), np.int64(tiles.grid[1])
+    far, width, height = int(reach[0]), int(tiles.size[0]), int(tiles.size[1])
+    across, down = int(tiles.grid[0]), int(tiles.grid[1])
     for d in range(town.shape[0]):
         column, line = number[d] % across, number[d] // across
-        whole = np.int64(town[d]) * across * down + number[d]
+        whole = int(town[d]) * across * down + number[d]
         for y in range(surplus.shape[1]):
             for x in range(surplus.shape[2]):
                 surplus[d, y, x] = 0
@@ -231,7 +232,7 @@ def widen_all(
                 plane[d, k, RESERVATIONS] = wide_row(raw.reserved, strip, y, width, far)
                 crowd = wide_row(raw.crowded, strip, y, width, far)
                 if crowd != 0:
-                    pile_up(surplus, raw.count, d, k, strip, y, crowd, width, far)
+                    pile_up(surplus, raw.number, d, k, strip, y, crowd, width, far)
 
 
 def tiles_of(plan: MapPlan, city: DistrictPlan) -> Tiles:
