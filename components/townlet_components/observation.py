@@ -1,6 +1,6 @@
 """Observation: what each agent sees, written in place for learners (SPEC §14). Derived."""
 
-from townlet.ecs import F32, I8, I16, I32, U8, U16, U32, U64, Bool, column, component
+from townlet.ecs import F32, I8, I16, I32, I64, U8, U16, U32, U64, Bool, column, component
 
 #: What is shown on a map, as planes of bit rows; planes of object types follow.
 PLANES = ("agents", "objects", "reservations", "blocked")
@@ -14,9 +14,11 @@ FULL, HYBRID, COMPACT = range(len(VARIANTS))
 LANDMARKS = ("fridge", "stove", "bed", "shower")
 #: Share of agents and tiles in the window, and the nearest agent: the last base features.
 SURROUNDINGS = ("agent_ratio", "object_ratio", "reserved_ratio", "nearest")
-#: What a feature of ties is made of: values, and how much of a friend or rival it makes somebody.
-BOND_PARTS = ("trust", "familiarity", "rivalry", "friend", "rival")
-TRUST, FAMILIARITY, RIVALRY, FRIEND, RIVAL = range(len(BOND_PARTS))
+#: Values of a tie, and the lists it may rank in.
+BOND_PARTS = ("trust", "familiarity", "rivalry")
+TRUST, FAMILIARITY, RIVALRY = range(len(BOND_PARTS))
+RANKINGS = ("friends", "rivals")
+FRIEND, RIVAL = range(len(RANKINGS))
 #: 32-bit words of a cache line: rows are padded to it, and written line by line.
 LINE = 16
 
@@ -72,7 +74,12 @@ class Drafts:
     bits: U64 = column("lane", "drafted_word", derived=True, doc="cells that are 1, then those -1")
     cells: F32 = column("lane", "map_cell", derived=True, doc="a map of counts")
     features: F32 = column("lane", "feature_cell", derived=True, doc="features")
-    bond: F32 = column("lane", "tie", "bond_part", derived=True, doc="ties as they are now")
+    bond: F32 = column(
+        "lane", "bond_part", "place_of_tie", derived=True, doc="ties as they are now"
+    )
+    rank: I64 = column(
+        "lane", "ranking", "place_of_tie", derived=True, doc="how they rank; -1 not at all"
+    )
 
 
 @component(scratch=True, cold=True)

@@ -1,16 +1,24 @@
-"""Acquaintances: what an agent observes of its ties. Friends and rivals have places of their own."""
+"""Acquaintances: what an agent observes of its ties. Friends and rivals have slots of their own."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from townlet.ecs import F32, I32, Bool, device
-from townlet_components.observation import FAMILIARITY, FRIEND, RIVAL, RIVALRY, TRUST
-from townlet_systems.bonds import Bonds, avoided_until, bond_values, strength
+from townlet.ecs import F32, I32, I64, Bool, device
+from townlet_components.observation import (
+    FAMILIARITY,
+    FRIEND,
+    RIVAL,
+    RIVALRY,
+    TRUST,
+)
+from townlet_systems.bonds import Bonds, avoided_until, rivalry_rate
+from townlet_systems.lines import put_bytes, put_number
+from townlet_systems.ranking import EIGHT, Pairs, next_rank, rank_eight
 
-_NOBODY = np.float32(-1)
-_ZERO = np.float32(0)
-_BYTE = np.uint64(0xFF)
+_ZERO, _ONE = np.float32(0), np.float32(1)
+#: Higher than any rank.
+_HIGHEST = (1 << 63) - 1
 
 
 class Snippet(NamedTuple):
@@ -23,6 +31,14 @@ class Snippet(NamedTuple):
     social: Bool
     embedding: I32
     row_of: I32
+
+
+class Draft(NamedTuple):
+    """A lane's notes: features, ties as they are now, and how they rank; see ``Drafts``."""
+
+    features: F32
+    bond: F32
+    rank: I64
 
 
 @device
@@ -40,124 +56,84 @@ def embedding_bits(slot: int, word: int) -> np.uint64:
 
 
 @device
-def read_bonds(part: F32, bonds: Bonds, row: int, town: int, tick: int) -> int:
-    """Read an agent's ties as they are now.
-
-    Who is liked more than rivalled, trust + familiarity > rivalry, is a friend, any other with
-    rivalry a rival; the score of each is trust + familiarity, or rivalry, and -1 for neither.
+def read_bonds(draft: Draft, bonds: Bonds, row: int, town: int, tick: int) -> int:
+    """Read an agent's ties as they are now, and rank them; see :mod:`townlet_systems.ranking`.
 
     Args:
-        part: result, (1, tie, part), see ``BOND_PARTS``.
+        draft: result, (1, part, tie) and (1, list, tie).
         bonds: ties by row.
         row, town, tick: whose, by whose rules, and now.
 
     Returns:
         How many ties there are that are not too weak to count.
     """
-    known = 0
-    for k in range(part.shape[1]):
-        part[0, k, RIVALRY] = _ZERO
-        part[0, k, FRIEND] = part[0, k, RIVAL] = _NOBODY
-        if bonds.other[row, k] < 0:
-            continue
-        trust, familiarity, rivalry = bond_values(bonds, row, k, town, tick)
-        if strength(trust, familiarity, rivalry) < bonds.weak[town]:
-            continue
-        known += 1
-        part[0, k, TRUST], part[0, k, FAMILIARITY] = trust, familiarity
-        part[0, k, RIVALRY] = rivalry
-        liked = trust + familiarity
-        if liked > rivalry:
-            part[0, k, FRIEND] = liked
-        elif rivalry > 0:
-            part[0, k, RIVAL] = rivalry
+    known, ties = 0, bonds.other.shape[1]
+    pairs = Pairs(bonds.other, bonds.at, bonds.trust, bonds.familiarity, bonds.rivalry)
+    slow, fast = float(bonds.tie_decay[town]), rivalry_rate(bonds, row, town)
+    for first in range(0, ties, EIGHT):
+        count = min(ties - first, EIGHT)
+        known += rank_eight(
+            draft.bond, draft.rank, pairs, row, first, count, slow, fast, bonds.weak[town], tick
+        )
     return known
 
 
 @device
-def best_of(part: F32, other: I32, row: int, score: int) -> int:
-    """Tie with the highest score, of equals that to the lower slot; -1 none. It is taken out."""
-    best = -1
-    for k in range(part.shape[1]):
-        value = part[0, k, score]
-        if value < 0:
-            continue
-        if best < 0 or value > part[0, best, score] or (
-            value == part[0, best, score] and other[row, k] < other[row, best]
-        ):  # fmt: skip
-            best = k
-    if best >= 0:
-        part[0, best, score] = _NOBODY
-    return best
+def write_rivalry(draft: Draft, at: int, bonds: Bonds, row: int, town: int) -> None:
+    """Write ``rivalry_max`` and ``rivalry_avoid_count`` at ``at``."""
+    most, avoided, ties = _ZERO, _ZERO, bonds.other.shape[1]
+    limit = avoided_until(bonds, row, town)
+    for k in range(ties):
+        rivalry = draft.bond[0, RIVALRY, k]
+        most = max(most, rivalry)
+        avoided += _ONE if bonds.avoid[row, k] & (rivalry > 0) & (rivalry >= limit) else _ZERO
+    put_number(draft.features, at, most)
+    put_number(draft.features, at + 1, avoided / np.float32(ties))
 
 
 @device
-def write_rivalry(
-    draft: F32, at: int, part: F32, bonds: Bonds, row: int, town: int, known: int
-) -> int:
-    """Write ``rivalry_max`` and ``rivalry_avoid_count``; returns where to go on."""
-    most, avoided, ties = _ZERO, 0, part.shape[1]
-    if known > 0:
-        limit = avoided_until(bonds, row, town)
-        for k in range(ties):
-            most = max(most, part[0, k, RIVALRY])
-            counts = bonds.avoid[row, k] and bonds.other[row, k] >= 0
-            avoided += 1 if counts and part[0, k, RIVALRY] >= limit else 0
-    draft[0, at] = most
-    draft[0, at + 1] = np.float32(avoided / float(ties))
-    return at + 2
+def write_embedding(numbers: F32, at: int, width: int, somebody: int) -> None:
+    """Write ``width`` bytes that stand for somebody, as numbers up to 1."""
+    for word in range((width + 7) // 8):
+        put_bytes(numbers, at + 8 * word, embedding_bits(somebody, word), width - 8 * word)
 
 
 @device
 def write_acquaintances(
-    draft: F32, at: int, part: F32, snippet: Snippet, bonds: Bonds, row: int, base: int,
-    known: int,
-) -> int:  # fmt: skip
+    draft: Draft, at: int, snippet: Snippet, bonds: Bonds, row: int, base: int
+) -> None:
     """Write the slots of friends, then those of rivals, then means and maxima over filled ones.
 
     Args:
-        draft: result, (1, features); at: where to begin.
-        part: what :func:`read_bonds` wrote; scores are used up.
+        draft: features are the result, zeros where nothing is written;
+        at: where to begin.
         snippet, bonds: see there.
-        row: whose; base: its town's first slot of all; known: its ties.
-
-    Returns:
-        Where to go on.
+        row: whose; base: its town's first slot of all.
     """
-    friends, width = np.int64(snippet.friends[0]), np.int64(snippet.width[0])
-    slots = friends + snippet.rivals[0]
-    filled, trust_sum, rivalry_sum = 0, 0.0, 0.0
-    trust_most, rivalry_most = np.float32(-2), _NOBODY
+    friends, width = int(snippet.friends[0]), int(snippet.width[0])
+    slots = friends + int(snippet.rivals[0])
+    filled, trust_sum, rivalry_sum = _ZERO, _ZERO, _ZERO
+    trust_most, rivalry_most = np.float32(-2), _ZERO
+    rank = int(_HIGHEST)
     for n in range(slots):
-        k = -1
-        if known > 0:
-            k = best_of(part, bonds.other, row, FRIEND if n < friends else RIVAL)
-        if k < 0:
-            for i in range(width + 3):
-                draft[0, at + i] = _ZERO
-            at += width + 3
-            continue
-        somebody = snippet.embedding[snippet.row_of[base + bonds.other[row, k]]]
-        word = np.uint64(0)
-        for i in range(width):
-            if i % 8 == 0:
-                word = embedding_bits(somebody, i // 8)
-            draft[0, at + i] = np.float32(np.int64(word & _BYTE) / 255.0)
-            word >>= np.uint64(8)
-        at += width
-        trust, rivalry = part[0, k, TRUST], part[0, k, RIVALRY]
-        draft[0, at] = trust
-        draft[0, at + 1] = part[0, k, FAMILIARITY]
-        draft[0, at + 2] = rivalry
-        at += 3
-        filled += 1
-        trust_sum += float(trust)
-        rivalry_sum += float(rivalry)
-        trust_most, rivalry_most = max(trust_most, trust), max(rivalry_most, rivalry)
-    if snippet.aggregates[0]:
-        draft[0, at] = np.float32(trust_sum / filled) if filled > 0 else _ZERO
-        draft[0, at + 1] = trust_most if filled > 0 else _ZERO
-        draft[0, at + 2] = np.float32(rivalry_sum / filled) if filled > 0 else _ZERO
-        draft[0, at + 3] = rivalry_most if filled > 0 else _ZERO
-        at += 4
-    return at
+        if n == friends:
+            rank = int(_HIGHEST)
+        rank = next_rank(draft.rank, FRIEND if n < friends else RIVAL, rank)
+        if rank >= 0:
+            k = rank & 0xFF
+            somebody = snippet.embedding[snippet.row_of[base + bonds.other[row, k]]]
+            write_embedding(draft.features, at, width, somebody)
+            trust, rivalry = draft.bond[0, TRUST, k], draft.bond[0, RIVALRY, k]
+            put_number(draft.features, at + width, trust)
+            put_number(draft.features, at + width + 1, draft.bond[0, FAMILIARITY, k])
+            put_number(draft.features, at + width + 2, rivalry)
+            filled += _ONE
+            trust_sum += trust
+            rivalry_sum += rivalry
+            trust_most, rivalry_most = max(trust_most, trust), max(rivalry_most, rivalry)
+        at += width + 3
+    if snippet.aggregates[0] and filled > 0:
+        put_number(draft.features, at, trust_sum / filled)
+        put_number(draft.features, at + 1, trust_most)
+        put_number(draft.features, at + 2, rivalry_sum / filled)
+        put_number(draft.features, at + 3, rivalry_most)

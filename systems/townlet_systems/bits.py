@@ -1,9 +1,6 @@
-"""Bits to numbers: lines of a buffer, written around the caches, from the bits that are set.
+"""Bits: counting, finding and cutting them out, in one instruction where there is one.
 
-A line is 64 bytes. A whole line written with non-temporal stores need not be read first and does
-not push out what the next system wants to find; LLVM knows them as a hint, so on processors without
-them the same code stores plainly. Each function is plain Python, which is what tests run, and has a
-compiled twin beside it.
+Each function is plain Python, which is what tests run, and has a compiled twin beside it.
 """
 
 from __future__ import annotations
@@ -13,92 +10,77 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core.errors import TypingError
-from numba.extending import intrinsic, overload
 from numba.np.arrayobj import make_array
 
-from townlet.ecs.kernel import INNER_OPTIONS
-from townlet_components.observation import LINE
+from townlet_components.observation import PLANES
+from townlet_systems.lines import native, twin_of
 
-_INLINE = {**INNER_OPTIONS, "forceinline": True}
-_ONE = ir.Constant(ir.IntType(32), 1)
-#: float16 1.0 and -1.0.
-_HALF_ONE, _HALF_LESS = 0x3C00, 0xBC00
-
-
-def _check_writable(words: Any) -> None:
-    """Refuse what a system only reads, as the compiler does for plain assignments."""
-    if not words.mutable:
-        raise TypingError("Cannot modify readonly array")
+#: The side of the default window: it has code of its own. Planes cut at once.
+USUAL_SIDE, FOUR = 11, len(PLANES)
+_LONG = ir.IntType(64)
 
 
-def _line_address(ctx: Any, builder: Any, kind: Any, array: Any, at: Any, vector: Any) -> Any:
-    """Address of word ``at`` of an array, as that of a vector."""
-    data = make_array(kind)(ctx, builder, array).data  # type: ignore[no-untyped-call]
-    words = builder.bitcast(data, ir.IntType(32).as_pointer())
-    return builder.bitcast(builder.gep(words, [at]), vector.as_pointer())
-
-
-def _stream(builder: Any, value: Any, address: Any) -> None:
-    """Store a whole line without reading it into the caches."""
-    store = builder.store(value, address, align=64)
-    store.set_metadata("nontemporal", builder.module.add_metadata([_ONE]))
-
-
-def _spread(lanes: int, element: Any, one: Any, less: Any) -> Any:
-    """An intrinsic that writes a line: ``one`` where a bit is set, ``less`` where one of less is."""
-    vector, flags = ir.VectorType(element, lanes), ir.VectorType(ir.IntType(1), lanes)
-
-    @intrinsic
-    def write(typingctx: Any, words: Any, at: Any, more: Any, fewer: Any) -> Any:
-        _check_writable(words)
-
-        def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
-            def mask(bits: Any) -> Any:
-                return builder.bitcast(builder.trunc(bits, ir.IntType(lanes)), flags)
-
-            zero = ir.Constant(vector, [0] * lanes)
-            value = builder.select(mask(args[3]), ir.Constant(vector, [less] * lanes), zero)
-            value = builder.select(mask(args[2]), ir.Constant(vector, [one] * lanes), value)
-            kind, array = signature.args[0], args[0]
-            _stream(builder, value, _line_address(ctx, builder, kind, array, args[1], vector))
-            return ctx.get_dummy_value()
-
-        return types.void(words, types.intp, types.uint64, types.uint64), codegen
-
-    return write
-
-
-_write_floats = _spread(16, ir.FloatType(), 1.0, -1.0)
-_write_halves = _spread(32, ir.IntType(16), _HALF_ONE, _HALF_LESS)
-
-
-@intrinsic
-def _copy_words(typingctx: Any, words: Any, at: Any, source: Any, start: Any) -> Any:
-    _check_writable(words)
-
+@native
+def _cut_four(typingctx: Any, plane: Any, at: Any, stride: Any, x: Any) -> Any:
     def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
-        vector = ir.VectorType(ir.IntType(32), LINE)
-        kinds = signature.args
-        value = builder.load(
-            _line_address(ctx, builder, kinds[2], args[2], args[3], vector), align=4
+        vector = ir.VectorType(_LONG, FOUR)
+        data = make_array(signature.args[0])(ctx, builder, args[0]).data  # type: ignore[no-untyped-call]
+        start = builder.insert_element(
+            ir.Constant(vector, ir.Undefined), args[3], ir.Constant(_LONG, 0)
         )
-        _stream(builder, value, _line_address(ctx, builder, kinds[0], args[0], args[1], vector))
-        return ctx.get_dummy_value()
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), FOUR), [0] * FOUR)
+        start = builder.shuffle_vector(start, ir.Constant(vector, ir.Undefined), zeros)
+        low = high = ir.Constant(vector, [0] * FOUR)
+        for k in range(USUAL_SIDE):
+            place = builder.add(args[1], builder.mul(args[2], ir.Constant(_LONG, k)))
+            address = builder.bitcast(builder.gep(data, [place]), vector.as_pointer())
+            row = builder.lshr(builder.load(address, align=8), start)
+            row = builder.and_(row, ir.Constant(vector, [(1 << USUAL_SIDE) - 1] * FOUR))
+            first = k * USUAL_SIDE
+            if first < 64:
+                part = builder.shl(row, ir.Constant(vector, [first] * FOUR))
+                low = builder.or_(low, part)
+            if first >= 64:
+                part = builder.shl(row, ir.Constant(vector, [first - 64] * FOUR))
+                high = builder.or_(high, part)
+            elif first + USUAL_SIDE > 64:
+                part = builder.lshr(row, ir.Constant(vector, [64 - first] * FOUR))
+                high = builder.or_(high, part)
+        parts = [
+            builder.extract_element(h, ir.Constant(_LONG, k))
+            for k in range(FOUR)
+            for h in (low, high)
+        ]
+        return ctx.make_tuple(builder, signature.return_type, parts)
 
-    return types.void(words, types.intp, source, types.intp), codegen
+    found = types.UniTuple(types.uint64, 2 * FOUR)  # type: ignore[no-untyped-call]
+    return found(plane, types.intp, types.intp, types.uint64), codegen
 
 
-@intrinsic
-def _fence_stores(typingctx: Any) -> Any:
+@native
+def _add_up(typingctx: Any, numbers: Any, at: Any) -> Any:
     def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
-        builder.fence("seq_cst")
-        return ctx.get_dummy_value()
+        vector, wide = ir.VectorType(ir.IntType(16), 8), ir.VectorType(ir.IntType(32), 8)
+        data = make_array(signature.args[0])(ctx, builder, args[0]).data  # type: ignore[no-untyped-call]
 
-    return types.void(), codegen
+        def eight(first: int) -> Any:
+            place = builder.gep(data, [builder.add(args[1], ir.Constant(_LONG, first))])
+            return builder.load(builder.bitcast(place, vector.as_pointer()), align=2)
+
+        # Two loads of eight overlap; what the first has is taken out of the second.
+        twice = 16 - USUAL_SIDE
+        rest = ir.Constant(vector, [0] * twice + [-1] * (8 - twice))
+        total = builder.zext(builder.and_(eight(USUAL_SIDE - 8), rest), wide)
+        total = builder.add(total, builder.zext(eight(0), wide))
+        name = "llvm.vector.reduce.add.v8i32"
+        kind = ir.FunctionType(ir.IntType(32), [wide])
+        function = builder.module.globals.get(name) or ir.Function(builder.module, kind, name)
+        return builder.zext(builder.call(function, [total]), _LONG)
+
+    return types.int64(numbers, types.intp), codegen
 
 
-@intrinsic
+@native
 def _count_bits(typingctx: Any, value: Any) -> Any:
     def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.ctpop(args[0])
@@ -106,7 +88,7 @@ def _count_bits(typingctx: Any, value: Any) -> Any:
     return types.int64(types.uint64), codegen
 
 
-@intrinsic
+@native
 def _lowest_bit(typingctx: Any, value: Any) -> Any:
     def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.cttz(args[0], ir.Constant(ir.IntType(1), 0))
@@ -114,35 +96,28 @@ def _lowest_bit(typingctx: Any, value: Any) -> Any:
     return types.int64(types.uint64), codegen
 
 
-def _cells(bits: int, count: int) -> list[int]:
-    return [(int(bits) >> k) & 1 for k in range(count)]
-
-
-def write_floats(words: Any, at: int, more: int, fewer: int) -> None:
-    """Write 16 float32: 1 where a bit of ``more`` is set, -1 where one of ``fewer`` is, else 0.
+def cut_four(plane: Any, d: int, y: int, x: int) -> tuple[Any, ...]:
+    """Cut four planes at once, for a window of the usual side.
 
     Args:
-        words: uint32 (rows, words), its base and rows 64-byte aligned.
-        at: number of the word the line begins with, a multiple of 16.
-        more, fewer: the lowest 16 bits count.
+        plane: uint64 (district, y, 4).
+        d: the district; y, x: the window's upper left corner.
+
+    Returns:
+        The lower and the upper half of each plane's window, one plane after the other.
     """
-    line = np.array(_cells(more, 16), np.float32) - np.array(_cells(fewer, 16), np.float32)
-    words.reshape(-1)[at : at + LINE] = line.view(np.uint32)
+    found = []
+    for p in range(FOUR):
+        rows = [int(plane[d, y + k, p]) >> int(x) for k in range(USUAL_SIDE)]
+        mask = (1 << USUAL_SIDE) - 1
+        bits = sum((row & mask) << (k * USUAL_SIDE) for k, row in enumerate(rows))
+        found += [np.uint64(bits & (1 << 64) - 1), np.uint64(bits >> 64)]
+    return tuple(found)
 
 
-def write_halves(words: Any, at: int, more: int, fewer: int) -> None:
-    """Write 32 float16, as :func:`write_floats` does 16 float32."""
-    line = np.array(_cells(more, 32), np.float16) - np.array(_cells(fewer, 32), np.float16)
-    words.reshape(-1)[at : at + LINE] = line.view(np.uint32)
-
-
-def copy_line(words: Any, at: int, source: Any, start: int) -> None:
-    """Copy a line of 16 words from word ``start`` of an array of any elements."""
-    words.reshape(-1)[at : at + LINE] = source.reshape(-1).view(np.uint32)[start : start + LINE]
-
-
-def fence() -> None:
-    """Let all lines be in memory before anybody is told that they are written."""
+def add_up(numbers: Any, d: int, y: int, x: int) -> int:
+    """Sum of as many numbers as a usual window is wide: uint16 (district, y, x)."""
+    return int(numbers[d, y, x : x + USUAL_SIDE].sum())
 
 
 def ones(value: Any) -> int:
@@ -155,31 +130,27 @@ def lowest(value: Any) -> int:
     return (int(value) & -int(value)).bit_length() - 1 if value else 64
 
 
-@overload(write_floats, strict=False, jit_options=_INLINE)
-def _write_floats_compiled(words: Any, at: Any, more: Any, fewer: Any) -> Any:
-    return lambda words, at, more, fewer: _write_floats(words, at, more, fewer)
+@twin_of(cut_four)
+def _cut_four_compiled(plane: Any, d: Any, y: Any, x: Any) -> Any:
+    def cut(plane: Any, d: Any, y: Any, x: Any) -> Any:
+        at = (d * plane.shape[1] + y) * plane.shape[2]
+        return _cut_four(plane, at, plane.shape[2], np.uint64(x))
+
+    return cut
 
 
-@overload(write_halves, strict=False, jit_options=_INLINE)
-def _write_halves_compiled(words: Any, at: Any, more: Any, fewer: Any) -> Any:
-    return lambda words, at, more, fewer: _write_halves(words, at, more, fewer)
+@twin_of(add_up)
+def _add_up_compiled(numbers: Any, d: Any, y: Any, x: Any) -> Any:
+    return lambda numbers, d, y, x: _add_up(
+        numbers, (d * numbers.shape[1] + y) * numbers.shape[2] + x
+    )
 
 
-@overload(copy_line, strict=False, jit_options=_INLINE)
-def _copy_line_compiled(words: Any, at: Any, source: Any, start: Any) -> Any:
-    return lambda words, at, source, start: _copy_words(words, at, source, start)
-
-
-@overload(fence, strict=False, jit_options=_INLINE)
-def _fence_compiled() -> Any:
-    return lambda: _fence_stores()
-
-
-@overload(ones, strict=False, jit_options=_INLINE)
+@twin_of(ones)
 def _ones_compiled(value: Any) -> Any:
-    return lambda value: _count_bits(value)
+    return lambda value: _count_bits(value)  # noqa: PLW0108
 
 
-@overload(lowest, strict=False, jit_options=_INLINE)
+@twin_of(lowest)
 def _lowest_compiled(value: Any) -> Any:
-    return lambda value: _lowest_bit(value)
+    return lambda value: _lowest_bit(value)  # noqa: PLW0108

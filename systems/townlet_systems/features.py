@@ -56,19 +56,25 @@ from townlet_components.work import (
     PositionPlan,
     Shifts,
 )
-from townlet_systems.acquaintances import Snippet, read_bonds, write_acquaintances, write_rivalry
-from townlet_systems.bits import copy_line, fence
+from townlet_systems.acquaintances import (
+    Draft,
+    Snippet,
+    read_bonds,
+    write_acquaintances,
+    write_rivalry,
+)
 from townlet_systems.bonds import Bonds, bonds_of
 from townlet_systems.bundles import City, Nearby
 from townlet_systems.duty import Duty, duty_of
 from townlet_systems.halves import copy_halves
 from townlet_systems.landmarks import Marks, write_landmarks
+from townlet_systems.lines import clear_line, copy_line, fence, put_number
 from townlet_systems.posts import Posts, Record, attendance, on_shift, posts_of, record_of
 from townlet_systems.scene import city_of
 from townlet_systems.sights import Tiles, tiles_of
 
 #: Half of what these can come to: late shifts, and ticks the last action took.
-HALF_LATENESS, HALF_DURATION = 4.0, 60.0
+HALF_LATENESS, HALF_DURATION = np.float32(4), np.float32(60)
 _ZERO, _ONE = np.float32(0), np.float32(1)
 
 
@@ -114,10 +120,19 @@ class Town(NamedTuple):
     primitives: I32
 
 
+class Marked(NamedTuple):
+    """Landmarks, and the way to them."""
+
+    marks: Marks
+    nearby: Nearby
+    city: City
+    tiles: Tiles
+
+
 @device
-def saturated(value: float, half: float) -> np.float32:
+def saturated(value: np.float32, half: np.float32) -> np.float32:
     """A count or an amount as a number below 1: value / (value + half)."""
-    return np.float32(value / (value + half)) if value > 0 else _ZERO
+    return value / (value + half) if value > 0 else _ZERO
 
 
 @device
@@ -127,102 +142,115 @@ def flag(value: bool) -> np.float32:
 
 
 @device
-def one_hot(draft: F32, at: int, count: int, which: int) -> int:
-    """Write ``count`` numbers of which ``which`` is 1, the others 0; returns where to go on."""
-    for k in range(count):
-        draft[0, at + k] = _ZERO
-    if 0 <= which < count:
-        draft[0, at + which] = _ONE
-    return at + count
-
-
-@device
 def write_self(
     draft: F32, selves: Selves, town: Town, posts: Posts, record: Record, duty: Duty, city: City,
     r: int, t: int,
 ) -> int:  # fmt: skip
-    """Write needs, money, work, time and episode; returns where to go on."""
+    """Write needs, money, work, time and episode over zeros; returns where to go on."""
     needs = selves.level.shape[1]
     for n in range(needs):
-        draft[0, n] = selves.level[r, n]
+        put_number(draft, n, selves.level[r, n])
     at, p = needs, duty.position[r]
     here, tile = selves.district[r], selves.tile[r]
-    basket = float(town.basket[t])
-    draft[0, at] = saturated(float(selves.money[r]), basket)
-    draft[0, at + 1] = saturated(float(record.lateness[r]), HALF_LATENESS)
-    draft[0, at + 2] = flag(on_shift(posts, duty, city, t, r, here, tile))
-    draft[0, at + 3] = town.sin[t]
-    draft[0, at + 4] = town.cos[t]
-    draft[0, at + 5] = np.float32(attendance(record, r) / 1000.0)
-    draft[0, at + 6] = saturated(float(record.withheld[r]), basket)
+    basket = np.float32(town.basket[t])
+    put_number(draft, at, saturated(np.float32(selves.money[r]), basket))
+    put_number(draft, at + 1, saturated(np.float32(record.lateness[r]), HALF_LATENESS))
+    put_number(draft, at + 3, town.sin[t])
+    put_number(draft, at + 4, town.cos[t])
+    put_number(draft, at + 5, np.float32(attendance(record, r) / 1000.0))
+    put_number(draft, at + 6, saturated(np.float32(record.withheld[r]), basket))
     state = OFF_DUTY
     if p >= 0:
-        state = np.int64(posts.state[t * duty.start.shape[0] + p])
-    at = one_hot(draft, at + 7, len(SHIFT_STATES), state)
-    slot = max(selves.embedding[r], 0)
-    draft[0, at] = np.float32(slot / float(town.embeddings[0]))
-    draft[0, at + 1] = flag(selves.reset[r] or selves.reason[r] != 0)
-    draft[0, at + 2] = np.float32(min(1.0, selves.episode[r] / float(town.turn[t])))
-    return at + 3
+        state = int(posts.state[t * duty.start.shape[0] + p])
+        put_number(draft, at + 2, flag(on_shift(posts, duty, city, t, r, here, tile)))
+    put_number(draft, at + 7 + state, _ONE)
+    at += 7 + len(SHIFT_STATES)
+    slot = np.float32(max(selves.embedding[r], 0))
+    put_number(draft, at, slot / np.float32(town.embeddings[0]))
+    put_number(draft, at + 1, flag(selves.reset[r] or selves.reason[r] != 0))
+    progress = np.float32(selves.episode[r]) / np.float32(town.turn[t])
+    put_number(draft, at + 2, min(_ONE, progress))
+    return int(at + 3)
 
 
 @device
 def write_action(draft: F32, at: int, selves: Selves, primitives: int, r: int) -> int:
-    """Write the last action and its outcome, and queues; returns where to go on."""
-    at = one_hot(draft, at, primitives, np.int64(selves.primitive[r]))
-    draft[0, at] = flag(selves.success[r])
-    draft[0, at + 1] = saturated(float(selves.duration[r]), HALF_DURATION)
-    draft[0, at + 2] = flag(selves.holding[r])
-    draft[0, at + 3] = flag(selves.queue[r] >= 0 and not selves.holding[r])
+    """Write the last action and its outcome, and queues, over zeros; returns where to go on."""
+    put_number(draft, at + int(selves.primitive[r]), _ONE)
+    at += primitives
+    put_number(draft, at, flag(selves.success[r]))
+    put_number(draft, at + 1, saturated(np.float32(selves.duration[r]), HALF_DURATION))
+    put_number(draft, at + 2, flag(selves.holding[r]))
+    put_number(draft, at + 3, flag(selves.queue[r] >= 0 and not selves.holding[r]))
     return at + 4
+
+
+@device
+def write_surroundings(
+    numbers: F32, at: int, selves: Selves, views: Views, town: Town, r: int, marked: Marked
+) -> int:
+    """Write the next step, what is around, landmarks and traits; returns where to go on."""
+    if views.step[r] >= 0:
+        put_number(numbers, at + int(views.step[r]), _ONE)
+    at += 4
+    for k in range(views.around.shape[1]):
+        put_number(numbers, at + k, views.around[r, k])
+    at += views.around.shape[1]
+    if marked.marks.number[0] > 0:
+        at = write_landmarks(
+            numbers, at, marked.marks, marked.nearby, marked.city, marked.tiles,
+            selves.district[r], selves.tile[r], selves.home[r],
+        )  # fmt: skip
+    for k in range(town.traits[0]):
+        put_number(numbers, at + k, selves.trait[r, k])
+    return at + int(town.traits[0])
+
+
+@device
+def write_row(words: U32, s: int, numbers: F32, half: bool) -> None:
+    """Write a row of the buffer from a lane's numbers."""
+    if half:
+        copy_halves(words, s, numbers)
+        return
+    for k in range(0, words.shape[1], LINE):
+        copy_line(words, s * words.shape[1] + k, numbers, k)
 
 
 @kernel(over="agent", whole=("snippet",), local=True)
 def describe_all(
-    words: U32, draft: F32, part: F32, half: Bool, selves: Selves, views: Views, town: Town,
-    posts: Posts, record: Record, duty: Duty, city: City, bonds: Bonds, snippet: Snippet,
-    marks: Marks, nearby: Nearby, tiles: Tiles, tick: I64,
+    words: U32, draft: Draft, half: Bool, selves: Selves, views: Views, town: Town,
+    posts: Posts, record: Record, duty: Duty, bonds: Bonds, snippet: Snippet, marked: Marked,
+    tick: I64,
 ) -> None:  # fmt: skip
     """Write the features of the living, and of those who leave in this tick.
 
     Args:
         words: result, of ``Observation``, by slot.
-        draft, part: a lane's drafts.
+        draft: a lane's.
         half: float16, (1,).
-        selves .. tiles: see there.
+        selves .. marked: see there.
         tick: (1,).
     """
     capacity = words.shape[0] // town.sin.shape[0]
+    numbers, city = draft.features, marked.city
     for r in range(selves.slot.shape[0]):
         if not selves.alive[r] and selves.reason[r] == 0:
             continue
-        t = np.int64(selves.town[r])
+        t = int(selves.town[r])
         base = t * capacity
-        s = base + selves.slot[r]
-        at = write_self(draft, selves, town, posts, record, duty, city, r, t)
+        for k in range(0, numbers.shape[1], LINE):
+            clear_line(numbers, k)
+        at = write_self(numbers, selves, town, posts, record, duty, city, r, t)
         known = 0
         if snippet.social[t]:
-            known = read_bonds(part, bonds, r, t, tick[0])
-        at = write_rivalry(draft, at, part, bonds, r, t, known)
-        at = write_action(draft, at, selves, town.primitives[0], r)
-        at = one_hot(draft, at, 4, np.int64(views.step[r]))
-        for k in range(views.around.shape[1]):
-            draft[0, at + k] = views.around[r, k]
-        at += views.around.shape[1]
-        if marks.count[0] > 0:
-            at = write_landmarks(
-                draft, at, marks, nearby, city, tiles, selves.district[r], selves.tile[r],
-                selves.home[r],
-            )  # fmt: skip
-        for k in range(town.traits[0]):
-            draft[0, at + k] = selves.trait[r, k]
-        at += town.traits[0]
-        write_acquaintances(draft, at, part, snippet, bonds, r, base, known)
-        if half[0]:
-            copy_halves(words, s, draft)
-        else:
-            for k in range(0, words.shape[1], LINE):
-                copy_line(words, s * words.shape[1] + k, draft, k)
+            known = read_bonds(draft, bonds, r, t, tick[0])
+        if known > 0:
+            write_rivalry(draft, at, bonds, r, t)
+        at = write_action(numbers, at + 2, selves, int(town.primitives[0]), r)
+        at = write_surroundings(numbers, at, selves, views, town, r, marked)
+        if known > 0:
+            write_acquaintances(draft, at, snippet, bonds, r, base)
+        write_row(words, base + selves.slot[r], numbers, half[0])
     fence()
 
 
@@ -262,7 +290,7 @@ def write_features(
 ) -> None:
     """The features of each agent are written to the learner's buffer."""
     describe_all(
-        observation.features, drafts.features, drafts.bond, plan.half,
+        observation.features, Draft(drafts.features, drafts.bond, drafts.rank), plan.half,
         Selves(
             rows.slot, rows.town, identity.alive, departures.reason, position.district,
             position.tile, home.place, needs.level, wallet.money, embedding.slot, episode.tick,
@@ -275,18 +303,21 @@ def write_features(
             plan.primitives,
         ),
         posts_of(shifts), record_of(employment),
-        duty_of(positions, layouts, employment, job_rules), city_of(layouts, districts),
+        duty_of(positions, layouts, employment, job_rules),
         bonds_of(ties, tie_rules, personality),
         Snippet(
             plan.friends, plan.rivals, plan.width, plan.aggregates, rules.social,
             embedding.slot, rows.row_of,
         ),
-        Marks(
-            things.type, things.district, things.tile, things.target, plan.landmarks,
-            plan.landmark,
+        Marked(
+            Marks(
+                things.type, things.district, things.tile, things.target, plan.landmarks,
+                plan.landmark,
+            ),
+            Nearby(
+                index.place_first, index.place_object, index.public_first, index.public_object
+            ),
+            city_of(layouts, districts), tiles_of(map_plan, districts),
         ),
-        Nearby(
-            index.place_first, index.place_object, index.public_first, index.public_object
-        ),
-        tiles_of(map_plan, districts), clock.tick,
+        clock.tick,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Glances: what is on one tile of a window. For what bit rows do not show: counts, paths, far sight."""
+"""Glances: a window tile by tile, for what bit rows do not show: counts, paths, wide windows."""
 
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ _FAR = 1 << 20
 class Scenery(NamedTuple):
     """What stands where, district by district."""
 
-    count: U8
+    number: U8
     reserved: U64
     things: U8
     walkable: Bool
@@ -67,7 +67,7 @@ def look_of(tiles: Tiles, town: int, district: int, tile: int, alive: bool) -> L
 def others_on(scenery: Scenery, look: Look, spot: Spot) -> int:
     """Agents on a tile but who looks."""
     districts = scenery.layout.shape[0]
-    many = np.int64(scenery.count[look.town * districts + spot.district, spot.tile])
+    many = int(np.int64(scenery.number[look.town * districts + spot.district, spot.tile]))
     mine = spot.district == look.district and spot.tile == look.tile
     return int(many - look.me if mine else many)
 
@@ -107,6 +107,54 @@ def look_around(
     around[row, 3] = np.float32(min(1.0, np.sqrt(float(near)) / reach) if near < _FAR else 0.0)
 
 
+class Glance(NamedTuple):
+    """What is on a tile: others, objects, whether one is reserved, a wall or the end of the map."""
+
+    agents: int
+    objects: int
+    reserved: bool
+    wall: bool
+
+
+@device
+def glance_at(scenery: Scenery, tiles: Tiles, look: Look, spot: Spot) -> Glance:
+    """What is on a tile of a window."""
+    if spot.district < 0:
+        return Glance(0, 0, False, True)
+    return Glance(
+        others_on(scenery, look, spot),
+        int(np.int64(scenery.things[spot.district, 0, spot.tile])),
+        is_reserved(scenery, tiles, look, spot),
+        not scenery.walkable[scenery.layout[spot.district], spot.tile],
+    )
+
+
+@device
+def value_of(
+    scenery: Scenery, seen: Glance, spot: Spot, own: bool, channel: int, types: int, last: int,
+    variant: int,
+) -> int:  # fmt: skip
+    """What a channel shows of a tile; paths are drawn by :func:`draw_paths`."""
+    value = 0
+    if channel == 0:
+        value = 1 if own else 0
+    elif channel == 1:
+        value = seen.agents
+    elif channel == 2:
+        value = seen.objects
+    elif channel == 3:
+        value = 1 if seen.reserved else 0
+    elif channel == last:
+        value = 1 if seen.wall else 0
+    elif channel < BASE_CHANNELS + types:
+        if spot.district >= 0:
+            value = int(np.int64(scenery.things[spot.district, channel - 3, spot.tile]))
+    elif variant == COMPACT:
+        taken = own or seen.agents > 0 or seen.objects > 0 or seen.reserved or seen.wall
+        value = 0 if taken else 1
+    return value
+
+
 @rare
 def draw_cells(
     cells: F32, bits: U64, scenery: Scenery, tiles: Tiles, look: Look, side: int, variant: int,
@@ -126,31 +174,9 @@ def draw_cells(
     last = BASE_CHANNELS + types + paths + (1 if variant == COMPACT else 0)
     for k in range(area):
         spot = spot_at(tiles, look.x + k % side - side // 2, look.y + k // side - side // 2)
-        agents, objects, held, wall = 0, 0, False, spot.district < 0
-        own = k == area // 2
-        if not wall:
-            agents = others_on(scenery, look, spot)
-            objects = np.int64(scenery.things[spot.district, 0, spot.tile])
-            held = is_reserved(scenery, tiles, look, spot)
-            wall = not scenery.walkable[scenery.layout[spot.district], spot.tile]
-        free = not (own or agents > 0 or objects > 0 or held or wall)
+        seen = glance_at(scenery, tiles, look, spot)
         for c in range(last + 1):
-            value = 0
-            if c == 0:
-                value = 1 if own else 0
-            elif c == 1:
-                value = agents
-            elif c == 2:
-                value = objects
-            elif c == 3:
-                value = 1 if held else 0
-            elif c == last:
-                value = 1 if wall else 0
-            elif c < BASE_CHANNELS + types:
-                if spot.district >= 0:
-                    value = np.int64(scenery.things[spot.district, c - 3, spot.tile])
-            elif variant == COMPACT:
-                value = 1 if free else 0
+            value = value_of(scenery, seen, spot, k == area // 2, c, types, last, variant)
             if counts:
                 cells[0, c * area + k] = np.float32(value)
             elif value > 0:
@@ -184,5 +210,5 @@ def draw_paths(
             set_cell(bits, (BASE_CHANNELS + step) * area + k)
             continue
         channel = BASE_CHANNELS + (1 if step <= SOUTH else 0)
-        first = 0 if step == SOUTH or step == EAST else minus * 64
+        first = 0 if step in (SOUTH, EAST) else minus * 64
         set_cell(bits, first + channel * area + k)

@@ -6,6 +6,7 @@ import numpy as np
 
 from townlet.ecs import F32, I16, I32, rare
 from townlet_systems.bundles import City, Nearby
+from townlet_systems.lines import put_number
 from townlet_systems.sights import Tiles
 from townlet_systems.walking import FAR, distance
 
@@ -20,7 +21,7 @@ class Marks(NamedTuple):
     district: I32
     tile: I16
     target: I16
-    count: I32
+    number: I32
     landmark: I16
 
 
@@ -47,7 +48,7 @@ def write_landmarks(
     there = -1
     if home >= 0:
         there = marks.district[nearby.place_object[nearby.place_first[home]]]
-    for n in range(marks.count[0]):
+    for n in range(marks.number[0]):
         kind, best, best_way = marks.landmark[n], -1, FAR
         for source in range(3):
             low, high = 0, 0
@@ -70,8 +71,9 @@ def write_landmarks(
             dx = float((goal % across - here % across) * width + tiles.x[spot] - tiles.x[tile])
             dy = float((goal // across - here // across) * height + tiles.y[spot] - tiles.y[tile])
             length = np.sqrt(dx * dx + dy * dy)
-        draft[0, at] = np.float32(dx / length if length > 0 else 0.0)
-        draft[0, at + 1] = np.float32(dy / length if length > 0 else 0.0)
-        draft[0, at + 2] = np.float32(best_way / (best_way + HALF_WAY) if best >= 0 else 0.0)
+        put_number(draft, at, np.float32(dx / length if length > 0 else 0.0))
+        put_number(draft, at + 1, np.float32(dy / length if length > 0 else 0.0))
+        far = best_way / (best_way + HALF_WAY)
+        put_number(draft, at + 2, np.float32(far if best >= 0 else 0.0))
         at += 3
     return at

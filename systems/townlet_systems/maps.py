@@ -33,6 +33,7 @@ from townlet_components.observation import (
     COMPACT,
     FULL,
     HALVES,
+    HYBRID,
     LINE,
     OBJECTS,
     PLANES,
@@ -47,24 +48,23 @@ from townlet_components.observation import (
 )
 from townlet_components.position import Position
 from townlet_components.rows import Rows
-from townlet_systems.bits import copy_line, fence, write_floats, write_halves
+from townlet_systems.bits import USUAL_SIDE, add_up, cut_four
 from townlet_systems.bundles import City
 from townlet_systems.glances import (
     BASE_CHANNELS,
-    Look,
     Scenery,
-    Spot,
     draw_cells,
     draw_paths,
     look_around,
     look_of,
-    others_on,
 )
 from townlet_systems.halves import copy_halves
+from townlet_systems.lines import copy_line, fence, write_floats, write_halves
 from townlet_systems.scene import city_of
 from townlet_systems.sights import Tiles, tiles_of
 from townlet_systems.windows import (
     Rings,
+    Window,
     all_cells,
     crowd_in,
     cut,
@@ -75,9 +75,6 @@ from townlet_systems.windows import (
     size_of,
     without,
 )
-
-#: The side of the default window is compiled for on its own.
-_USUAL = 11
 
 
 class Shape(NamedTuple):
@@ -93,6 +90,16 @@ class Shape(NamedTuple):
     words: I32
 
 
+class Here(NamedTuple):
+    """Where somebody stands: district row, tile, x and y in the district; 1 if counted there."""
+
+    d: int
+    tile: int
+    x: int
+    y: int
+    me: int
+
+
 class Cuttings(NamedTuple):
     """What windows are cut from; see ``Sights``."""
 
@@ -102,30 +109,51 @@ class Cuttings(NamedTuple):
 
 
 @device
+def note_around(
+    around: F32, r: int, rings: Rings, all_agents: Window, distant: Window, objects: Window,
+    reserved: Window, more: int, side: int,
+) -> None:  # fmt: skip
+    """Write shares of the window and the distance of the nearest agent; see ``Ways.around``.
+
+    Args:
+        around: result, by row; r: the row.
+        rings: see there.
+        all_agents: tiles with an agent; distant: those of them that are not one's own.
+        objects, reserved: tiles with an object, and with a reserved one.
+        more: agents beyond one on each of these tiles, without oneself.
+        side: of the window.
+    """
+    cells = np.float32(side * side)
+    many = np.float32(size_of(all_agents) + more)
+    around[r, 0] = min(np.float32(1), many / (cells - np.float32(1)))
+    around[r, 1] = np.float32(size_of(objects)) / cells
+    around[r, 2] = np.float32(size_of(reserved)) / cells
+    around[r, 3] = nearest(rings, distant)
+
+
+@device
 def draw_near(
-    bits: U64, around: F32, r: int, from_: Cuttings, scenery: Scenery, tiles: Tiles, look: Look,
-    side: int, variant: int, types: int, paths: int,
+    bits: U64, around: F32, r: int, cuttings: Cuttings, scenery: Scenery, here: Here, side: int,
+    variant: int, types: int, paths: int,
 ) -> None:  # fmt: skip
     """Draw a map from bit rows, and write what is around; ``side`` is at most 11.
 
     Args:
         bits: result, all 0.
         around: result, by row; r: the row.
-        from_, scenery, tiles, look: see there.
+        cuttings, scenery, here: see there.
         side: of the window; variant: of observations; types: object types with a channel.
         paths: channels left free for paths.
     """
-    d = look.town * scenery.layout.shape[0] + look.district
-    x, y = tiles.x[look.tile], tiles.y[look.tile]
-    plane, own = from_.plane, middle(side)
-    all_agents = cut(plane, d, x, y, AGENTS, side)
+    plane, own, d = cuttings.plane, middle(side), here.d
+    all_agents = cut(plane, d, here.x, here.y, AGENTS, side)
     distant = without(all_agents, own)
     agents = distant
-    if others_on(scenery, look, Spot(look.district, look.tile)) > 0:
+    if int(np.int64(scenery.number[d, here.tile])) > here.me:
         agents = either(distant, own)
-    objects = cut(plane, d, x, y, OBJECTS, side)
-    reserved = cut(plane, d, x, y, RESERVATIONS, side)
-    walls = cut(plane, d, x, y, WALLS, side)
+    objects = cut(plane, d, here.x, here.y, OBJECTS, side)
+    reserved = cut(plane, d, here.x, here.y, RESERVATIONS, side)
+    walls = cut(plane, d, here.x, here.y, WALLS, side)
     put(bits, 0, side, own)
     put(bits, 1, side, agents)
     put(bits, 2, side, objects)
@@ -133,17 +161,41 @@ def draw_near(
     last = BASE_CHANNELS + types + paths
     if variant == COMPACT:
         for k in range(types):
-            put(bits, BASE_CHANNELS + k, side, cut(plane, d, x, y, len(PLANES) + k, side))
+            shown = cut(plane, d, here.x, here.y, len(PLANES) + k, side)
+            put(bits, BASE_CHANNELS + k, side, shown)
         taken = either(either(agents, own), either(either(objects, reserved), walls))
         put(bits, last, side, without(all_cells(side), taken))
         last += 1
     put(bits, last, side, walls)
-    cells = float(side * side)
-    many = size_of(all_agents) + crowd_in(from_.surplus, d, x, y, side) - look.me
-    around[r, 0] = np.float32(min(1.0, many / (cells - 1.0)))
-    around[r, 1] = np.float32(size_of(objects) / cells)
-    around[r, 2] = np.float32(size_of(reserved) / cells)
-    around[r, 3] = nearest(from_.rings, distant)
+    more = crowd_in(cuttings.surplus, d, here.x, here.y, side) - here.me
+    note_around(around, r, cuttings.rings, all_agents, distant, objects, reserved, more, side)
+
+
+@device
+def draw_usual(
+    bits: U64, around: F32, r: int, cuttings: Cuttings, scenery: Scenery, here: Here
+) -> None:
+    """Draw the default map, hybrid and 11 by 11, as :func:`draw_near` does, in registers."""
+    d, own = here.d, middle(USUAL_SIDE)
+    a, b, c, e, f, g, h, i = cut_four(cuttings.plane, d, here.y, here.x)
+    all_agents, objects, reserved, walls = Window(a, b), Window(c, e), Window(f, g), Window(h, i)
+    distant = without(all_agents, own)
+    agents = distant
+    if int(np.int64(scenery.number[d, here.tile])) > here.me:
+        agents = either(distant, own)
+    # A channel has 121 bits: the next one begins 57 bits into a word, the one after that 50, ...
+    bits[0, 0] = own.low
+    bits[0, 1] = agents.low << np.uint64(57)
+    bits[0, 2] = (agents.low >> np.uint64(7)) | (agents.high << np.uint64(57))
+    bits[0, 3] = (agents.high >> np.uint64(7)) | (objects.low << np.uint64(50))
+    bits[0, 4] = (objects.low >> np.uint64(14)) | (objects.high << np.uint64(50))
+    bits[0, 5] = (objects.high >> np.uint64(14)) | (reserved.low << np.uint64(43))
+    bits[0, 6] = (reserved.low >> np.uint64(21)) | (reserved.high << np.uint64(43))
+    bits[0, 7] = (reserved.high >> np.uint64(21)) | (walls.low << np.uint64(36))
+    bits[0, 8] = (walls.low >> np.uint64(28)) | (walls.high << np.uint64(36))
+    bits[0, 9] = walls.high >> np.uint64(28)
+    more = add_up(cuttings.surplus, d, here.y, here.x) - here.me
+    note_around(around, r, cuttings.rings, all_agents, distant, objects, reserved, more, USUAL_SIDE)
 
 
 @device
@@ -240,29 +292,36 @@ def draw_all(
         goal, target: of ``Ways``, by row.
         shape, cuttings, scenery, tiles, city: see there.
     """
-    towns = cuttings.plane.shape[0] // scenery.layout.shape[0]
+    districts = scenery.layout.shape[0]
+    towns = cuttings.plane.shape[0] // districts
     capacity = live.shape[0] // towns
-    side, variant, types = np.int64(shape.side[0]), shape.variant[0], np.int64(shape.types[0])
-    elements, counts, count = shape.elements[0], shape.counts[0], np.int64(shape.words[0])
+    side, variant, types = int(shape.side[0]), shape.variant[0], int(shape.types[0])
+    elements, counts, count = shape.elements[0], shape.counts[0], int(shape.words[0])
+    usual = shape.near[0] and side == USUAL_SIDE and variant == HYBRID
     paths = minus = 0
     if variant == FULL:
         paths = 4 if elements == BITS else 2
         minus = 0 if elements == BITS else count + 2
     for r in range(alive.shape[0]):
-        s = np.int64(town[r]) * capacity + slot[r]
+        s = int(town[r]) * capacity + slot[r]
         live[s] = alive[r]
         if not alive[r] and reason[r] == 0:
             continue
-        for w in range(bits.shape[1]):
-            bits[0, w] = 0
+        if not usual:
+            for w in range(bits.shape[1]):
+                bits[0, w] = 0
+        here = Here(
+            int(town[r]) * districts + district[r], int(tile[r]),
+            int(tiles.x[tile[r]]), int(tiles.y[tile[r]]), 1 if alive[r] else 0,
+        )  # fmt: skip
         look = look_of(tiles, town[r], district[r], tile[r], alive[r])
-        if not shape.near[0]:
+        if usual:
+            draw_usual(bits, around, r, cuttings, scenery, here)
+        elif shape.near[0]:
+            draw_near(bits, around, r, cuttings, scenery, here, side, variant, types, paths)
+        else:
             look_around(around, r, scenery, tiles, look, side)
             draw_cells(numbers, bits, scenery, tiles, look, side, variant, types, paths, counts)
-        elif side == _USUAL and variant != COMPACT:
-            draw_near(bits, around, r, cuttings, scenery, tiles, look, _USUAL, variant, 0, paths)
-        else:
-            draw_near(bits, around, r, cuttings, scenery, tiles, look, side, variant, types, paths)
         if variant == FULL:
             draw_paths(bits, minus, city, tiles, look, goal[r], target[r], side)
         show(words, noted, bits, numbers, s, elements, counts, count, minus)

@@ -47,7 +47,7 @@ _FULL_TILE = 255
 class Raw(NamedTuple):
     """What is in each district itself, without its neighbours; see ``Sights``."""
 
-    count: U8
+    number: U8
     seen: U64
     crowded: U64
     reserved: U64
@@ -64,7 +64,7 @@ class Tiles(NamedTuple):
 
 @kernel
 def tell_time(sin: F32, cos: F32, turn: I32, minute: I64, day: I64) -> None:
-    """Write each town's time of day, 2 pi (minutes since day 0 mod turn) / turn, as sine and cosine.
+    """Write each town's time of day, 2 pi (minutes mod turn) / turn, as sine and cosine.
 
     Args:
         sin, cos: results, (town,).
@@ -124,59 +124,82 @@ def stand_all(alive: Bool, town: I32, district: I32, tile: I16, raw: Raw, tiles:
         d, here = town[r] * districts + district[r], tile[r]
         x, y = tiles.x[here], tiles.y[here]
         k, bit = y * words + (x >> 6), np.uint64(1) << np.uint64(x & 63)
-        before = raw.count[d, here]
-        raw.count[d, here] = min(np.int64(before) + 1, _FULL_TILE)
+        before = raw.number[d, here]
+        raw.number[d, here] = min(int(before) + 1, _FULL_TILE)
         raw.seen[d, k] |= bit
         if before > 0:
             raw.crowded[d, k] |= bit
 
 
+class Strip(NamedTuple):
+    """Districts that lie side by side: row numbers, and bits that keep a neighbour or hide it."""
+
+    west: int
+    middle: int
+    east: int
+    keep_west: np.uint64
+    keep_east: np.uint64
+
+
 @device
-def wide_row(raw: U64, tiles: Tiles, town: int, column: int, line: int, reach: int) -> np.uint64:
-    """A row of a district with what lies ``reach`` tiles beyond its sides; off the map nothing.
+def strip_of(tiles: Tiles, d: int, column: int, reach: int) -> Strip:
+    """District row ``d``, in a column of the town's grid, with its neighbours to the sides."""
+    keep_west = keep_east = np.uint64(0)
+    west = east = d
+    if column > 0:
+        west, keep_west = d - 1, ~np.uint64(0)
+    if column < tiles.grid[0] - 1:
+        east, keep_east = d + 1, (np.uint64(1) << np.uint64(reach)) - np.uint64(1)
+    return Strip(west, d, east, keep_west, keep_east)
+
+
+@device
+def wide_row(raw: U64, strip: Strip, y: int, width: int, reach: int) -> np.uint64:
+    """A row of a district and what lies ``reach`` tiles beyond its sides; off the map nothing.
 
     Args:
         raw: one word per row, (district, y).
-        tiles: see there.
-        town: of the batch; column: of the district in the town's grid; line: y within the town.
-        reach: tiles, at most the district's width where there are several.
+        strip, y: which row.
+        width: of a district, at least ``reach`` where there are several.
+        reach: tiles.
     """
-    width, height = tiles.size[0], tiles.size[1]
-    across = tiles.grid[0]
-    if line < 0 or line >= tiles.grid[1] * height:
-        return np.uint64(0)
-    y = line % height
-    d = (town * tiles.grid[1] + line // height) * across + column
-    row = raw[d, y] << np.uint64(reach)
-    if column > 0:
-        row |= raw[d - 1, y] >> np.uint64(width - reach)
-    if column < across - 1:
-        beyond = raw[d + 1, y] & ((np.uint64(1) << np.uint64(reach)) - np.uint64(1))
-        row |= beyond << np.uint64(reach + width)
-    return row
+    row = raw[strip.middle, y] << np.uint64(reach)
+    row |= (raw[strip.west, y] >> np.uint64(max(width - reach, 0))) & strip.keep_west
+    row |= (raw[strip.east, y] & strip.keep_east) << np.uint64(reach + width)
+    return np.uint64(row)
 
 
 @device
-def pile_up(surplus: U16, d: int, k: int, x: int, many: int, reach: int) -> None:
-    """Add the surplus of a tile, in row ``k`` and column ``x`` of a wide district, to its column."""
-    for y in range(max(0, k - 2 * reach), min(surplus.shape[1], k + 1)):
-        surplus[d, y, x] += np.uint16(many)
+def pile_up(
+    surplus: U16, count: U8, d: int, k: int, strip: Strip, y: int, crowd: np.uint64, width: int,
+    reach: int,
+) -> None:  # fmt: skip
+    """Add what crowded tiles have too many of to their columns, as high as a window.
 
-
-@device
-def agents_on(count: U8, tiles: Tiles, town: int, x: int, y: int) -> int:
-    """How many stand on a tile of the town, given by its position; 0 off the map."""
-    width, height = tiles.size[0], tiles.size[1]
-    if x < 0 or y < 0 or x >= tiles.grid[0] * width or y >= tiles.grid[1] * height:
-        return 0
-    d = (town * tiles.grid[1] + y // height) * tiles.grid[0] + x // width
-    return int(count[d, y % height * width + x % width])
+    Args:
+        surplus: result, (district, y, x); d: the district.
+        count: agents by tile.
+        k: row of the wide district; strip, y: where it comes from.
+        crowd: its crowded tiles, one bit each.
+        width: of a district; reach: of a window.
+    """
+    while crowd != 0:
+        x = lowest(crowd)
+        crowd &= crowd - np.uint64(1)
+        where, tile = strip.middle, x - reach
+        if tile < 0:
+            where, tile = strip.west, tile + width
+        elif tile >= width:
+            where, tile = strip.east, tile - width
+        many = np.uint16(count[where, y * width + tile]) - np.uint16(1)
+        for line in range(max(0, k - 2 * reach), min(surplus.shape[1], k + 1)):
+            surplus[d, line, x] += np.uint16(many)
 
 
 @kernel(over="district", whole=("raw",))
 def widen_all(
-    plane: U64, surplus: U16, town: I32, number: I32, raw: Raw, tiles: Tiles, reach: I32,
-    near: Bool,
+    plane: U64, surplus: U16, town: I32, number: I32, raw: Raw, tiles: Tiles,
+    reach: I32, near: Bool,
 ) -> None:  # fmt: skip
     """Write the wide rows of agents and reservations, and where tiles are crowded.
 
@@ -188,23 +211,28 @@ def widen_all(
     """
     if not near[0]:
         return
-    far, width, height = np.int64(reach[0]), tiles.size[0], tiles.size[1]
-    across = tiles.grid[0]
+    far, width, height = int(reach[0]), int(tiles.size[0]), int(tiles.size[1])
+    across, down = int(tiles.grid[0]), int(tiles.grid[1])
     for d in range(town.shape[0]):
-        column, top = number[d] % across, number[d] // across * height
+        column, line = number[d] % across, number[d] // across
+        whole = int(town[d]) * across * down + number[d]
         for y in range(surplus.shape[1]):
             for x in range(surplus.shape[2]):
                 surplus[d, y, x] = 0
-        for k in range(plane.shape[1]):
-            line = top + k - far
-            plane[d, k, AGENTS] = wide_row(raw.seen, tiles, town[d], column, line, far)
-            plane[d, k, RESERVATIONS] = wide_row(raw.reserved, tiles, town[d], column, line, far)
-            crowd = wide_row(raw.crowded, tiles, town[d], column, line, far)
-            while crowd != 0:
-                x = lowest(crowd)
-                crowd &= crowd - np.uint64(1)
-                many = agents_on(raw.count, tiles, town[d], column * width + x - far, line)
-                pile_up(surplus, d, k, x, many - 1, far)
+        for part in range(3):
+            if line + part < 1 or line + part > down:
+                continue
+            strip = strip_of(tiles, whole + (part - 1) * across, column, far)
+            low = height - far if part == 0 else 0
+            high = far if part == 2 else height
+            start = far + (part - 1) * height
+            for y in range(max(low, 0), min(high, height)):
+                k = start + y
+                plane[d, k, AGENTS] = wide_row(raw.seen, strip, y, width, far)
+                plane[d, k, RESERVATIONS] = wide_row(raw.reserved, strip, y, width, far)
+                crowd = wide_row(raw.crowded, strip, y, width, far)
+                if crowd != 0:
+                    pile_up(surplus, raw.number, d, k, strip, y, crowd, width, far)
 
 
 def tiles_of(plan: MapPlan, city: DistrictPlan) -> Tiles:

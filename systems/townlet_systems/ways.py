@@ -1,4 +1,4 @@
-"""Ways: where each agent would walk next, as its controller sees it; observed as hints and paths."""
+"""Ways: where each agent would walk next, as its controller has it: hints and paths of maps."""
 
 from townlet.ecs import I8, I16, I32, I64, Bool, Phase, Read, Write, kernel, system
 from townlet_components.activity import Activity

@@ -109,7 +109,7 @@ def nearest(rings: Rings, others: Window) -> np.float32:
     """Distance to the nearest cell set but that in the middle, in reaches; 0 where none is."""
     for k in range(rings.ring.shape[0]):
         if (others.low & rings.ring[k, 0]) | (others.high & rings.ring[k, 1]):
-            return rings.distance[k]
+            return np.float32(rings.distance[k])
     return np.float32(0)
 
 
@@ -118,5 +118,5 @@ def crowd_in(surplus: U16, d: int, x: int, y: int, side: int) -> int:
     """Agents of a window beyond the first of their tile; see ``Sights.surplus``."""
     total = 0
     for k in range(side):
-        total += np.int64(surplus[d, y, x + k])
+        total += int(surplus[d, y, x + k])
     return total

@@ -6,6 +6,7 @@ import functools
 
 from townlet.config import SimulationConfig
 from townlet.ecs import Sizes
+from townlet.observe.shape import shape_of
 from townlet.setup.blueprint import Blueprint, draw_blueprint
 from townlet.setup.menu import MenuRows, build_menu
 from townlet.setup.sizes import sizes_of
@@ -27,4 +28,4 @@ def default_sizes() -> Sizes:
     """Dimensions and labels of the default town."""
     blue = default_blueprint()
     things = thing_rows(blue.plan, blue.config.queue_fairness.ring_capacity)
-    return sizes_of(blue, default_menu(), things, lanes=1)
+    return sizes_of(blue, default_menu(), things, 1, shape_of(blue, None))

@@ -91,7 +91,7 @@ class ObservationShape:
 
     @property
     def drafted(self) -> int:
-        """Words of 64 bits in which a map is drawn; a window may be put two words beyond its end."""
+        """Words of 64 bits in which a map is drawn: two more, for the last window to spill into."""
         count = (self.words + 2) * (2 if self.signed else 1)
         return _rounded(max(count, self.map_words // 2 if self.elements == BITS else 0), 8)
 

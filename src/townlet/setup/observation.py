@@ -15,6 +15,7 @@ from townlet_components.observation import (
     LANDMARKS,
     OBJECTS,
     PLANES,
+    RANKINGS,
     SURROUNDINGS,
     WALLS,
     FeaturePlan,
@@ -22,7 +23,7 @@ from townlet_components.observation import (
     ObservationRules,
     Sights,
 )
-from townlet_components.personality import TRAITS
+from townlet_systems.ranking import EIGHT
 
 _WORD = 64
 _MOST = 255
@@ -46,6 +47,8 @@ def observation_sizes(blue: Blueprint, shape: ObservationShape) -> dict[str, int
         "map_cell": shape.map_words * (2 if shape.half else 1),
         "feature_cell": shape.feature_words * (2 if shape.half else 1),
         "bond_part": len(BOND_PARTS),
+        "ranking": len(RANKINGS),
+        "place_of_tie": -(-blue.config.conflict.rivalry.max_edges // EIGHT) * EIGHT,
         "half": 2,
     }
 
