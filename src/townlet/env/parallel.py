@@ -159,7 +159,7 @@ class ParallelTown(ParallelEnv[str, Observation, int | None]):
             {name: reward[slot] for name, slot in zip(everybody, slots, strict=True)},
             {name: name in gone for name in everybody},
             {name: over and name not in gone for name in everybody},
-            {XX},
+            {name: self._info(name, gone) for name in everybody},
         )
 
     def _info(self, name: str, gone: Mapping[str, int]) -> dict[str, Any]:
