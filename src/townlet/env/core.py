@@ -8,7 +8,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +30,8 @@ from townlet_components.masks import Masks
 from townlet_components.rewards import Rewards
 
 Parts = tuple[str, ...]
-Observations = npt.NDArray[Any] | dict[str, npt.NDArray[Any]]
+#: An array, or arrays by part.
+Observations: TypeAlias = Any
 #: Parts an observation has.
 PARTS = ("map", "features")
 

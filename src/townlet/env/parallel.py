@@ -25,7 +25,7 @@ Infos = dict[str, dict[str, Any]]
 Result = tuple[dict[str, Observation], dict[str, float], dict[str, bool], dict[str, bool], Infos]
 
 
-class ParallelTown(ParallelEnv[str, Observation, int | None]):
+class ParallelTown(ParallelEnv[str, Observation, int | None]):  # type: ignore[misc]
     """A town; the episode is the town's, ``max_cycles`` steps long (SPEC §15).
 
     An agent is called ``agent_<n>``, n = slot + slots × generation. Its ``terminated`` is its exit;

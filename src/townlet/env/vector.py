@@ -189,7 +189,8 @@ class TownVectorEnv(VectorEnv[Any, Any, Any]):
     def render(self) -> tuple[Any, ...] | None:
         """A frame per town; with ``"human"``, town 0 as text on standard output."""
         if self.render_mode in (None, "human"):
-            return frame(self.core.sim, self.render_mode)  # type: ignore[func-returns-value]
+            frame(self.core.sim, self.render_mode)
+            return None
         return tuple(frame(self.core.sim, self.render_mode, t) for t in range(self.core.sim.towns))
 
 

@@ -59,7 +59,7 @@ def test_pettingzoo_shows_rows_of_the_engines_buffers() -> None:
 def test_copies_in_turn_last_for_as_many_steps(buffers: int) -> None:
     env = TownVectorEnv(towns=2, agents=5, buffers=buffers, parts="features")
     obs, _ = env.reset(seed=0)
-    seen = [(obs, obs.copy())]
+    seen: list[tuple[Any, Any]] = [(obs, obs.copy())]
     for _ in range(7):
         obs, *_ = env.step(np.full(10, -1, np.int32))
         seen.append((obs, obs.copy()))
