@@ -65,6 +65,8 @@ REWARD_COMPONENTS: tuple[type[Any], ...] = (
 OBSERVATION_SYSTEMS: tuple[SystemSpec, ...] = ()
 OBSERVATION_COMPONENTS: tuple[type[Any], ...] = ()
 LEARNER_SYSTEMS: tuple[SystemSpec, ...] = (*REWARD_SYSTEMS, *OBSERVATION_SYSTEMS)
+#: Those that come together.
+LEARNER_GROUPS: tuple[tuple[SystemSpec, ...], ...] = (REWARD_SYSTEMS, OBSERVATION_SYSTEMS)
 
 #: Components that not every town has.
 OPTIONAL_COMPONENTS: tuple[type[Any], ...] = (
