@@ -15,6 +15,7 @@ from tests.oracle.town import KINDS, make, scramble, tick
 
 from townlet import Simulation
 from townlet.config import SimulationConfig
+from townlet.ecs.runtime import Threading
 from townlet.errors import UserError
 from townlet.learner import Learner
 from townlet_components.rewards import TERMS
@@ -203,8 +204,8 @@ def test_the_terms_add_up_and_the_town_does_not_notice() -> None:
     ids=["lanes", "fused", "rows", "order"],
 )
 def test_rewards_do_not_depend_on_how_a_town_is_run(way: dict[str, Any]) -> None:
-    if way.get("threads", 1) > 1:
-        pytest.importorskip("numba").config.NUMBA_NUM_THREADS >= 2 or pytest.skip("one thread")
+    if way.get("threads", 1) > Threading.choose(1 << 20).threads:
+        pytest.skip("the machine lends one thread")
     assert by_slot(build(seed=4, **way).run(TICKS)) == by_slot(_reference())
 
 
@@ -219,7 +220,7 @@ def _reference() -> Simulation:
 
 def test_a_batch_equals_its_towns_alone_each_with_its_own_numbers() -> None:
     """Three towns, three sets of numbers, in one table."""
-    sweep = {
+    sweep: dict[str, list[Any]] = {
         "rewards.survival_tick": [0.002, 0.01, 0.0],
         "rewards.wage_rate": [0.01, 0.05, 0.02],
         "rewards.homeostasis_scale": [0.02, 0.5, 0.1],
