@@ -5,7 +5,6 @@ from __future__ import annotations
 from townlet.config.model import SimulationConfig
 from townlet.config.sections.shaping import Shaping
 
-
 #: The largest penalty there is.
 _LARGEST = -5.0
 
