@@ -280,26 +280,6 @@ def test_killed_agents_and_others_have_no_terminal() -> None:
     assert sim.rewards().survival[2] > 0
 
 
-def test_a_shift_earns_its_rate_for_every_paid_tick_and_one_bonus() -> None:
-    """Wages are paid at the end of a shift; the reward has been given tick by tick until then."""
-    keys = {"rewards.decay_rates.hunger": 0.0008, "world.start_minute": 330}
-    config = SimulationConfig().with_overrides(LIVELY_TOWN | keys)
-    sim = Simulation.from_config(config, agents=24, seed=6, learner=REWARDED)
-    earned, bonuses, ended = np.zeros(24), np.zeros(24, int), 0
-    rate = 20  # thousandths of money per tick
-    for _ in range(760):
-        sim.run(1)
-        earned += sim.rewards().wage
-        bonuses += sim.rewards().punctuality > 0
-        for event in sim.events().filter(kind="shift_ended").iter_rows(named=True):
-            slot = event["agent"]
-            assert earned[slot] == pytest.approx(0.01 * event["value"] / rate, rel=1e-5)
-            assert bonuses[slot] <= 1
-            ended += bonuses[slot] == 1
-            earned[slot], bonuses[slot] = 0.0, 0
-    assert ended >= 5
-
-
 def test_the_running_mean_and_deviation_are_those_of_all_totals() -> None:
     sim = build(40, towns=2, seed=4)
     totals: list[list[float]] = [[], []]
