@@ -92,7 +92,9 @@ def test_random_actions_make_no_difference(seed: int) -> None:
     sim = build("hybrid", agents=70, towns=2, seed=seed, row_order=order, lanes=3)
     for _ in range(25):
         level = "option" if draws.random() < 0.5 else "primitive"
-        limit = len(sim.blueprint.option_names if level == "option" else sim.blueprint.primitive_names)
+        limit = len(
+            sim.blueprint.option_names if level == "option" else sim.blueprint.primitive_names
+        )
         sim.step(draws.integers(-1, limit, 140).astype(np.int32), level)
         sim.run(int(draws.integers(0, 6)))
     assert differences(sim, range(0, 70, 5)) == []
@@ -110,7 +112,7 @@ def test_who_leaves_is_observed_for_the_last_time(monkeypatch: pytest.MonkeyPatc
         assert row is not None
         free_rows(store)  # type: ignore[arg-type]
 
-    from townlet.vacancies import free_rows  # noqa: PLC0415
+    from townlet.vacancies import free_rows
 
     monkeypatch.setattr("townlet.simulation.free_rows", look)
     before = sim.observation().features[7].copy()

@@ -35,7 +35,7 @@ def read_all(bond: Any, rank: Any, pairs: Any, row: int, ties: int, order: Any) 
             bond, rank, pairs, row, first, min(ties - first, 8), 2e-5, 5e-4, np.float32(0.02), 2000
         )
     for which in range(2):
-        best = np.int64((1 << 63) - 1)
+        best = int(np.int64((1 << 63) - 1))
         for n in range(order.shape[1]):
             best = next_rank(rank, which, best)
             order[which, n] = best
