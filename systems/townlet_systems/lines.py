@@ -229,7 +229,7 @@ def put_bytes(numbers: Any, at: int, code: Any, count: int) -> None:
 
 
 def note_changes(noted: Any, at: int, bits: Any, start: int) -> Any:
-    """Bring four words up to date, and say in which of their sixteen parts of 16 bits they differed.
+    """Bring four words up to date; say in which of their sixteen parts of 16 bits they differed.
 
     Args:
         noted: uint64 (rows, words), changed from word ``at`` of all.
