@@ -256,7 +256,7 @@ def test_masks_of_one_level_leave_the_other_alone() -> None:
     sim = build().run(200)
     both = sim.masks()
     option, primitive = both.option.copy(), both.primitive.copy()
-    sim.run(30)
+    sim.run(300)
     masks = sim.masks("option")
     assert (masks.primitive == primitive).all()
     assert not (masks.option == option).all()

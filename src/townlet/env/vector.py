@@ -38,8 +38,8 @@ class TownVectorEnv(VectorEnv[Any, Any, Any]):
       lets a newcomer in; a citizen who lives there leaves quietly.
 
     Observations are the engine's own buffers, without a copy: the next step overwrites them
-    (``buffers=2`` keeps those of the step before, ``buffers=0`` makes new arrays). Rewards, terminations and truncations are
-    copies. Infos are arrays: ``action_mask`` (int8, open actions of the next step), ``live``
+    (``buffers=2`` keeps those of the step before, ``buffers=0`` makes new arrays). Rewards,
+    terminations and truncations are copies. Infos are arrays: ``action_mask`` (int8, open actions of the next step), ``live``
     (somebody lives in the slot), ``generation``, ``episode_tick`` and, for those who left,
     ``cause`` (number of ``townlet_components.lifecycle.CAUSES``). An action of -1 lets the town's
     policy decide.
@@ -76,7 +76,8 @@ class TownVectorEnv(VectorEnv[Any, Any, Any]):
         self.metadata = {"autoreset_mode": self.autoreset_mode, "render_modes": list(RENDER_MODES)}
         model = learning_config(config, options.get("agents"))
         towns = _towns(towns, num_envs, model.world.capacity or 1)
-        self.core = EnvCore(model, towns, mode=self.autoreset_mode, max_cycles=max_cycles, **options)
+        mode = self.autoreset_mode
+        self.core = EnvCore(model, towns, mode=mode, max_cycles=max_cycles, **options)
         self.num_envs = self.core.slots
         self.single_observation_space = observation_space(self.core)
         self.single_action_space = spaces.Discrete(self.core.actions)
