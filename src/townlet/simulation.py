@@ -42,6 +42,7 @@ from townlet.vacancies import free_rows
 from townlet_components.clock import Clock
 from townlet_components.identity import Vacancies
 from townlet_components.masks import Masks
+from townlet_components.rewards import Rewards
 
 if TYPE_CHECKING:
     import polars as pl
@@ -341,6 +342,18 @@ class Simulation:
         self.tick -= 1
         self._set_clock()
         return self.store.read(Masks)
+
+    def rewards(self) -> Rewards:
+        """Rewards of the last tick, by row; valid until the next tick.
+
+        Raises:
+            UserError: the simulation was not made with ``learner=Learner(rewards=True)``.
+        """
+        if Rewards.__name__ not in self.store.components:
+            raise UserError(
+                "rewards are not written; make the simulation with Learner(rewards=True)"
+            )
+        return self.store.read(Rewards)
 
     def timings(self) -> pl.DataFrame:
         """Nanoseconds per system: system, phase, calls, ns_total, ns_per_tick, ns_per_agent."""

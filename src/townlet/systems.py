@@ -9,12 +9,25 @@ from typing import Any
 
 from townlet.ecs.schema import ComponentSpec
 from townlet.ecs.system import SystemSpec
+from townlet_components.rewards import (
+    Avoided,
+    RewardBlocks,
+    RewardMemory,
+    RewardNotes,
+    RewardRules,
+    Rewards,
+    RewardStats,
+)
 from townlet_components.vetoes import Asked, NeedsFallen, NeedsTold, TownTold
 from townlet_systems.company import gather_company
 from townlet_systems.consult import list_starts
 from townlet_systems.masks import write_masks
 from townlet_systems.measure import measure_today
+from townlet_systems.reward_sums import grade_returns, sum_rewards
+from townlet_systems.rewards import note_entrances, score_agents
+from townlet_systems.social_rewards import score_company
 from townlet_systems.thresholds import note_thresholds
+from townlet_systems.worked import note_work, watch_doors
 
 #: Who is free to talk; masks of the tick to come want to know it as a decision would.
 COMPANY: SystemSpec = gather_company.__system__  # type: ignore[attr-defined]
@@ -31,11 +44,29 @@ HOOK_SYSTEMS: tuple[SystemSpec, ...] = (
 HOOK_COMPONENTS: tuple[type[Any], ...] = (Asked, NeedsTold, NeedsFallen, TownTold)
 
 #: Systems and components that only towns with a learner have, for rewards and for observations.
-REWARD_SYSTEMS: tuple[SystemSpec, ...] = ()
-REWARD_COMPONENTS: tuple[type[Any], ...] = ()
+REWARD_SYSTEMS: tuple[SystemSpec, ...] = (
+    note_entrances.__system__,  # type: ignore[attr-defined]
+    note_work.__system__,  # type: ignore[attr-defined]
+    watch_doors.__system__,  # type: ignore[attr-defined]
+    score_company.__system__,  # type: ignore[attr-defined]
+    score_agents.__system__,  # type: ignore[attr-defined]
+    sum_rewards.__system__,  # type: ignore[attr-defined]
+    grade_returns.__system__,  # type: ignore[attr-defined]
+)
+REWARD_COMPONENTS: tuple[type[Any], ...] = (
+    Rewards,
+    RewardMemory,
+    Avoided,
+    RewardNotes,
+    RewardRules,
+    RewardStats,
+    RewardBlocks,
+)
 OBSERVATION_SYSTEMS: tuple[SystemSpec, ...] = ()
 OBSERVATION_COMPONENTS: tuple[type[Any], ...] = ()
 LEARNER_SYSTEMS: tuple[SystemSpec, ...] = (*REWARD_SYSTEMS, *OBSERVATION_SYSTEMS)
+#: Those that come together.
+LEARNER_GROUPS: tuple[tuple[SystemSpec, ...], ...] = (REWARD_SYSTEMS, OBSERVATION_SYSTEMS)
 
 #: Components that not every town has.
 OPTIONAL_COMPONENTS: tuple[type[Any], ...] = (

@@ -16,6 +16,7 @@ from townlet.setup.city import fill_city, fill_rows
 from townlet.setup.incidents import fill_incident_plan
 from townlet.setup.jobs import fill_jobs
 from townlet.setup.menu import build_menu
+from townlet.setup.rewards import fill_reward_blocks
 from townlet.setup.rules import fill_rules
 from townlet.setup.sizes import sizes_of
 from townlet.setup.things import fill_things, thing_rows
@@ -47,6 +48,7 @@ def build_store(
     fill_jobs(store, blue.jobs, blue.plan)
     fill_incident_plan(store, blue.incidents)
     fill_rules(store, blue, menu)
+    fill_reward_blocks(store, blue.capacity)
     fill_town_state(store, blue)
     store.write(Values).value[:] = initial_values(len(blue.needs))
     check_guests(blue)
