@@ -39,10 +39,10 @@ class TownVectorEnv(VectorEnv[Any, Any, Any]):
 
     Observations are the engine's own buffers, without a copy: the next step overwrites them
     (``buffers=2`` keeps those of the step before, ``buffers=0`` makes new arrays). Rewards,
-    terminations and truncations are copies. Infos are arrays: ``action_mask`` (int8, open actions of the next step), ``live``
-    (somebody lives in the slot), ``generation``, ``episode_tick`` and, for those who left,
-    ``cause`` (number of ``townlet_components.lifecycle.CAUSES``). An action of -1 lets the town's
-    policy decide.
+    terminations and truncations are copies. Infos are arrays: ``action_mask`` (int8, open actions
+    of the next step), ``live`` (somebody lives in the slot), ``generation``, ``episode_tick`` and,
+    for those who left, ``cause`` (number of ``townlet_components.lifecycle.CAUSES``). An action of
+    -1 lets the town's policy decide.
 
     Args:
         config: a path or a loaded config; None: Townlet's defaults.
