@@ -59,6 +59,20 @@ def test_everybody_is_truncated_at_the_last_step_and_the_town_is_over() -> None:
     assert town.sim.seed == 2, "the next town"
 
 
+def test_who_comes_in_the_last_step_is_told_to_nobody() -> None:
+    """It could not act; upstream wants every possible agent to have finished."""
+    town = parallel_env(agents=3, max_cycles=4)
+    town.reset(seed=1)
+    for step in range(1, 5):
+        if step == 3:
+            town.sim.kill(1)
+        obs, _, terminated, truncated, _ = town.step(dict.fromkeys(town.agents, 0))
+    assert town.sim.column("Identity.generation").tolist() == [0, 1, 0]
+    assert sorted(obs) == sorted(terminated) == ["agent_0", "agent_2"]
+    assert all(truncated.values())
+    assert town.possible_agents == ["agent_0", "agent_1", "agent_2"]
+
+
 def test_causes_are_told_by_name() -> None:
     town = parallel_env(hard_town(), agents=5)
     town.reset(seed=1)
