@@ -90,6 +90,8 @@ OBSERVATION_COMPONENTS: tuple[type[Any], ...] = (
     Observation, Sights, Ways, MapNotes, Drafts, Daytime, MapPlan, FeaturePlan, ObservationRules,
 )  # fmt: skip
 LEARNER_SYSTEMS: tuple[SystemSpec, ...] = (*REWARD_SYSTEMS, *OBSERVATION_SYSTEMS)
+#: Those that come together.
+LEARNER_GROUPS: tuple[tuple[SystemSpec, ...], ...] = (REWARD_SYSTEMS, OBSERVATION_SYSTEMS)
 
 #: Components that not every town has.
 OPTIONAL_COMPONENTS: tuple[type[Any], ...] = (

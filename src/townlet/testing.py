@@ -35,7 +35,7 @@ from townlet.policy import MODULES, policy_systems
 from townlet.setup.blueprint import Blueprint, draw_blueprint
 from townlet.setup.build import build_store
 from townlet.simulation import Simulation, discover_world
-from townlet.systems import discover_components
+from townlet.systems import LEARNER_GROUPS, discover_components
 from townlet.vacancies import free_rows
 from townlet_components.activity import Activity
 from townlet_components.clock import Clock
@@ -116,12 +116,13 @@ class _WatchedTown:
     """
 
     def __init__(self, spec: SystemSpec, blue: Blueprint, lanes: int) -> None:
-        own = [access.component for access in spec.access]
-        known = discover_components(townlet_components)
-        components = [*known, *(klass for klass in own if klass not in known)]
+        beside = next((group for group in LEARNER_GROUPS if spec in group), ())
+        own = [access.component for each in (spec, *beside) for access in each.access]
+        components = list(dict.fromkeys([*discover_components(townlet_components), *own]))
         self.spec = spec
         self.store = build_store(blue, components, lanes)
-        systems = {s.name: s for s in (*discover_world(), *policy_systems(_policy_of(spec)))}
+        others = (*discover_world(), *beside, *policy_systems(_policy_of(spec)))
+        systems = {s.name: s for s in others}
         schedule = Schedule((systems | {spec.name: spec}).values())
         self.runtime = Runtime(schedule, self.store, Threading(1, lanes))
         self._desk, self._towns = OrderDesk(self.store, blue), range(blue.towns)
