@@ -49,6 +49,16 @@ from townlet_components.wallet import Wallet
 if TYPE_CHECKING:
     from gymnasium.vector import VectorEnv
 
+__all__ = [
+    "CheckFailed",
+    "check_books",
+    "check_needs",
+    "check_queues",
+    "check_simulation",
+    "check_system",
+    "check_vector_env",
+]
+
 _DAY = 1440
 #: Ticks between two looks at a whole simulation.
 _LOOK_EVERY = 60

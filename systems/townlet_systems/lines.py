@@ -148,6 +148,28 @@ def _set_bytes(typingctx: Any, numbers: Any, at: Any, code: Any) -> Any:
 
 
 @native
+def _note_changes(typingctx: Any, noted: Any, at: Any, bits: Any, start: Any) -> Any:
+    check_writable(noted)
+
+    def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
+        vector = ir.VectorType(ir.IntType(16), LINE)
+
+        def place(which: int) -> Any:
+            kind, array = signature.args[which], args[which]
+            data = make_array(kind)(ctx, builder, array).data  # type: ignore[no-untyped-call]
+            address = builder.gep(data, [args[which + 1]])
+            return builder.bitcast(address, vector.as_pointer())
+
+        new = builder.load(place(2), align=8)
+        old = builder.load(place(0), align=8)
+        builder.store(new, place(0), align=8)
+        differ = builder.icmp_unsigned("!=", new, old)
+        return builder.zext(builder.bitcast(differ, ir.IntType(LINE)), ir.IntType(64))
+
+    return types.uint64(noted, types.intp, bits, types.intp), codegen
+
+
+@native
 def _fence_stores(typingctx: Any) -> Any:
     def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
         builder.fence("seq_cst")
@@ -206,6 +228,24 @@ def put_bytes(numbers: Any, at: int, code: Any, count: int) -> None:
         numbers[0, at + k] = np.float32((int(code) >> 8 * k) & 0xFF) * _SHARE
 
 
+def note_changes(noted: Any, at: int, bits: Any, start: int) -> Any:
+    """Bring four words up to date, and say in which of their sixteen parts of 16 bits they differed.
+
+    Args:
+        noted: uint64 (rows, words), changed from word ``at`` of all.
+        at: where.
+        bits: uint64 (1, words): what is new, from word ``start``.
+        start: where.
+
+    Returns:
+        A uint64 of which bit k says that part k was another.
+    """
+    old, new = noted.reshape(-1)[at : at + 4], bits[0, start : start + 4]
+    differ = old.view(np.uint16) != new.view(np.uint16)
+    old[:] = new
+    return np.uint64(sum(1 << k for k in range(LINE) if differ[k]))
+
+
 def fence() -> None:
     """Let all lines be in memory before anybody is told that they are written."""
 
@@ -246,6 +286,11 @@ def _put_bytes_compiled(numbers: Any, at: Any, code: Any, count: Any) -> Any:
             _set_number(numbers, at + k, np.float32(byte) * _SHARE)
 
     return put
+
+
+@twin_of(note_changes)
+def _note_changes_compiled(noted: Any, at: Any, bits: Any, start: Any) -> Any:
+    return lambda noted, at, bits, start: _note_changes(noted, at, bits, start)  # noqa: PLW0108
 
 
 @twin_of(fence)

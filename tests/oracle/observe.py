@@ -128,7 +128,7 @@ class Watcher:
         word = int(self.plan.route[self.plan.district_layout[district], target, tile])
         return -1 if word == UNREACHABLE else total + (word >> 3)
 
-    def way(self, row: int) -> Way:
+    def way(self, row: int) -> Way:  # noqa: PLR0911  (one return per kind of target)
         """Where an agent's option leads it in the tick to come."""
         of, plan = self.of, self.plan
         if of("Activity.affordance", row) >= 0 or of("Talk.partner", row) >= 0:
@@ -212,7 +212,9 @@ class Watcher:
                     found[c, v, u] = value if counts or value < 0 else min(value, 1)
         return found
 
-    def cell(self, row: int, channel: str, spot: tuple[int, int], own: bool, way: Way) -> int:
+    def cell(  # noqa: PLR0911  (one return per channel)
+        self, row: int, channel: str, spot: tuple[int, int], own: bool, way: Way
+    ) -> int:
         """What a channel shows of a tile."""
         agents, things = self.others(row, *spot), self.objects.get(spot, [])
         if channel == "self":

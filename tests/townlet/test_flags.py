@@ -14,10 +14,12 @@ import pytest
 from townlet import Simulation
 from townlet.config import SimulationConfig, load_config
 from townlet.learner import Learner
+from townlet.observe.shape import shape_of
 from townlet_components.events import EVENTS
 
 SCENES = Path(__file__).parents[2] / "configs" / "scenarios"
 STAGES = "features.stages.relationships"
+PERSONALITY = ("personality_extroversion", "personality_forgiveness", "personality_ambition")
 PROFILES, MODIFIERS = "features.behavior.personality_profiles", "features.relationship_modifiers"
 CALM = {f"rewards.decay_rates.{need}": 0.0 for need in ("hunger", "hygiene", "energy")}
 
@@ -234,6 +236,41 @@ ELSEWHERE = {
 def test_other_flags_leave_the_world_alone(key: str) -> None:
     hashes = {quarrel(**{key: value}).hash() for value in ELSEWHERE[key]}
     assert len(hashes) == 1
+
+
+# -- observations -----------------------------------------------------------------------------
+
+
+def observed(**keys: Any) -> Simulation:
+    """The quarrel, observed in the config's variant."""
+    config = load_config(SCENES / "queue_conflict.yaml").with_overrides(keys)
+    learner = Learner(rewards=False, observations=config.features.systems.observations)
+    return Simulation.from_config(config, learner=learner).run(12)
+
+
+@pytest.mark.parametrize("variant", ["full", "hybrid", "compact"])
+def test_systems_observations_names_the_variant(variant: str) -> None:
+    sim = observed(**{"features.systems.observations": variant})
+    assert sim.features().variant == variant
+    assert shape_of(sim.blueprint, None).channels == sim.features().channels
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_personality_channels_are_traits(on: bool) -> None:
+    sim = observed(**{"features.observations.personality_channels": on})
+    names = [n for n in sim.features().names if n.startswith("personality_")]
+    assert names == (list(PERSONALITY) if on else [])
+    for k, name in enumerate(names):
+        values = sim.observation().features[:, sim.features().names.index(name)]
+        assert (values == sim.column("Personality.trait")[:, k]).all()
+
+
+@pytest.mark.parametrize("stage", ["OFF", "A", "B", "C1", "C2", "C3"])
+def test_ties_are_observed_from_b_on(stage: str) -> None:
+    sim = observed(**{STAGES: stage})
+    about = [n.startswith(("social_", "rivalry_")) for n in sim.features().names]
+    assert sum(about) == 2 + 4 * 11 + 4  # the shape is the same in all stages
+    assert sim.observation().features[:, about].any() == (stage not in ("OFF", "A"))
 
 
 def test_every_flag_has_its_test_here() -> None:

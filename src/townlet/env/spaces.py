@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -11,13 +11,15 @@ from gymnasium import spaces
 from townlet.env.core import EnvCore
 from townlet.observe.view import FeatureSchema
 
+Box: TypeAlias = spaces.Box[Any]
 #: Agents on a tile are counted up to this.
 _MOST = 255
 
 
 def observation_space(core: EnvCore) -> spaces.Space[Any]:
     """Space of one agent's observation: a box, or a dictionary of boxes by part."""
-    schema, boxes = core.sim.features(), {}
+    schema = core.sim.features()
+    boxes: dict[str, spaces.Space[Any]] = {}
     for part in core.parts:
         array = core.buffer[part]
         shape, dtype = array.shape[1:], array.dtype
@@ -32,16 +34,16 @@ def masked_space(core: EnvCore) -> spaces.Dict:
     return spaces.Dict({"observation": observation_space(core), "action_mask": mask})
 
 
-def state_space(core: EnvCore) -> spaces.Box:
+def state_space(core: EnvCore) -> Box:
     """Space of the state of a town: the features of all slots, (slots, features)."""
     features = core.sim.observation().features
     low, high = _feature_range(core.sim.features(), features.dtype)
     return _box(low, high, features.shape, features.dtype)
 
 
-def _box(low: Any, high: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> spaces.Box:
-    bounds = (np.broadcast_to(bound, shape).astype(dtype) for bound in (low, high))
-    return spaces.Box(*bounds, shape, dtype.type)
+def _box(low: Any, high: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Box:
+    least, most = (np.broadcast_to(bound, shape).astype(dtype) for bound in (low, high))
+    return spaces.Box(least, most, shape, dtype=dtype)
 
 
 def _feature_range(

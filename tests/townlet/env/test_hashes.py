@@ -50,23 +50,21 @@ def test_the_towns_own_policies_are_the_same_through_either_face(face: str, poli
     """-1 lets the town's policy decide; newcomers of PettingZoo wait in the tick they come."""
     sim = Simulation.from_config(same_town(1, 8, 7).config, 1, 7, policy=policy)
     arrive(sim)
-    if face == "pettingzoo":
-        town = parallel_env(hard_town(), agents=8, policy=policy, max_cycles=STEPS)
-        town.reset(seed=7)
-        batch = town.core
-        step = lambda: town.step(dict.fromkeys(town.agents, -1))  # noqa: E731
-    else:
-        env = TownVectorEnv(hard_town(), agents=8, policy=policy, max_cycles=None)
-        env.reset(seed=7)
-        batch = env.core
-        step = lambda: env.step(np.full(8, -1, np.int32))  # noqa: E731
+    town = parallel_env(hard_town(), agents=8, policy=policy, max_cycles=STEPS)
+    env = TownVectorEnv(hard_town(), agents=8, policy=policy, max_cycles=None)
+    core = town.core if face == "pettingzoo" else env.core
+    town.reset(seed=7)
+    env.reset(seed=7)
     left, waited = np.zeros(8, bool), 0
     for _ in range(STEPS):
-        step()
+        if face == "pettingzoo":
+            town.step(dict.fromkeys(town.agents, -1))
+        else:
+            env.step(np.full(8, -1, np.int32))
         sim.step(np.full(8, -1, np.int32), waits=left)
         waited += int(left.sum())
-        left = batch.left.copy()
-    assert batch.sim.hash() == sim.hash()
+        left = core.left.copy()
+    assert core.sim.hash() == sim.hash()
     assert waited > 10
 
 

@@ -27,7 +27,8 @@ def some(mask: npt.NDArray[np.int8], luck: np.random.Generator) -> npt.NDArray[n
     """Any action of all, or, half of the time, one of the open ones."""
     lots = luck.random(mask.shape)
     is_open = luck.random(len(mask)) < 0.5
-    return np.where(is_open, (lots * mask).argmax(1), lots.argmax(1)).astype(np.int32)
+    found = np.where(is_open, (lots * mask).argmax(1), lots.argmax(1))
+    return np.asarray(found, np.int32)
 
 
 def warm_up(env: TownVectorEnv) -> npt.NDArray[np.bool_]:

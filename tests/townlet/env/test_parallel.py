@@ -82,7 +82,12 @@ def test_spaces_are_kept_and_newcomers_have_seeded_ones() -> None:
 
 
 def test_observations_lie_in_their_spaces() -> None:
-    for options in ({}, {"observations": "full"}, {"observations": "compact", "maps": "bits"}):
+    variants: list[dict[str, Any]] = [
+        {},
+        {"observations": "full"},
+        {"observations": "compact", "maps": "bits"},
+    ]
+    for options in variants:
         town = parallel_env(hard_town(), agents=4, **options)
         obs, _ = town.reset(seed=2)
         space = town.observation_space("agent_0")

@@ -93,7 +93,8 @@ def test_wrong_actions_get_a_sentence(actions: Any, sentence: str) -> None:
 
 
 def test_make_vec_makes_as_many_towns_as_it_takes() -> None:
-    assert gymnasium.make_vec(TOWN_ID, num_envs=12, agents=4).unwrapped.core.sim.towns == 3
+    made: Any = gymnasium.make_vec(TOWN_ID, num_envs=12, agents=4).unwrapped
+    assert made.core.sim.towns == 3
     assert gymnasium.make_vec(TOWN_ID, towns=2, agents=4).num_envs == 8
     assert gymnasium.make_vec(TOWN_ID, agents=4).num_envs == 4
     made = gymnasium.make_vec(TOWN_ID, num_envs=4, agents=4, autoreset_mode="same_step")
