@@ -316,15 +316,16 @@ def draw_all(
             int(town[r]) * districts + district[r], int(tile[r]),
             int(tiles.x[tile[r]]), int(tiles.y[tile[r]]), 1 if alive[r] else 0,
         )  # fmt: skip
-        look = look_of(tiles, town[r], district[r], tile[r], alive[r])
         if usual:
             draw_usual(bits, around, r, cuttings, scenery, here)
         elif shape.near[0]:
             draw_near(bits, around, r, cuttings, scenery, here, side, variant, types, paths)
         else:
+            look = look_of(tiles, town[r], district[r], tile[r], alive[r])
             look_around(around, r, scenery, tiles, look, side)
             draw_cells(numbers, bits, scenery, tiles, look, side, variant, types, paths, counts)
         if variant == FULL:
+            look = look_of(tiles, town[r], district[r], tile[r], alive[r])
             draw_paths(bits, minus, city, tiles, look, goal[r], target[r], side)
         show(words, noted, bits, numbers, s, elements, counts, count, minus)
     fence()

@@ -262,7 +262,7 @@ class Watcher:
             f"need_{name}": float(sim.column("Needs.level")[row, n])
             for n, name in enumerate(sim.blueprint.need_names)
         }
-        basket = float(sim.column("EconomyRules.basket")[self.town])
+        basket = max(1.0, float(sim.column("EconomyRules.basket")[self.town]))
         turn = self.config.observations_config.hybrid.time_ticks_per_day
         minutes = self.config.start_minute() + sim.tick
         angle = 2 * math.pi * (minutes % turn) / turn

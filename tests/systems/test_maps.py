@@ -6,11 +6,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.systems.observing import differences, unpacked
+from tests.systems.observing import differences
 
 from townlet import Simulation, load_config
 from townlet.config import SimulationConfig
+from townlet.ecs import Store
 from townlet.learner import Learner
+from townlet.systems import OBSERVATION_SYSTEMS
+from townlet.vacancies import free_rows
+from townlet_components.position import Position
 from townlet_systems.features import write_features
 from townlet_systems.maps import write_maps
 
@@ -100,33 +104,47 @@ def test_random_actions_make_no_difference(seed: int) -> None:
     assert differences(sim, range(0, 70, 5)) == []
 
 
+@pytest.mark.parametrize("form", ["hybrid", "full, bits", "compact", "hybrid, a wide window"])
+def test_windows_cross_the_borders_of_districts(form: str) -> None:
+    """Everybody is put within a window of a border, a gate or a corner, many on one tile."""
+    sim = build(form, agents=300, seed=4).run(60)
+    plan, draws = sim.plan, np.random.default_rng(4)
+    assert plan.grid_w > 1
+    assert plan.grid_h > 1
+    district, tile = sim.store.write(Position).district, sim.store.write(Position).tile
+    for r in range(len(district)):
+        along, across = draws.integers(0, plan.width), draws.choice([0, 1, 4, 27, 30, 31])
+        x, y = (along, across) if draws.random() < 0.5 else (across, along)
+        district[r], tile[r] = draws.integers(0, plan.districts), y * plan.width + x
+    for spec in OBSERVATION_SYSTEMS:
+        sim._runtime.launch_once(spec)
+    assert differences(sim, range(0, 300, 7)) == []
+
+
 def test_who_leaves_is_observed_for_the_last_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    sim = build("hybrid", agents=20, seed=1)
-    sim.run(100)
+    """Ten of those who walk to work leave: their maps show where they got to."""
+    sim = build("hybrid", agents=20, seed=1).run(55)
     seen: list[str] = []
 
-    def look(store: object) -> None:
+    def look(store: Store) -> None:
         seen.append("looked")
         seen.extend(differences(sim, leavers=True))
-        row = sim.desk.row  # the row can still be read
-        assert row is not None
-        free_rows(store)  # type: ignore[arg-type]
-
-    from townlet.vacancies import free_rows
+        free_rows(store)
 
     monkeypatch.setattr("townlet.simulation.free_rows", look)
-    before = sim.observation().features[7].copy()
-    sim.kill(7)
+    before = sim.observation().map.copy(), sim.observation().features.copy()
+    for slot in range(10):
+        sim.kill(slot)
     sim.run(1)
     assert seen == ["looked"]
     view, names = sim.observation(), sim.features().names
-    assert not view.live[7]
-    assert view.features[7, names.index("ctx_reset_flag")] == 1
-    assert (view.features[7] != before).any()
-    assert unpacked(sim)[:, 1].max() <= 1
+    assert view.live.tolist() == [False] * 10 + [True] * 10
+    assert (view.features[:10, names.index("ctx_reset_flag")] == 1).all()
+    assert (view.features[:10] != before[1][:10]).any(axis=1).all()
+    assert (view.map[:10] != before[0][:10]).any()
 
 
-def test_a_vacant_slot_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_vacant_slot_is_not_written() -> None:
     config = load_config(TOWN).with_overrides({"features.systems.lifecycle": "off"})
     sim = build("hybrid", config, agents=20, seed=1)
     sim.run(100)

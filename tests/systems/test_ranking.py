@@ -25,7 +25,10 @@ def pairs_of(draws: np.random.Generator, rows: int, ties: int) -> Pairs:
     other = draws.integers(-1, 1 << 24, (rows, ties)).astype(np.int32)
     other[draws.random((rows, ties)) < 0.2] = -1
     at = draws.integers(0, 2000, (rows, ties)).astype(np.int32)
-    return Pairs(other, at, around(-1), around(-1), around(0))
+    trust, familiarity, rivalry = around(-1), around(-1), around(0)
+    even = draws.random((rows, ties)) < 0.2  # liked as much as rivalled
+    trust[even], familiarity[even], rivalry[even], at[even] = 0.25, 0.5, 0.75, 2000
+    return Pairs(other, at, trust, familiarity, rivalry)
 
 
 def read_all(bond: Any, rank: Any, pairs: Any, row: int, ties: int, order: Any) -> int:
