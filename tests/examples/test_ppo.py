@@ -16,8 +16,9 @@ ROOT = Path(__file__).parents[2]
 def test_the_example_learns_for_some_seconds(tmp_path: Path) -> None:
     """Not how well: that takes minutes, and docs/tutorial-ppo.md tells."""
     pytest.importorskip("torch", reason="the ml extra is not installed")
-    flags = "--minutes 0.03 --towns 2 --held-out 3 --every 2 --ticks 60".split()
-    command = [sys.executable, "examples/ppo.py", *flags, "--out", str(tmp_path)]
+    sizes = {"minutes": 0.03, "towns": 2, "held-out": 3, "every": 2, "ticks": 60, "out": tmp_path}
+    flags = [f"--{name}={value}" for name, value in sizes.items()]
+    command = [sys.executable, "examples/ppo.py", *flags]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stderr == "", "a warning is a fault of ours"

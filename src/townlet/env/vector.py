@@ -76,7 +76,9 @@ class TownVectorEnv(VectorEnv[Any, Any, Any]):
         self.metadata = {"autoreset_mode": self.autoreset_mode, "render_modes": list(RENDER_MODES)}
         model = learning_config(config, options.get("agents"))
         towns = _towns(towns, num_envs, model.world.capacity or 1)
-        self.core = EnvCore(model, towns, mode=self.autoreset_mode, max_cycles=max_cycles, **options)
+        self.core = EnvCore(
+            model, towns, mode=self.autoreset_mode, max_cycles=max_cycles, **options
+        )
         self.num_envs = self.core.slots
         self.single_observation_space = observation_space(self.core)
         self.single_action_space = spaces.Discrete(self.core.actions)
