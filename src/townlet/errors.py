@@ -8,3 +8,7 @@ class UserError(Exception):
     """
 
     exit_code = 2
+
+
+class CheckFailed(AssertionError):  # noqa: N818  (reads as a verdict in a test report)
+    """A conformance check failed; the sentence says what broke which rule, and where."""

@@ -1,8 +1,10 @@
 """The agent fitness index (AFI, SPEC §9), for people and for whoever picks the fittest.
 
-AFI = 0.35 (1 - mean deficit) + 0.25 attendance - 0.15 violations over the last finished day. Its
-fourth term, 0.25 normalised return, is left out until there are rewards; where rewards are off it
-stays out.
+AFI = 0.25 normalised return + 0.35 (1 - mean deficit) + 0.25 attendance - 0.15 violations over the
+last finished day. The return is the sum of the day's rewards; it is normalised to 0 for a mean tick
+with every need empty and 1 for one without a deficit on a day with a full paid shift
+(:func:`townlet_systems.reward_sums.normalised`). Where rewards are not written the term stays out,
+so such an index is lower by up to 0.25; compare only runs that agree in this.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from townlet_components.identity import Arrivals
 from townlet_components.incidents import IncidentLog
 from townlet_components.metrics import Metrics, kpi_names
 from townlet_components.queueing import QueueStats
+from townlet_components.rewards import Avoided
 from townlet_components.rows import Rows
 from townlet_components.wallet import Till, Treasury, Wallet
 
@@ -80,13 +81,19 @@ class History:
         return pl.DataFrame(columns)
 
     def dropped(self) -> dict[str, int]:
-        """What found no room: events, joins of full queues, arrivals, perturbations."""
-        return {
+        """What found no room: events, joins of full queues, arrivals, perturbations.
+
+        Where rewards are written also avoidances that could not be remembered, and so not rewarded.
+        """
+        found = {
             "events": int(self._store.read(Events).dropped.sum()),
             "queue_joins": int(self._store.read(QueueStats).full.sum()),
             "arrivals": int(self._store.read(Arrivals).refused.sum()),
             "perturbations": int(self._store.read(IncidentLog).refused.sum()),
         }
+        if Avoided.__name__ in self._store.components:
+            found["avoidance_rewards"] = int(self._store.read(Avoided).refused.sum())
+        return found
 
     def money(self) -> npt.NDArray[np.int64]:
         """Wallets, tills and treasury of each town together, thousandths, int64 (towns,)."""

@@ -14,7 +14,7 @@ from townlet.setup.blueprint import Blueprint
 from townlet.suggest import nearest
 from townlet_components.activity import Activity
 from townlet_components.identity import Departures, Identity
-from townlet_components.intent import IDLE, Intent, Orders
+from townlet_components.intent import IDLE, WAIT, Intent, Orders
 from townlet_components.lifecycle import KILLED
 from townlet_components.objects import Objects
 from townlet_components.rows import Rows
@@ -46,14 +46,32 @@ class OrderDesk:
             "primitive": len(blue.primitive_names),
         }
 
-    def give(self, actions: npt.NDArray[np.int32], level: str = "option") -> None:
+    def give(
+        self,
+        actions: npt.NDArray[np.int32] | None,
+        level: str = "option",
+        waits: npt.NDArray[np.bool_] | None = None,
+    ) -> None:
         """Write actions of one tick, (towns * slots,); see :meth:`Simulation.step`."""
         if level not in LEVELS:
             raise UserError(f"unknown action level {level!r}{nearest(level, LEVELS)}")
-        actions = np.asarray(actions)
-        slots = self._blue.towns * self._blue.capacity
-        if actions.shape != (slots,):
-            raise UserError(f"actions have shape {actions.shape}; they must have ({slots},)")
+        if actions is not None:
+            column = self._orders.option if level == "option" else self._orders.primitive
+            column[self._rows.row_of] = self._checked(np.asarray(actions), level)
+        if waits is not None:
+            slots = self._rows.row_of.shape
+            if waits.shape != slots or waits.dtype != np.bool_:
+                raise UserError(
+                    f"waits are {waits.dtype} of shape {waits.shape}; they must be bool of {slots}"
+                )
+            rows = self._rows.row_of[np.flatnonzero(waits)]
+            self._orders.option[rows], self._orders.primitive[rows] = -1, WAIT
+
+    def _checked(self, actions: npt.NDArray[np.int32], level: str) -> npt.NDArray[np.int32]:
+        """The actions, if there is one per slot and all are in range."""
+        slots = self._rows.row_of.shape
+        if actions.shape != slots:
+            raise UserError(f"actions have shape {actions.shape}; they must have {slots}")
         if actions.dtype.kind not in "iu":
             raise UserError(f"actions are {actions.dtype}; they must be int32")
         limit = self._limits[level]
@@ -63,8 +81,7 @@ class OrderDesk:
                 f"action {int(actions[bad[0]])} at index {int(bad[0])} is not "
                 f"{_ARTICLE[level]} {level}; it must be between -1 and {limit - 1}"
             )
-        column = self._orders.option if level == "option" else self._orders.primitive
-        column[self._rows.row_of] = actions
+        return actions
 
     def take_back(self) -> None:
         """Forget the actions of the tick that has ended."""

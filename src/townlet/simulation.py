@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import townlet_components
 import townlet_systems
 from townlet.churn import CHURN_WINDOW, ChurnReport, TieChurn
 from townlet.config import SimulationConfig, load_config
-from townlet.ecs.runtime import Runtime, Threading
+from townlet.ecs.runtime import Runtime, Step, Threading
 from townlet.ecs.schedule import Schedule, discover
 from townlet.errors import UserError
 from townlet.exit_desk import ExitDesk, PendingExit
@@ -29,7 +30,7 @@ from townlet.orders import OrderDesk
 from townlet.policy import policy_systems
 from townlet.reload import IncidentReloader, ManifestReloader
 from townlet.setup.blueprint import Blueprint, draw_blueprint
-from townlet.setup.build import build_store
+from townlet.setup.build import build_store, rebuild_store
 from townlet.state_hash import StateHash
 from townlet.systems import (
     COMPANY,
@@ -45,6 +46,7 @@ from townlet.vacancies import free_rows
 from townlet_components.clock import Clock
 from townlet_components.identity import Vacancies
 from townlet_components.masks import Masks
+from townlet_components.rewards import Rewards
 
 if TYPE_CHECKING:
     import polars as pl
@@ -85,12 +87,12 @@ class Simulation:
         progress: Progress | None = None,
         fused: bool | None = None,
         learner: Learner | None = None,
+        steps: Iterable[Step] = (),
     ) -> None:
-        self.blueprint = blueprint
         self.config = blueprint.config
         self.plan: TownPlan = blueprint.plan
         self.towns, self.agents = blueprint.towns, blueprint.agents
-        self.capacity, self.seed = blueprint.capacity, blueprint.seed
+        self.capacity = blueprint.capacity
         rows = self.towns * self.capacity
         try:
             self.threading = Threading.choose(rows, threads, lanes, fused)
@@ -112,13 +114,17 @@ class Simulation:
             self.store,
             self.threading,
             progress,
-            self.hooks.steps(),
+            (*self.hooks.steps(), *steps),
             asleep=(_OBEYS,) if scripted else (_OBEYS, *_FOLLOW),
         )
-        self.tick = 0
         self._start = self.config.start_minute()
         self._clock = self.store.write(Clock)
         self._vacancies = self.store.write(Vacancies).any
+        self._begin(blueprint)
+
+    def _begin(self, blueprint: Blueprint) -> None:
+        """What is not an array: the clock, and who keeps books of the store's."""
+        self.blueprint, self.seed, self.tick = blueprint, blueprint.seed, 0
         self._set_clock()
         self.desk = OrderDesk(self.store, blueprint)
         self.exits = ExitDesk(self.store, blueprint, self.desk)
@@ -156,7 +162,8 @@ class Simulation:
             options: ``policy`` (name), ``threads``, ``lanes``, ``shuffle`` (number of another
                 legal order of systems), ``row_order`` (permutation of rows), ``progress``,
                 ``fused`` (see :class:`townlet.ecs.runtime.Threading`), ``learner`` (a
-                :class:`townlet.learner.Learner`: what to write for one).
+                :class:`townlet.learner.Learner`: what to write for one), ``steps`` (Python that
+                runs within a tick, see :class:`townlet.ecs.runtime.Step`).
 
         Raises:
             UserError: the config, a file it names or an argument is wrong; a sentence.
@@ -198,27 +205,53 @@ class Simulation:
         self._runtime.run(ticks, self._before, self._after)
         return self
 
-    def step(self, actions: npt.NDArray[np.int32] | None = None, level: str = "option") -> None:
+    def step(
+        self,
+        actions: npt.NDArray[np.int32] | None = None,
+        level: str = "option",
+        waits: npt.NDArray[np.bool_] | None = None,
+    ) -> None:
         """Run one tick with given actions.
 
         Args:
             actions: int32 (towns * slots,), an option or primitive per slot; -1: the town's policy
                 decides. None: -1 for all.
             level: ``"option"`` or ``"primitive"``.
+            waits: bool (towns * slots,), whose primitive of this tick is wait, whatever its action.
 
         Raises:
             UserError: wrong shape, level, or an action out of range (index and range are named).
         """
-        if actions is None:
+        if actions is None and waits is None:
             self.run(1)
             return
-        self.desk.give(actions, level)
+        self.desk.give(actions, level, waits)
         self._runtime.wake(_OBEYS)
         try:
             self.run(1)
         finally:
             self.desk.take_back()
             self._runtime.sleep(_OBEYS)
+
+    def launch(self, *names: str) -> None:
+        """Run systems of the schedule once more, out of their turn and in the order given.
+
+        It is for arrivals and departures that do not wait for the next tick (``townlet.env``); what
+        a system may be run for twice in a tick, its caller has to know.
+        """
+        systems = {spec.name: spec for spec in self.schedule.systems}
+        for name in names:
+            self._runtime.launch_once(systems[name])
+
+    def restart(self, seed: int) -> None:
+        """Go back to before the first tick, with another seed; the map and all arrays stay.
+
+        What follows is, bit for bit, what a new simulation with this seed does; only hooks keep
+        what they have outside their columns.
+        """
+        blueprint = replace(self.blueprint, seed=seed)
+        rebuild_store(self.store, blueprint, self.learner)
+        self._begin(blueprint)
 
     @property
     def clock(self) -> tuple[int, int, int]:
@@ -335,12 +368,18 @@ class Simulation:
 
         return events_frame(self)
 
-    def masks(self) -> Masks:
-        """Exact masks of the tick to come, by row; valid until the next tick."""
+    def masks(self, *levels: str) -> Masks:
+        """Exact masks of the tick to come, by row; valid until the next tick.
+
+        Args:
+            levels: ``"option"``, ``"primitive"`` or both, which is the default; the masks of the
+                other level stay what they were.
+        """
         self.tick += 1
         self._set_clock()
         self._runtime.launch_once(COMPANY)
-        self._runtime.launch_once(MASKS)
+        for level in levels or MASKS:
+            self._runtime.launch_once(MASKS[level])
         self.tick -= 1
         self._set_clock()
         return self.store.read(Masks)
@@ -373,6 +412,18 @@ class Simulation:
                 "nothing is observed; build the simulation with learner=Learner(observations=...)"
             )
         return shape_of(self.blueprint, self.learner)
+
+    def rewards(self) -> Rewards:
+        """Rewards of the last tick, by row; valid until the next tick.
+
+        Raises:
+            UserError: the simulation was not made with ``learner=Learner(rewards=True)``.
+        """
+        if Rewards.__name__ not in self.store.components:
+            raise UserError(
+                "rewards are not written; make the simulation with Learner(rewards=True)"
+            )
+        return self.store.read(Rewards)
 
     def embedding_metrics(self, town: int = 0) -> EmbeddingMetrics:
         """How often embedding slots of a town were given out, and how often before their rest."""

@@ -20,23 +20,39 @@ from townlet_components.observation import (
     Sights,
     Ways,
 )
+from townlet_components.rewards import (
+    Avoided,
+    RewardBlocks,
+    RewardMemory,
+    RewardNotes,
+    RewardRules,
+    Rewards,
+    RewardStats,
+)
 from townlet_components.vetoes import Asked, NeedsFallen, NeedsTold, TownTold
 from townlet_systems.company import gather_company
 from townlet_systems.consult import list_starts
 from townlet_systems.features import write_features
 from townlet_systems.maps import write_maps
-from townlet_systems.masks import write_masks
+from townlet_systems.masks import write_option_masks, write_primitive_masks
 from townlet_systems.measure import measure_today
+from townlet_systems.reward_sums import grade_returns, sum_rewards
+from townlet_systems.rewards import note_entrances, score_agents
 from townlet_systems.sights import gather_sights
+from townlet_systems.social_rewards import score_company
 from townlet_systems.thresholds import note_thresholds
 from townlet_systems.ways import find_ways
+from townlet_systems.worked import note_work, watch_doors
 
 #: Who is free to talk; masks of the tick to come want to know it as a decision would.
 COMPANY: SystemSpec = gather_company.__system__  # type: ignore[attr-defined]
 #: Systems that run when somebody asks, not in every tick.
-MASKS: SystemSpec = write_masks.__system__  # type: ignore[attr-defined]
+MASKS: dict[str, SystemSpec] = {
+    "option": write_option_masks.__system__,  # type: ignore[attr-defined]
+    "primitive": write_primitive_masks.__system__,  # type: ignore[attr-defined]
+}
 TODAY: SystemSpec = measure_today.__system__  # type: ignore[attr-defined]
-ON_REQUEST: tuple[SystemSpec, ...] = (MASKS, TODAY)
+ON_REQUEST: tuple[SystemSpec, ...] = (*MASKS.values(), TODAY)
 
 #: Systems and components that only towns with hooks have, those that their hooks need.
 HOOK_SYSTEMS: tuple[SystemSpec, ...] = (
@@ -46,8 +62,24 @@ HOOK_SYSTEMS: tuple[SystemSpec, ...] = (
 HOOK_COMPONENTS: tuple[type[Any], ...] = (Asked, NeedsTold, NeedsFallen, TownTold)
 
 #: Systems and components that only towns with a learner have, for rewards and for observations.
-REWARD_SYSTEMS: tuple[SystemSpec, ...] = ()
-REWARD_COMPONENTS: tuple[type[Any], ...] = ()
+REWARD_SYSTEMS: tuple[SystemSpec, ...] = (
+    note_entrances.__system__,  # type: ignore[attr-defined]
+    note_work.__system__,  # type: ignore[attr-defined]
+    watch_doors.__system__,  # type: ignore[attr-defined]
+    score_company.__system__,  # type: ignore[attr-defined]
+    score_agents.__system__,  # type: ignore[attr-defined]
+    sum_rewards.__system__,  # type: ignore[attr-defined]
+    grade_returns.__system__,  # type: ignore[attr-defined]
+)
+REWARD_COMPONENTS: tuple[type[Any], ...] = (
+    Rewards,
+    RewardMemory,
+    Avoided,
+    RewardNotes,
+    RewardRules,
+    RewardStats,
+    RewardBlocks,
+)
 OBSERVATION_SYSTEMS: tuple[SystemSpec, ...] = (
     gather_sights.__system__,  # type: ignore[attr-defined]
     find_ways.__system__,  # type: ignore[attr-defined]
@@ -58,6 +90,8 @@ OBSERVATION_COMPONENTS: tuple[type[Any], ...] = (
     Observation, Sights, Ways, MapNotes, Drafts, Daytime, MapPlan, FeaturePlan, ObservationRules,
 )  # fmt: skip
 LEARNER_SYSTEMS: tuple[SystemSpec, ...] = (*REWARD_SYSTEMS, *OBSERVATION_SYSTEMS)
+#: Those that come together.
+LEARNER_GROUPS: tuple[tuple[SystemSpec, ...], ...] = (REWARD_SYSTEMS, OBSERVATION_SYSTEMS)
 
 #: Components that not every town has.
 OPTIONAL_COMPONENTS: tuple[type[Any], ...] = (

@@ -1,4 +1,4 @@
-"""Conformance checks that ship with the engine: :func:`check_system`, :func:`check_simulation`.
+"""Conformance checks that ship with the engine: systems, simulations, vector environments.
 
 They are for the tests of your own systems and configs; every system of Townlet passes them too::
 
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,12 +29,13 @@ from townlet.ecs.schedule import Schedule
 from townlet.ecs.schema import Kind, spec_of
 from townlet.ecs.store import Store
 from townlet.ecs.system import SystemSpec
+from townlet.errors import CheckFailed
 from townlet.orders import OrderDesk
 from townlet.policy import MODULES, policy_systems
 from townlet.setup.blueprint import Blueprint, draw_blueprint
 from townlet.setup.build import build_store
 from townlet.simulation import Simulation, discover_world
-from townlet.systems import discover_components
+from townlet.systems import LEARNER_GROUPS, discover_components
 from townlet.vacancies import free_rows
 from townlet_components.activity import Activity
 from townlet_components.clock import Clock
@@ -45,13 +46,22 @@ from townlet_components.queueing import QueuePlace, QueueRing
 from townlet_components.rows import Rows
 from townlet_components.wallet import Wallet
 
+if TYPE_CHECKING:
+    from gymnasium.vector import VectorEnv
+
+__all__ = [
+    "CheckFailed",
+    "check_books",
+    "check_needs",
+    "check_queues",
+    "check_simulation",
+    "check_system",
+    "check_vector_env",
+]
+
 _DAY = 1440
 #: Ticks between two looks at a whole simulation.
 _LOOK_EVERY = 60
-
-
-class CheckFailed(AssertionError):  # noqa: N818  (reads as a verdict in a test report)
-    """A system or simulation broke a rule of the engine; the sentence says which and where."""
 
 
 # -- one system -----------------------------------------------------------------------------
@@ -116,12 +126,13 @@ class _WatchedTown:
     """
 
     def __init__(self, spec: SystemSpec, blue: Blueprint, lanes: int) -> None:
-        own = [access.component for access in spec.access]
-        known = discover_components(townlet_components)
-        components = [*known, *(klass for klass in own if klass not in known)]
+        beside = next((group for group in LEARNER_GROUPS if spec in group), ())
+        own = [access.component for each in (spec, *beside) for access in each.access]
+        components = list(dict.fromkeys([*discover_components(townlet_components), *own]))
         self.spec = spec
         self.store = build_store(blue, components, lanes)
-        systems = {s.name: s for s in (*discover_world(), *policy_systems(_policy_of(spec)))}
+        others = (*discover_world(), *beside, *policy_systems(_policy_of(spec)))
+        systems = {s.name: s for s in others}
         schedule = Schedule((systems | {spec.name: spec}).values())
         self.runtime = Runtime(schedule, self.store, Threading(1, lanes))
         self._desk, self._towns = OrderDesk(self.store, blue), range(blue.towns)
@@ -351,3 +362,36 @@ def _check_place(
 def _who(sim: Simulation, row: int) -> str:
     rows = sim.store.read(Rows)
     return f"agent {int(rows.slot[row])} of town {int(rows.town[row])}"
+
+
+# -- environments ---------------------------------------------------------------------------
+
+
+def check_vector_env(env: VectorEnv[Any, Any, Any], *, steps: int = 300, seed: int = 0) -> int:
+    """Check that a Gymnasium vector environment keeps the promises of its autoreset mode.
+
+    It is played with random actions, open ones where infos have an ``action_mask``. Every answer
+    has its shapes and types and lies in its space; infos are arrays with masks; the same seed and
+    actions give the same answers. And, by mode,
+
+    - NEXT_STEP: the step after the end of an episode ignores the action, is not rewarded and ends
+      nothing;
+    - SAME_STEP: ``final_obs`` and ``final_info`` are there for whose episode has ended, and for
+      nobody else;
+    - DISABLED: ``reset`` with a ``reset_mask`` changes nobody else's observation, and refuses masks
+      that are none.
+
+    Args:
+        env: any vector environment whose observations are arrays or nests of them.
+        steps: how long to look; an episode has to end in that time.
+        seed: of the environment and of the actions.
+
+    Returns:
+        How many episodes ended.
+
+    Raises:
+        CheckFailed: a promise is broken; the sentence says which, and where.
+    """
+    from townlet.env.conformance import VectorCheck  # noqa: PLC0415  (gymnasium is slow to import)
+
+    return VectorCheck(env, steps, seed).run()

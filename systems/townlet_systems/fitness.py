@@ -13,7 +13,7 @@ from townlet_components.needs import Needs
 from townlet_components.rows import DistrictRows, Rows
 from townlet_components.work import Employment
 
-#: Weights of the index (SPEC §9). Its return term, 0.25, is left out until there are rewards.
+#: Weights of the index (SPEC §9). Where rewards are written ``grade_returns`` adds the return.
 DEFICIT_WEIGHT, ATTENDANCE_WEIGHT, VIOLATION_WEIGHT = 0.35, 0.25, 0.15
 #: So many late starts, absences and conflicts a day, and more, count as 1.
 MOST_VIOLATIONS = 3

@@ -64,8 +64,9 @@ FED_FOR_WORK = np.float32(0.75)
 CLEAN_FOR_WORK, RESTED_FOR_WORK = np.float32(0.55), np.float32(0.65)
 #: Lunch: hunger below this interrupts a shift.
 LUNCH = np.float32(0.3)
-#: A household with fewer ingredients and meals than this for each resident goes shopping.
-LOW_LARDER = 3
+#: A household with fewer ingredients and meals than this for each resident goes shopping. Who has
+#: no work lays in what lasts until they would be evicted: at midnight the rent takes the money.
+LOW_LARDER, LOW_WITHOUT_WORK = 3, 10
 _NONE = np.float32(0)
 _CRITICAL_BONUS, _LUNCH_BONUS = np.float32(100), np.float32(20)
 _WORK, _SHOP = np.float32(10), np.float32(0.3)
@@ -158,7 +159,8 @@ def larder_is_low(at: Scene, row: int) -> bool:
     thing = at.nearby.place_object[at.nearby.place_first[home]]
     food = in_store(at.things, people, row, thing, INGREDIENTS)
     residents = at.larder.resident_first[home + 1] - at.larder.resident_first[home]
-    return bool(food + in_store(at.things, people, row, thing, MEALS) < LOW_LARDER * residents)
+    each = LOW_LARDER if at.duty.position[row] >= 0 else LOW_WITHOUT_WORK
+    return bool(food + in_store(at.things, people, row, thing, MEALS) < each * residents)
 
 
 @device

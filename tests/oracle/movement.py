@@ -32,7 +32,8 @@ def world_bits(seed: int, tick: int, slot: int, generation: int, purpose: int, i
 
 @dataclass(frozen=True)
 class Ground:
-    """The map: a drawing per district, and which tiles of the border are gates."""
+    """The map: a drawing per district, which tiles of the border are gates, and which (district,
+    tile) lie under a roof."""
 
     width: int
     height: int
@@ -40,6 +41,7 @@ class Ground:
     grid_h: int
     drawings: Sequence[str]
     gates: Mapping[str, frozenset[int]]
+    roofs: frozenset[tuple[int, int]] = frozenset()
 
     def kind(self, spot: Spot) -> str:
         return self.drawings[spot[1]][spot[2]]
@@ -88,8 +90,14 @@ def step_all(
     walkers: Sequence[Walker],
     ghost_after: Mapping[int, int],
     draw: Callable[[Walker], int],
+    slippery: frozenset[int] = frozenset(),
+    tick: int = 0,
 ) -> None:
-    """Move everybody by one tick, in place; ``ghost_after`` is by town, 0 off."""
+    """Move everybody by one tick, in place.
+
+    ``ghost_after`` is by town, 0 off. In ``slippery`` towns a step under the sky takes two ticks:
+    even slots set off in even ticks, odd ones in odd ticks; who has to wait has not tried.
+    """
     standing: dict[Spot, list[Walker]] = defaultdict(list)
     for walker in walkers:
         standing[walker.spot].append(walker)
@@ -98,6 +106,9 @@ def step_all(
     going: set[Key] = set()
     for walker in walkers:
         walker.moved = walker.ghost = False
+        waits = walker.town in slippery and (tick + walker.slot) % 2 == 1
+        if waits and walker.spot[1:] not in ground.roofs:
+            continue
         goal = None if walker.way is None else ground.leads_to(walker.spot, walker.way)
         if goal is None:
             continue

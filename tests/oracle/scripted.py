@@ -21,8 +21,10 @@ HOURS_AHEAD, LUNCH = 240, np.float32(0.3)
 FOR_WORK = {
     name: np.float32(x) for name, x in (("get_fed", 0.75), ("get_clean", 0.55), ("sleep", 0.65))
 }
-#: How much work and an empty larder call, and how many goods each resident wants at home.
-WORK, SHOPPING, GOODS_EACH = np.float32(10), np.float32(0.3), 3
+#: How much work and an empty larder call.
+WORK, SHOPPING = np.float32(10), np.float32(0.3)
+#: How many goods each resident wants at home, if one has work and if not.
+GOODS_EACH, HOARD_EACH = 3, 10
 WORD = 0xFFFFFFFF
 
 
@@ -86,14 +88,14 @@ def slack(town: Town, agent: Agent) -> int | None:
 
 
 def is_low(town: Town, agent: Agent) -> bool:
-    """Pantry and bag hold less than three goods to eat or cook for each resident."""
+    """Pantry and bag hold too few goods to eat or cook for each resident: three, jobless ten."""
     furniture = [thing for thing in town.things if thing.place == agent.home]
     if agent.home is None or not furniture:
         return False
     residents = int((town.rules.ground.plan.home_place == agent.home).sum())
     shelf = town.things[furniture[0].pantry].stock
     goods = sum(shelf[item] + agent.carried[item] for item in ("ingredients", "meals"))
-    return goods < GOODS_EACH * residents
+    return goods < (GOODS_EACH if agent.shift is not None else HOARD_EACH) * residents
 
 
 def errand(town: Town, agent: Agent, option: str, left: int | None) -> np.float32:

@@ -359,7 +359,7 @@ def tick(sim: Simulation, watch: Mapping[str, Watcher] | None = None) -> None:
     watch = watch or {}
     sim._before()
     for name, launches in list(sim._runtime.launches.items()):
-        if name == "write_masks":
+        if name in ("write_option_masks", "write_primitive_masks"):
             continue
         after = watch[name]() if name in watch else None
         sim._runtime._step(launches)()

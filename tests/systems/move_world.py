@@ -32,6 +32,7 @@ class World:
     primitive: list[int]
     row_of: list[int]
     shuffle: int = 0
+    rain: frozenset[int] = frozenset()
 
     @property
     def districts(self) -> int:
@@ -63,8 +64,15 @@ def gate_exits(ground: Ground) -> np.ndarray[Any, np.dtype[np.int16]]:
     return table
 
 
+def under_the_sky(ground: Ground, districts: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    outdoor = np.ones((districts, ground.width * ground.height), np.bool_)
+    for district, tile in ground.roofs:
+        outdoor[district, tile] = False
+    return outdoor
+
+
 def fill_arrays(world: World) -> dict[str, Any]:
-    """The kernel's arguments, by name; scratch is full of garbage, and the sun shines."""
+    """The kernel's arguments, by name; scratch is full of garbage."""
     rows, ground = len(world.walkers), world.ground
     tiles = ground.width * ground.height
     by_row = sorted(range(rows), key=lambda k: world.row_of[k])
@@ -118,9 +126,11 @@ def fill_arrays(world: World) -> dict[str, Any]:
         "step": np.array([-ground.width, ground.width, 1, -1], np.int16),
         "grid": np.array([ground.grid_w, ground.grid_h], np.int32),
         "size": np.array([ground.width, ground.height], np.int32),
-        "sky_kind": np.full(world.towns, SUNNY, np.int8),
+        "sky_kind": np.array(
+            [RAIN if t in world.rain else SUNNY for t in range(world.towns)], np.int8
+        ),
         "slow": slow,
-        "outdoor": np.ones((world.districts, tiles), np.bool_),
+        "outdoor": under_the_sky(ground, world.districts),
         "ghost_after": np.array(world.ghost_after, np.int32),
         "seed": np.array([world.seed + t for t in range(world.towns)], np.uint64),
         "e_count": np.zeros(cells, np.int32),

@@ -22,7 +22,7 @@ from tests.oracle.movement import (
 )
 from tests.oracle.movement import step_all as slow_step_all
 from tests.systems.conftest import OpenTown, arguments
-from tests.systems.move_world import GARBAGE, WAYS, World, fill_arrays, recount
+from tests.systems.move_world import GARBAGE, TICK, WAYS, World, fill_arrays, recount
 
 from townlet.config import SimulationConfig
 from townlet.ecs.kernel import Kernel
@@ -50,7 +50,9 @@ def worlds(draw: Callable[..., Any]) -> World:
         drawing = draw(st.lists(tiles, min_size=width * height, max_size=width * height))
         drawing[width + 1] = ONE  # somebody must be able to stand somewhere
         drawings.append("".join(MANY if t in every_gate else k for t, k in enumerate(drawing)))
-    ground = Ground(width, height, grid_w, grid_h, drawings, gates)
+    spots = st.tuples(st.integers(0, grid_w * grid_h - 1), st.integers(0, width * height - 1))
+    roofs = draw(st.frozensets(spots, max_size=12))
+    ground = Ground(width, height, grid_w, grid_h, drawings, gates, roofs)
     towns, capacity = draw(st.integers(1, 2)), draw(st.integers(1, 14))
     count = towns * capacity
     walkers = []
@@ -75,6 +77,7 @@ def worlds(draw: Callable[..., Any]) -> World:
         primitive,
         draw(st.permutations(range(count))),
         draw(st.integers(0, 99)),
+        draw(st.frozensets(st.integers(0, towns - 1))),
     )
 
 
@@ -99,7 +102,8 @@ def check_against_twin(world: World, run: Callable[..., None]) -> None:
     arrays = fill_arrays(world)
     before = {w.key: w.spot for w in world.walkers}
     run(*arguments(step_all, arrays))
-    slow_step_all(world.ground, world.walkers, dict(enumerate(world.ghost_after)), world.draw)
+    after = dict(enumerate(world.ghost_after))
+    slow_step_all(world.ground, world.walkers, after, world.draw, world.rain, TICK)
     for k, walker in enumerate(world.walkers):
         row, mover = world.row_of[k], walker.way is not None
         fast = (arrays["district"][row], arrays["tile"][row], arrays["tries"][row])

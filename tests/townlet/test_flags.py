@@ -15,6 +15,7 @@ from townlet import Simulation
 from townlet.config import SimulationConfig, load_config
 from townlet.learner import Learner
 from townlet.observe.shape import shape_of
+from townlet_components.events import EVENTS
 
 SCENES = Path(__file__).parents[2] / "configs" / "scenarios"
 STAGES = "features.stages.relationships"
@@ -165,6 +166,58 @@ def test_absences_cost_the_place_in_town_where_the_job_loop_is_enforced(on: bool
     totals = dict(zip(sim.store.sizes.labels("event_kind"), _totals(sim), strict=True))
     assert totals["shift_absent"] == 1
     assert totals["employment_exit_pending"] == (1 if on else 0)
+
+
+# -- rewards ----------------------------------------------------------------------------------
+
+SOCIAL = "features.stages.social_rewards"
+
+
+def company(stage: str, **keys: Any) -> dict[str, float]:
+    """Social terms of two who know each other: a good talk, a bad one, and a rival avoided."""
+    config = SimulationConfig().with_overrides({STAGES: "B", SOCIAL: stage} | CALM | keys)
+    sim = Simulation.from_config(config, agents=4, seed=1, learner=Learner(rewards=True)).run(1)
+    names = ("social_bonus", "social_penalty", "social_avoidance", "personality_bias")
+    found = dict.fromkeys(names, 0.0)
+    sim.column("Personality.profile")[:] = list(sim.blueprint.profiles).index("socialite")
+    for a, b in ((0, 1), (1, 0)):
+        sim.column("Ties.other")[a, 0], sim.column("Ties.at")[a, 0] = b, sim.tick
+        sim.column("Ties.trust")[a, 0] = sim.column("Ties.familiarity")[a, 0] = 0.5
+        sim.column("Identity.arrived_at")[a] = 0
+    for kind, value in (("chat_success", 1000), ("chat_failure", 0), ("avoidance", 0)):
+        for column, entry in (("kind", EVENTS.index(kind)), ("agent", 0), ("other", 1),
+                              ("object", 0), ("value", value)):  # fmt: skip
+            sim.column(f"Events.{column}")[0, 0] = entry
+        sim.column("Events.count")[0] = 1
+        for name in ("score_company", "score_agents"):
+            sim._runtime._step(sim._runtime.launches[name])()
+        for name in names:
+            found[name] += float(getattr(sim.rewards(), name)[0])
+    return found
+
+
+def test_each_stage_of_social_rewards_adds_its_terms() -> None:
+    """C1: chats; C2: avoidances; C3: chats count more among those who are close."""
+    none, chats, avoiding, closer = (company(stage) for stage in ("OFF", "C1", "C2", "C3"))
+    assert [none[name] for name in ("social_bonus", "social_penalty", "social_avoidance")] == [
+        0
+    ] * 3
+    chat = (0.01 + 0.3 * 0.5 + 0.2 * 0.5) * 0.1
+    assert chats["social_bonus"] == avoiding["social_bonus"] == pytest.approx(chat, abs=1e-6)
+    assert closer["social_bonus"] == pytest.approx(chat * (1 + 0.25 * 0.5), abs=1e-6)
+    assert chats["social_penalty"] == avoiding["social_penalty"] == pytest.approx(-0.005)
+    assert chats["social_avoidance"] == 0
+    assert avoiding["social_avoidance"] == closer["social_avoidance"] == pytest.approx(0.005)
+
+
+def test_profiles_bias_rewards_while_reward_multipliers_are_on() -> None:
+    """A socialite's company counts 1.2 times as much, what it loses by it that much less."""
+    flag = "features.behavior.reward_multipliers"
+    biased, plain = (company("C2", **{flag: on}) for on in (True, False))
+    gains = plain["social_bonus"] + plain["social_avoidance"]
+    expected = 0.2 * gains + plain["social_penalty"] * (1 / 1.2 - 1)
+    assert biased["personality_bias"] == pytest.approx(expected, abs=1e-6)
+    assert plain["personality_bias"] == 0
 
 
 # -- rewards, observations, trainer, console --------------------------------------------------

@@ -41,13 +41,14 @@ def check(
 ) -> None:
     """Check a file: mistakes, warnings, keys not used yet, and what a day needs."""
     from townlet.config import load_config  # noqa: PLC0415 - keeps the command list quick
+    from townlet.config.reward_checks import dying_pays  # noqa: PLC0415
 
     cfg = load_config(config)
     check_policy(cfg)
     blueprint = blueprint_of(cfg)
     day, manifest = _day(blueprint), blueprint.manifest
     warnings = [*cfg.warnings, *manifest.warnings, *hook_warnings(cfg, manifest)]
-    warnings += [f"{config}: {text}" for text in day.warnings]
+    warnings += [f"{config}: {text}" for text in (*day.warnings, *dying_pays(cfg))]
     if strict and warnings:
         raise UserError("\n".join(warnings))
     found = {

@@ -102,7 +102,7 @@ class SimulationConfig(Section):
         validation_alias=AliasChoices("observations_config", "observations"),
         description="What agents see; `observations` is the same section.",
     )
-    shaping: Shaping | None = Field(None, description="Shaping of rewards; unset: none.")
+    shaping: Shaping | None = Field(None, description="Shaping of rewards; unset: its defaults.")
     curiosity: Curiosity | None = Field(None, description="Curiosity; unset: none.")
     stability: Stability = Field(default_factory=Stability, description="Health of a run.")
     ppo: Ppo | None = Field(None, description="The learner; unset: its defaults.")

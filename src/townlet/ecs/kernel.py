@@ -17,6 +17,7 @@ from typing import Any, ParamSpec, TypeVar, cast, overload
 import numba
 from numba.core.registry import CPUDispatcher
 
+from townlet.ecs.inner import InnerCompiler
 from townlet.ecs.jit_cache import KernelCache, compile_lock
 
 P = ParamSpec("P")
@@ -33,6 +34,7 @@ INNER_OPTIONS: dict[str, Any] = {
     **JIT_OPTIONS,
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
+    "pipeline_class": InnerCompiler,
 }
 
 Recorder = Callable[["Kernel", tuple[Any, ...]], None]

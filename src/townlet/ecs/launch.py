@@ -21,12 +21,11 @@ from numba import types
 from numba.core import cgutils
 from numba.core.ccallback import CFunc
 from numba.extending import intrinsic
-from numba.np.arrayobj import make_array, populate_array
 
+from townlet.ecs.bundle import LANE, ROWS, WHOLE, WORD, ArraySlot, BundleType, reader
 from townlet.ecs.jit_cache import KernelCache, compile_lock
 from townlet.ecs.kernel import INNER_OPTIONS, JIT_OPTIONS, Kernel
 
-_WORD = ir.IntType(64)
 _ENTRY_SIGNATURE = types.void(types.intp, types.intp, types.intp)
 _entries: dict[str, CFunc] = {}
 
@@ -40,49 +39,10 @@ def _context_word(typingctx: Any, context: Any, index: Any) -> Any:
     """Read word ``index`` of the context."""
 
     def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
-        base = builder.inttoptr(args[0], _WORD.as_pointer())
+        base = builder.inttoptr(args[0], WORD.as_pointer())
         return builder.load(builder.gep(base, [args[1]]))
 
     return types.intp(types.intp, types.intp), codegen
-
-
-def _pack(builder: Any, words: list[Any]) -> Any:
-    return cgutils.pack_array(builder, words, _WORD)  # type: ignore[no-untyped-call]
-
-
-def _array_reader(array_type: types.Array) -> Any:
-    """An intrinsic ``(context, offset, low, high) -> array``: rows low..high of one argument."""
-    ndim, item_size = array_type.ndim, np.dtype(str(array_type.dtype)).itemsize
-
-    @intrinsic
-    def read(typingctx: Any, context: Any, offset: Any, low: Any, high: Any) -> Any:
-        def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
-            base = builder.inttoptr(args[0], _WORD.as_pointer())
-
-            def word(k: int) -> Any:
-                place = builder.add(args[1], ir.Constant(_WORD, k))
-                return builder.load(builder.gep(base, [place]))
-
-            shape = [builder.sub(args[3], args[2])] + [word(1 + d) for d in range(1, ndim)]
-            strides: list[Any] = [ir.Constant(_WORD, item_size)]
-            for length in reversed(shape[1:]):
-                strides.insert(0, builder.mul(strides[0], length))
-            start = builder.add(word(0), builder.mul(args[2], strides[0]))
-            array = make_array(array_type)(ctx, builder)  # type: ignore[no-untyped-call]
-            data = builder.inttoptr(start, array.data.type)
-            populate_array(  # type: ignore[no-untyped-call]
-                array,
-                data=data,
-                shape=_pack(builder, shape),
-                strides=_pack(builder, strides),
-                itemsize=ir.Constant(_WORD, item_size),
-                meminfo=None,
-            )
-            return array._getvalue()
-
-        return array_type(types.intp, types.intp, types.intp, types.intp), codegen
-
-    return read
 
 
 def _array_type(array: npt.NDArray[Any]) -> types.Array:
@@ -90,14 +50,8 @@ def _array_type(array: npt.NDArray[Any]) -> types.Array:
     return types.Array(element, array.ndim, "C", readonly=not array.flags.writeable)
 
 
-def _entry_source(name: str, layout: list[tuple[int, int]], arguments: list[str]) -> str:
-    """Python source of an entry point.
-
-    Args:
-        name: name of the function.
-        layout: (number of dimensions, slicing) per array.
-        arguments: what the kernel is called with, in terms of arrays ``a0 ..`` and bundles.
-    """
+def _entry_source(name: str, slots: list[ArraySlot | BundleType]) -> str:
+    """Python source of an entry point, for what the kernel is called with."""
     lines = [
         f"def {name}(context, lane, lanes):",
         "    rows = word(context, 0)",
@@ -105,11 +59,10 @@ def _entry_source(name: str, layout: list[tuple[int, int]], arguments: list[str]
         "    high = rows * (lane + 1) // lanes",
     ]
     offset = 1
-    for k, (ndim, kind) in enumerate(layout):
-        bounds = {0: f"0, word(context, {offset + 1})", 1: "low, high", 2: "lane, lane + 1"}[kind]
-        lines.append(f"    a{k} = read{k}(context, {offset}, {bounds})")
-        offset += 1 + ndim
-    lines.append(f"    kernel({', '.join(arguments)})")
+    for k, slot in enumerate(slots):
+        lines.append(f"    a{k} = read{k}(context + {8 * offset}, low, high, lane)")
+        offset += slot.words
+    lines.append(f"    kernel({', '.join(f'a{k}' for k in range(len(slots)))})")
     return "\n".join(lines) + "\n"
 
 
@@ -132,35 +85,27 @@ class Launch:
         self.rows = 1
         self.address = 0
         self._words: list[int] = [1]
-        self._layout: list[tuple[int, int]] = []
-        self._bundles: dict[str, type[Any]] = {}
         code = kernel.py_func.__code__
         names = code.co_varnames[: code.co_argcount]
-        self._arguments = [
-            self._add(name, argument, table_of) for name, argument in zip(names, args, strict=True)
+        self._slots = [
+            self._add(name, arg, table_of) for name, arg in zip(names, args, strict=True)
         ]
         self._words[0] = self.rows
         self.context = np.array(self._words, np.int64)
 
-    def _add(self, name: str, argument: Any, table_of: Any) -> str:
-        """Take an array or a bundle in; returns how the entry point names it."""
+    def _add(self, name: str, argument: Any, table_of: Any) -> ArraySlot | BundleType:
+        """Take an array or a bundle in; returns what lies in the context now."""
         fields = getattr(argument, "_fields", None)
         if fields is not None:
-            bundle = type(argument)
-            if self._bundles.setdefault(bundle.__name__, bundle) is not bundle:
-                raise LaunchError(
-                    f"{self.kernel!r}: two kinds of bundles are called {bundle.__name__}"
-                )
-            parts = (self._add(f"{name}.{f}", getattr(argument, f), table_of) for f in fields)
-            return f"{bundle.__name__}({', '.join(parts)})"
+            parts = {f: self._add(f"{name}.{f}", getattr(argument, f), table_of) for f in fields}
+            return BundleType(type(argument).__name__, parts)
         self._check(name, argument)
-        kind = self._slicing(name, table_of(argument))
-        if kind == 1:
+        slicing = self._slicing(name, table_of(argument))
+        if slicing == ROWS:
             self._agree_on_rows(name, argument)
-        self._layout.append((argument.ndim, kind))
         self._words += [argument.ctypes.data, *argument.shape]
         self.arrays.append(argument)
-        return f"a{len(self.arrays) - 1}"
+        return ArraySlot(_array_type(argument), slicing)
 
     def _check(self, name: str, array: Any) -> None:
         if not isinstance(array, np.ndarray) or not array.flags.c_contiguous or array.ndim == 0:
@@ -169,14 +114,14 @@ class Launch:
             )
 
     def _slicing(self, name: str, table: str | None) -> int:
-        """0 whole, 1 the rows of the lane, 2 the lane's own scratch row."""
+        """How a lane gets an array of this table."""
         options = self.kernel.options
         if table == "lane":
-            return 2 if options.over is not None else 0
+            return LANE if options.over is not None else WHOLE
         parts = name.split(".")
         within = {".".join(parts[: k + 1]) for k in range(len(parts))}
         sliced = table is not None and table == options.over and not (within & options.whole)
-        return 1 if sliced else 0
+        return ROWS if sliced else WHOLE
 
     def _agree_on_rows(self, name: str, array: npt.NDArray[Any]) -> None:
         if self.rows not in (1, array.shape[0]):
@@ -193,11 +138,8 @@ class Launch:
     @property
     def key(self) -> str:
         """Names the entry point: the kernel, the array types and how they are sliced."""
-        kinds = [
-            f"{_array_type(a)}:{k}" for a, (_, k) in zip(self.arrays, self._layout, strict=True)
-        ]
         function = self.kernel.py_func
-        call = ", ".join([*kinds, *self._arguments])
+        call = ", ".join(str(slot) for slot in self._slots)
         text = f"{function.__module__}.{function.__qualname__}({call})"
         return f"entry_{function.__name__}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
@@ -217,11 +159,9 @@ class Launch:
             "kernel": numba.njit(forceinline=True, **INNER_OPTIONS)(function),
             "word": _context_word,
             "__name__": function.__module__,
-            **self._bundles,
+            **{f"read{k}": reader(slot) for k, slot in enumerate(self._slots)},
         }
-        for k, array in enumerate(self.arrays):
-            scope[f"read{k}"] = _array_reader(_array_type(array))
-        source = _entry_source(self.key, self._layout, self._arguments)
+        source = _entry_source(self.key, self._slots)
         exec(compile(source, function.__code__.co_filename, "exec"), scope)
         entry = CFunc(scope[self.key], (_ENTRY_SIGNATURE.args, types.void), {}, dict(JIT_OPTIONS))
         entry._cache = KernelCache(scope[self.key])  # type: ignore
@@ -235,7 +175,7 @@ def _call_entry(typingctx: Any, address: Any, context: Any, lane: Any, lanes: An
     """Call the entry point at ``address``."""
 
     def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
-        entry = ir.FunctionType(ir.VoidType(), [_WORD, _WORD, _WORD])
+        entry = ir.FunctionType(ir.VoidType(), [WORD, WORD, WORD])
         builder.call(builder.inttoptr(args[0], entry.as_pointer()), args[1:])
         return ctx.get_dummy_value()
 
@@ -277,7 +217,7 @@ def _cycles(typingctx: Any) -> Any:
     """The processor's time stamp counter."""
 
     def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
-        counter = ir.FunctionType(_WORD, [])
+        counter = ir.FunctionType(WORD, [])
         read = cgutils.get_or_insert_function(  # type: ignore[no-untyped-call]
             builder.module, counter, "llvm.readcyclecounter"
         )
@@ -291,7 +231,7 @@ def _add_to_word(typingctx: Any, base: Any, index: Any, value: Any) -> Any:
     """Add to word ``index`` of a table."""
 
     def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
-        table = builder.inttoptr(args[0], _WORD.as_pointer())
+        table = builder.inttoptr(args[0], WORD.as_pointer())
         place = builder.gep(table, [args[1]])
         builder.store(builder.add(builder.load(place), args[2]), place)
         return ctx.get_dummy_value()

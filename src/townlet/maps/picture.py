@@ -97,7 +97,7 @@ def render_png(
     )
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    axes.imshow(_pixels(plan, columns, rows), interpolation="nearest")
+    axes.imshow(pixels(plan, columns, rows), interpolation="nearest")
     _frame(plan, axes, columns, rows)
     small = max(columns, rows) > 3
     if not small:
@@ -124,7 +124,7 @@ def _rgb(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-def _pixels(plan: TownPlan, columns: int, rows: int) -> NDArray[np.uint8]:
+def pixels(plan: TownPlan, columns: int, rows: int) -> NDArray[np.uint8]:
     """One pixel per tile, uint8 (height, width, 3)."""
     tiles = np.array([_rgb(TILE_COLOURS[name]) for name in TILE_KINDS], np.uint8)
     plain = _rgb(TILE_COLOURS["floor"])

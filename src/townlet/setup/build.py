@@ -18,11 +18,13 @@ from townlet.setup.incidents import fill_incident_plan
 from townlet.setup.jobs import fill_jobs
 from townlet.setup.menu import build_menu
 from townlet.setup.observation import fill_observation
+from townlet.setup.rewards import fill_reward_blocks
 from townlet.setup.rules import fill_rules
 from townlet.setup.sizes import sizes_of
 from townlet.setup.things import fill_things, thing_rows
 from townlet.setup.town_state import fill_town_state
 from townlet_components.observation import Observation
+from townlet_components.rows import Rows
 from townlet_components.values import Values
 from townlet_systems.preconditions import initial_values
 
@@ -56,6 +58,7 @@ def build_store(
     fill_jobs(store, blue.jobs, blue.plan)
     fill_incident_plan(store, blue.incidents)
     fill_rules(store, blue, menu)
+    fill_reward_blocks(store, blue.capacity)
     fill_town_state(store, blue)
     store.write(Values).value[:] = initial_values(len(blue.needs))
     if Observation.__name__ in store.components:
@@ -64,3 +67,20 @@ def build_store(
     fill_cast(store, blue)
     invite(store, blue)
     return store
+
+
+def rebuild_store(store: Store, blue: Blueprint, learner: Learner | None = None) -> None:
+    """Put every array back to what :func:`build_store` makes of a blueprint; none of them moves.
+
+    Args:
+        store: what it made of a blueprint that differs in its seed at most.
+        blue: the blueprint.
+        learner: who observes, as then.
+    """
+    rows = store.read(Rows)
+    order = rows.town.astype(np.int64) * blue.capacity + rows.slot
+    fresh = build_store(blue, store.components.values(), store.sizes.length("lane"), order, learner)
+    for spec in store.specs():
+        for col in spec.columns:
+            name = f"{spec.name}.{col.name}"
+            np.copyto(store.column(name), fresh.column(name))

@@ -7,11 +7,13 @@ from townlet.ecs import Store
 from townlet_components.lifecycle import LifecycleRules
 
 
-def fill_lifecycle_rules(store: Store, town: int, config: SimulationConfig, jobs: int) -> None:
-    """Fill one town's rules of coming and going; ``jobs`` is the number of its positions."""
+def fill_lifecycle_rules(
+    store: Store, town: int, config: SimulationConfig, agents: int, jobs: int
+) -> None:
+    """Fill one town's rules of coming and going, for its agents and positions."""
     rules, life = store.write(LifecycleRules), config.lifecycle
     rules.on[town] = config.features.systems.lifecycle == "on"
-    rules.cap_count[town], rules.cap_fraction[town] = life.exit_cap(config.world.agents)
+    rules.cap_count[town], rules.cap_fraction[town] = life.exit_cap(agents)
     rules.cooldown[town] = life.exit_cooldown_ticks
     rules.grace[town] = config.perturbations.grace_window_ticks
     rules.collapse_ticks[town] = life.collapse_ticks

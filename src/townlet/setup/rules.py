@@ -12,6 +12,7 @@ from townlet.setup.incidents import fill_incident_rules
 from townlet.setup.jobs import fill_job_rules
 from townlet.setup.lifecycle import fill_lifecycle_rules
 from townlet.setup.menu import MenuRows
+from townlet.setup.rewards import fill_reward_rules
 from townlet.setup.ties import fill_tie_rules
 from townlet_components.affordances import Affordances, OptionPlan
 from townlet_components.inventory import CLEAN_CLOTHES, INGREDIENTS
@@ -53,8 +54,9 @@ def _fill_town(store: Store, blue: Blueprint, town: int, config: SimulationConfi
     _fill_economy(store, blue, town, config)
     fill_tie_rules(store, town, config)
     fill_job_rules(store, blue.jobs, town, config)
-    fill_lifecycle_rules(store, town, config, blue.jobs.count)
+    fill_lifecycle_rules(store, town, config, blue.agents, blue.jobs.count)
     fill_incident_rules(store, town, config)
+    fill_reward_rules(store, town, config)
     queue, fair = store.write(QueueRules), config.queue_fairness
     queue.cooldown[town] = fair.cooldown_ticks
     queue.ghost_step_after[town] = fair.ghost_step_after

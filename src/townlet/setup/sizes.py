@@ -9,6 +9,7 @@ from townlet.setup.arrivals import wishes_of
 from townlet.setup.blueprint import Blueprint
 from townlet.setup.menu import MenuRows
 from townlet.setup.observation import observation_sizes, shared_sizes, thing_sizes
+from townlet.setup.rewards import blocks_of
 from townlet.setup.things import ThingRows
 from townlet.timeline import chats_of
 from townlet_components.events import EVENT_ROOM, EVENTS
@@ -18,6 +19,7 @@ from townlet_components.lifecycle import CAUSES
 from townlet_components.metrics import COUNTERS, WEALTH_BUCKETS, kpi_names
 from townlet_components.personality import TRAITS
 from townlet_components.queueing import WAIT_BINS
+from townlet_components.rewards import AVOIDANCES
 from townlet_components.ties import EVICTIONS, RECENT, SIEVE
 from townlet_components.town_state import WEATHERS
 from townlet_components.wallet import FLOWS
@@ -47,6 +49,7 @@ def sizes_of(
         "position": max(blue.jobs.count, 1),
         "incident": INCIDENTS,
         "wish": wishes_of(blue),
+        "block": blocks_of(blue.capacity),
     }
     shared = {
         "world": 1,
@@ -91,6 +94,7 @@ def sizes_of(
         "job": blue.jobs.names or 1,
         "tie": blue.config.conflict.rivalry.max_edges,
         "recent": RECENT,
+        "avoided": AVOIDANCES,
         "eviction": EVICTIONS,
         "attendance": max(c.employment.attendance_window for c in blue.town_configs),
         "cause": CAUSES,

@@ -32,25 +32,33 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
 
 
 def test_check_says_ok_what_a_day_needs_and_what_nobody_reads(call: Call) -> None:
-    Path("x.yaml").write_text("config_id: mine\nshaping: {gamma: 0.9}\n")
+    Path("x.yaml").write_text("config_id: mine\ncuriosity: {phase_A_weight: 0.1}\n")
     result = call("check", "x.yaml")
     assert result.exit_code == 0
     assert result.stdout == ""
     assert "OK x.yaml: mine" in result.stderr
     assert "rest_sleep" in result.stderr
     assert "8.26 of 9.60" in result.stderr
-    assert "accepted, not used yet:\n  shaping: gamma" in result.stderr
+    assert "accepted, not used yet:\n  curiosity: phase_A_weight" in result.stderr
+
+
+def test_check_says_when_dying_pays(call: Call) -> None:
+    Path("x.yaml").write_text("rewards: {faint_penalty: -1.0}\nshaping: {gamma: 0.99}\n")
+    (warning,) = json.loads(call("check", "x.yaml", "--json").stdout)["warnings"]
+    assert warning.startswith("x.yaml: dying pays: rewards.faint_penalty is -1, and living on with")
+    assert "is worth -0.046 a tick, which a discount (shaping.gamma) of 0.99 makes -4.6;" in warning
+    assert call("check", "x.yaml", "--strict").exit_code != 0
 
 
 def test_check_prints_one_json_object(call: Call) -> None:
-    Path("x.yaml").write_text("shaping: {gamma: 0.9}\n")
+    Path("x.yaml").write_text("curiosity: {phase_A_weight: 0.1}\n")
     result = call("check", "x.yaml", "--json")
     told = json.loads(result.stdout)
     assert result.stderr == ""
     assert told["ok"] is True
     assert told["config_id"] == "town"
     assert told["config_hash"] == load_config("x.yaml").config_hash()
-    assert told["unused"] == ["shaping.gamma"]
+    assert told["unused"] == ["curiosity.phase_A_weight"]
     assert told["warnings"] == []
     (shop,) = (line for line in told["day"]["lines"] if line["affordance"] == "shop")
     assert told["day"]["minutes"] == pytest.approx(1027.6 + shop["minutes"], abs=0.1)

@@ -11,13 +11,14 @@ def test_only_what_the_file_holds_and_nobody_reads() -> None:
         "config_id": "x",
         "world": {"agents": 3, "tiles": {"road": "many"}},
         "rewards": {"decay_rates": {"hunger": 0.1}, "survival_tick": 0.0},
+        "curiosity": {"phase_A_weight": 0.1},
         "scenario": {"objects": [], "agents": [{"id": "a"}]},
         "runtime": {"policy": "random", "world": "default"},
         "telemetry": {},
         "meta": {"anything": 1},
     }
     assert unused_keys(values) == [
-        "rewards.survival_tick",
+        "curiosity.phase_A_weight",
         "runtime.world.provider",
         "telemetry",
     ]

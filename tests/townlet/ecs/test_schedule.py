@@ -167,7 +167,7 @@ def test_discovery_finds_what_a_package_defines_and_nothing_it_imports() -> None
     found = discover(townlet_systems)
     names = [s.name for s in found]
     assert len(set(names)) == len(names)
-    assert {"drain_needs", "move_agents", "write_masks"} <= set(names)
+    assert {"drain_needs", "move_agents", "write_option_masks"} <= set(names)
     assert all(s.function.__module__.startswith("townlet_systems.") for s in found)
     from townlet_systems import needs
 

@@ -52,7 +52,10 @@ class RewardClip(Section):
         None, ge=1.0, le=200.0, description="Largest total of an episode; off: no limit."
     )
     no_positive_within_death_ticks: int = Field(
-        10, ge=0, le=200, description="No positive total this close to an exit, in ticks."
+        10,
+        ge=0,
+        le=200,
+        description="0: off. Else no positive total while a collapse counter runs, however long.",
     )
 
 
@@ -68,7 +71,7 @@ class Rewards(Section):
     punctuality_bonus: float = Field(
         0.05, ge=0.0, le=0.1, description="Once per shift, at most the weight of hunger."
     )
-    wage_rate: float = Field(0.01, ge=0.0, le=0.05, description="Reward per paid tick of work.")
+    wage_rate: float = Field(0.01, ge=0.0, le=0.05, description="Reward per tick worked and paid.")
     survival_tick: float = Field(0.002, ge=0.0, le=0.01, description="Reward per tick lived.")
     faint_penalty: float = Field(-5.0, ge=-5.0, le=0.0, description="Reward of a collapse.")
     eviction_penalty: float = Field(-5.0, ge=-5.0, le=0.0, description="Reward of an eviction.")

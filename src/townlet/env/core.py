@@ -1,0 +1,265 @@
+"""What both faces of an environment share: towns with a learner in them, tick by tick.
+
+Everything here is an array by slot, ``town * capacity + slot``; nothing loops over agents.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from gymnasium.vector import AutoresetMode
+
+from townlet.config import SimulationConfig, load_config
+from townlet.ecs import Phase
+from townlet.ecs.runtime import Step
+from townlet.env.turnover import Turnover
+from townlet.errors import UserError
+from townlet.learner import Learner, Maps, Precision, Variant
+from townlet.orders import LEVELS
+from townlet.setup.cast import population_of
+from townlet.simulation import Simulation
+from townlet.suggest import nearest
+from townlet_components.episode import Episode
+from townlet_components.identity import Departures, Identity
+from townlet_components.masks import Masks
+from townlet_components.rewards import Rewards
+
+Parts = tuple[str, ...]
+#: An array, or arrays by part.
+Observations: TypeAlias = Any
+#: Parts an observation has.
+PARTS = ("map", "features")
+
+
+class EnvCore:
+    """A batch of towns, stepped with actions; makes observations, rewards and masks.
+
+    Args:
+        config: a path or a loaded config; None: Townlet's defaults.
+        towns: towns in the batch; town k of a reset with seed S is town S + k.
+        agents: agents per town instead of ``world.agents``; a town has as many slots.
+        mode: who comes after whom, and when; see :class:`townlet.env.turnover.Turnover`.
+        max_cycles: episode tick an agent's episode is cut at; None: none is.
+        level: ``"option"`` or ``"primitive"``; None: ``policy_runtime.action_level``.
+        observations, precision, maps: see :class:`townlet.learner.Learner`; the variant is
+            ``features.systems.observations`` unless given.
+        parts: ``"map"``, ``"features"`` or both.
+        buffers: 1: observations are the engine's own buffers, overwritten by the next step; k:
+            copies in turn, so that they last for k steps; 0: new arrays every step.
+        seed: of the first reset that names none; None: the config's.
+        options: what :meth:`Simulation.from_config` takes besides: ``overrides``, ``threads``,
+            ``policy`` and others.
+
+    Attributes:
+        sim: the simulation.
+        level: what actions are.
+        slots: of all towns.
+        actions: how many there are to choose from.
+        reward: of the last tick, float32 (slots,).
+        left: whose agent has left in the last tick, bool (slots,).
+        cause: why; number of ``townlet_components.lifecycle.CAUSES``, int8 (slots,).
+        truncated: whose episode was cut after the last tick, bool (slots,).
+        length: episode tick of who has acted in the last tick, int32 (slots,).
+        mask: open actions of the tick to come, int8 (slots, actions); a view.
+        fresh: observations are new arrays every step.
+        live: somebody lives in the slot, bool (slots,); a view.
+        generation: owners the slot has had before, int32 (slots,); a view.
+        turnover: who comes after whom.
+
+    Raises:
+        UserError: the config or an argument is wrong; a sentence.
+    """
+
+    def __init__(
+        self,
+        config: str | Path | SimulationConfig | None = None,
+        towns: int = 1,
+        *,
+        agents: int | None = None,
+        mode: AutoresetMode = AutoresetMode.NEXT_STEP,
+        max_cycles: int | None = None,
+        level: str | None = None,
+        observations: Variant | None = None,
+        precision: Precision = "float32",
+        maps: Maps = "float",
+        parts: Parts | str = PARTS,
+        buffers: int = 1,
+        seed: int | None = None,
+        **options: Any,
+    ) -> None:
+        model = learning_config(config, agents)
+        self.level = checked_level(level or model.policy_runtime.action_level)
+        self.max_cycles = _checked_cycles(max_cycles)
+        self.parts = _checked_parts(parts)
+        variant = observations or model.features.systems.observations
+        learner = Learner(True, variant, precision, maps)
+        self.sim = Simulation.from_config(
+            model, towns, seed, agents, learner=learner, steps=(self._step(),), **options
+        )
+        store, self.slots = self.sim.store, towns * self.sim.capacity
+        self.turnover = Turnover(self.sim, mode)
+        self._rewards = store.read(Rewards).total
+        self._reason = store.read(Departures).reason
+        self._episode = store.write(Episode).tick
+        self.live = store.read(Identity).alive
+        self.generation = store.read(Identity).generation
+        masks: npt.NDArray[np.bool_] = getattr(store.read(Masks), self.level)
+        self.mask: npt.NDArray[np.int8] = masks.view(np.int8)
+        self.actions = masks.shape[1]
+        self.reward = np.zeros(self.slots, np.float32)
+        self.left, self.truncated, self._nobody = np.zeros((3, self.slots), np.bool_)
+        self.cause = np.zeros(self.slots, np.int8)
+        self.length = np.zeros(self.slots, np.int32)
+        view = self.sim.observation()
+        self.buffer = {part: getattr(view, part) for part in self.parts}
+        self._copies = _copies(self.buffer, buffers)
+        self.fresh = buffers == 0
+        self._shown: dict[str, npt.NDArray[Any]] = {}
+        self._turn = 0
+
+    def _step(self) -> Step:
+        """What is noted within a tick, when all has been scored."""
+        # esper's worlds are global and would keep whatever a step holds for ever.
+        note: Callable[[], Callable[[], None] | None] = weakref.WeakMethod(self._note)
+
+        def run() -> None:
+            call = note()
+            if call is not None:
+                call()
+
+        return Step("note_turnover", run, Phase.OBSERVE, first=True)
+
+    def _note(self) -> None:
+        """Rewards, and who leaves: their rows are empty when the tick ends."""
+        np.copyto(self.reward, self._rewards)
+        np.copyto(self.cause, self._reason)
+        np.copyto(self.length, self._episode)
+        np.not_equal(self._reason, 0, out=self.left)
+        np.greater(self.left, self.live, out=self.left)
+        if self.turnover.somebody_left:
+            self.turnover.within(self.left)
+
+    # -- time --------------------------------------------------------------------------------
+
+    def reset(self, seed: int | None = None) -> None:
+        """Start over: everybody arrives, and has not decided anything.
+
+        Args:
+            seed: of town 0; None: the first time the one given at the start, later on the one after
+                those in use, so that no town is played twice.
+        """
+        if seed is not None and seed < 0:
+            raise UserError(f"seed is {seed}; it must be at least 0")
+        if self.sim.tick > 0 or (seed is not None and seed != self.sim.seed):
+            self.sim.restart(self.sim.seed + self.sim.towns if seed is None else seed)
+        self.step(None, ~self._nobody)
+
+    def step(
+        self, actions: npt.NDArray[np.int32] | None, waits: npt.NDArray[np.bool_] | None = None
+    ) -> None:
+        """Run a tick.
+
+        Args:
+            actions: int (slots,); see :meth:`Simulation.step`.
+            waits: who waits whatever its action, and has no reward for it, bool (slots,).
+
+        Raises:
+            UserError: a wrong shape or an action out of range.
+        """
+        waits = self._nobody if waits is None else waits
+        self.sim.step(actions, self.level, waits)
+        np.copyto(self.reward, 0, where=waits)
+        self.turnover.after()
+        self._cut(waits)
+        self.sim.masks(self.level)
+        self._turn += 1
+        self._shown = {}
+
+    def _cut(self, waits: npt.NDArray[np.bool_]) -> None:
+        """Episodes that have lasted long enough end; their agents stay, and begin a new one."""
+        if self.max_cycles is not None:
+            np.greater_equal(self._episode, self.max_cycles, out=self.truncated)
+            np.logical_and(self.truncated, self.live, out=self.truncated)
+            np.greater(self.truncated, waits, out=self.truncated)
+            np.copyto(self._episode, 0, where=self.truncated)
+
+    def replace(self, slots: npt.NDArray[np.bool_]) -> None:
+        """Let newcomers enter some slots now, between two ticks; who lives there leaves quietly."""
+        self.turnover.replace(slots)
+        self.sim.masks(self.level)
+        self._shown = {}
+
+    # -- looking -----------------------------------------------------------------------------
+
+    def observations(self) -> Observations:
+        """Observations of the last tick; by part where there are two, else the array."""
+        if not self._shown:
+            self._shown = self.buffer
+            if self.fresh:
+                self._shown = {part: array.copy() for part, array in self.buffer.items()}
+            elif self._copies:
+                self._shown = self._copies[self._turn % len(self._copies)]
+                for part, array in self._shown.items():
+                    np.copyto(array, self.buffer[part])
+        return packed(self._shown)
+
+
+def packed(parts: dict[str, npt.NDArray[Any]]) -> Observations:
+    """A single part alone, or all of them by name."""
+    return next(iter(parts.values())) if len(parts) == 1 else dict(parts)
+
+
+def learning_config(
+    config: str | Path | SimulationConfig | None, agents: int | None
+) -> SimulationConfig:
+    """The config of a town for learners: a slot per agent, and nobody keeps one waiting (SPEC §9).
+
+    Raises:
+        UserError: the config cannot be used.
+    """
+    if config is None:
+        config = SimulationConfig()
+    model = config if isinstance(config, SimulationConfig) else load_config(Path(config))
+    keys = {
+        "world.agents": (count := population_of(model, agents)),
+        "world.capacity": count,
+        "lifecycle.respawn_delay_ticks": 0,
+    }
+    return model.with_overrides(keys)
+
+
+def checked_level(level: str) -> str:
+    """The level, if there is one of this name."""
+    if level not in LEVELS:
+        raise UserError(f"unknown action level {level!r}{nearest(level, LEVELS)}")
+    return level
+
+
+def _checked_cycles(max_cycles: int | None) -> int | None:
+    if max_cycles is not None and max_cycles < 1:
+        raise UserError(f"max_cycles is {max_cycles}; it must be at least 1")
+    return max_cycles
+
+
+def _checked_parts(parts: Parts | str) -> Parts:
+    asked = (parts,) if isinstance(parts, str) else tuple(parts)
+    for part in asked:
+        if part not in PARTS:
+            raise UserError(f"unknown part of an observation {part!r}{nearest(part, PARTS)}")
+    if not asked:
+        raise UserError("parts is empty; an observation has 'map', 'features' or both")
+    return tuple(part for part in PARTS if part in asked)
+
+
+def _copies(buffer: dict[str, npt.NDArray[Any]], count: int) -> list[dict[str, npt.NDArray[Any]]]:
+    if not 0 <= count <= 64:
+        raise UserError(f"buffers is {count}; it must be between 0 and 64")
+    return [
+        {part: np.zeros(array.shape, array.dtype) for part, array in buffer.items()}
+        for _ in range(count if count > 1 else 0)
+    ]
