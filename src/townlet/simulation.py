@@ -23,6 +23,7 @@ from townlet.hooks import HookRunner, load_hooks
 from townlet.incident_desk import IncidentDesk
 from townlet.learner import Learner
 from townlet.money import PriceDesk, check_money
+from townlet.observe.embeddings import EmbeddingMetrics, embedding_metrics
 from townlet.observe.shape import ObservationShape, shape_of
 from townlet.observe.view import FeatureSchema, ObservationView, schema_of, view_of
 from townlet.orders import OrderDesk
@@ -389,7 +390,7 @@ class Simulation:
         Raises:
             UserError: there is no learner that observes.
         """
-        return view_of(self.store, self._observation_shape())
+        return view_of(self.store, self.observation_shape)
 
     def features(self) -> FeatureSchema:
         """What the numbers of :meth:`observation` mean.
@@ -397,9 +398,15 @@ class Simulation:
         Raises:
             UserError: there is no learner that observes.
         """
-        return schema_of(self._observation_shape())
+        return schema_of(self.observation_shape)
 
-    def _observation_shape(self) -> ObservationShape:
+    @property
+    def observation_shape(self) -> ObservationShape:
+        """Windows, channels, features and element types of :meth:`observation`.
+
+        Raises:
+            UserError: there is no learner that observes.
+        """
         if self.learner is None or self.learner.observations is None:
             raise UserError(
                 "nothing is observed; build the simulation with learner=Learner(observations=...)"
@@ -417,6 +424,10 @@ class Simulation:
                 "rewards are not written; make the simulation with Learner(rewards=True)"
             )
         return self.store.read(Rewards)
+
+    def embedding_metrics(self, town: int = 0) -> EmbeddingMetrics:
+        """How often embedding slots of a town were given out, and how often before their rest."""
+        return embedding_metrics(self, town)
 
     def timings(self) -> pl.DataFrame:
         """Nanoseconds per system: system, phase, calls, ns_total, ns_per_tick, ns_per_agent."""

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-COMMANDS = ("run", "map", "schedule", "hash", "config", "validate-affordances")
+COMMANDS = ("run", "map", "observe", "schedule", "hash", "config", "validate-affordances")
 """Every command by its name, in the order ``--help`` lists them; add yours here."""
 
 

@@ -79,6 +79,10 @@ USED = (
     "perturbations",
     "embedding_allocator.max_slots",
     "embedding_allocator.cooldown_ticks",
+    "embedding_allocator.reuse_warning_threshold",
+    "observations_config",
+    "features.systems.observations",
+    "features.observations.personality_channels",
     "lifecycle",
     "features.systems.lifecycle",
     "employment.enforce_job_loop",
@@ -102,6 +106,8 @@ def unused_keys(values: Mapping[str, Any]) -> list[str]:
 
 def is_used(dotted: str) -> bool:
     """Tell whether something reads the key."""
+    if dotted == "observations" or dotted.startswith("observations."):
+        dotted = dotted.replace("observations", "observations_config", 1)
     return any(dotted == used or dotted.startswith(used + ".") for used in USED)
 
 

@@ -12,6 +12,7 @@ from townlet.docs.acting import acting_reference
 from townlet.docs.components import components_reference
 from townlet.docs.events import events_reference
 from townlet.docs.kpis import kpis_reference
+from townlet.docs.observations import observations_reference
 from townlet.docs.systems import systems_reference
 
 #: File name in ``docs/reference/`` and what generates its text.
@@ -21,4 +22,5 @@ REFERENCES: dict[str, Callable[[], str]] = {
     "events.md": events_reference,
     "kpis.md": kpis_reference,
     "options-and-primitives.md": acting_reference,
+    "observations.md": observations_reference,
 }
