@@ -49,8 +49,8 @@ def write_manifest(folder: Path, content: dict[str, Any], files: list[FileEntry]
     Returns:
         It, as a program reads it from the file.
     """
-    full = {"kind": KIND, "version": VERSION, **content, "files": [asdict(f) for f in files]}
-    full = json.loads(json.dumps(full, allow_nan=False))
+    said = {"kind": KIND, "version": VERSION, **content, "files": [asdict(f) for f in files]}
+    full: dict[str, Any] = json.loads(json.dumps(said, allow_nan=False))
     full["checksum"] = _checksum(full)
     text = json.dumps(full, indent=2, allow_nan=False) + "\n"
     write_durably(folder / MANIFEST, text.encode())

@@ -82,7 +82,9 @@ class Metrics:
             return np.asarray(steps["features"][:, self._features[name]])
         return steps[name]
 
-    def close(self, at: npt.NDArray[np.int64], numbers: npt.NDArray[np.int16], ends: Arrays) -> None:
+    def close(
+        self, at: npt.NDArray[np.int64], numbers: npt.NDArray[np.int16], ends: Arrays
+    ) -> None:
         """End the trajectories of some slots, which may begin new ones.
 
         Args:

@@ -100,4 +100,4 @@ class RandomPrimitives:
 
 def uniform_log_probs(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
     """Log-probability of each open action where all are equally likely, float32 (rows,)."""
-    return -np.log(mask.sum(axis=1, dtype=np.float32))
+    return np.asarray(-np.log(mask.sum(axis=1, dtype=np.float32)))

@@ -147,10 +147,11 @@ class Capture:
         last = {owner: k for k, owner in enumerate(_owners(finals))} if seen else {}
         order = np.lexsort([steps[name] for name in ("generation", "slot", "town")])
         for rows in _runs(steps, order):
-            owner = tuple(int(steps[name][rows[0]]) for name in OWNER[:3])
-            end = last.get(owner)
+            town, slot, generation = (int(steps[name][rows[0]]) for name in OWNER[:3])
+            end = last.get((town, slot, generation))
             final = None if end is None else {name: finals[name][end] for name in seen}
-            yield Trajectory(*owner, {name: steps[name][rows] for name in asked}, final)
+            lived = {name: steps[name][rows] for name in asked}
+            yield Trajectory(town, slot, generation, lived, final)
 
     def metrics(self) -> pl.DataFrame:
         """A row per trajectory, as a polars frame.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,9 @@ from townlet_components.lifecycle import CAUSES
 from townlet_components.rewards import TERMS
 from townlet_components.rows import Rows
 
+if TYPE_CHECKING:
+    import polars as pl
+
 #: Bytes of rows that wait for a file, unless a single tick has more.
 CHUNK_BYTES = 64 << 20
 
@@ -60,10 +63,13 @@ class Recorder:
     Attributes:
         sim: the simulation.
         manifest: of the finished capture.
+        trajectories: a row of metrics for each, when it is finished.
 
     Raises:
         UserError: the config or an argument is wrong; a sentence.
     """
+
+    trajectories: pl.DataFrame
 
     def __init__(
         self,
@@ -263,8 +269,8 @@ class Recorder:
             "ticks": self.sim.tick,
             "state_hash": f"{self.sim.hash():016x}",
         }
-        frame = self._metrics.frame(self.sim.blueprint.names)
-        self.manifest = self._writer.finish(frame, content)
+        self.trajectories = self._metrics.frame(self.sim.blueprint.names)
+        self.manifest = self._writer.finish(self.trajectories, content)
         return self.manifest
 
 

@@ -39,7 +39,7 @@ def replay(capture: Capture, sim: Simulation) -> Simulation:
     given = manifest["policy"]["kind"] == "given"
     if manifest["level"] == "primitive" and not given:
         raise UserError(
-            f"{capture.folder}: the primitives of a policy that chooses options cannot be replayed; "
+            f"{capture.folder}: primitives of a policy that chooses options cannot be replayed; "
             "capture options"
         )
     identity, row_of = sim.store.read(Identity), sim.store.read(Rows).row_of
