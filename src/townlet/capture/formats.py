@@ -76,7 +76,7 @@ def decode(path: Path, form: str, columns: Sequence[Column], rows: int) -> Array
 
 def _unpack(path: Path, form: str, names: list[str]) -> Arrays:
     if form == "npz":
-        with np.load(path, allow_pickle=False) as packed:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as packed:
             return {name: packed[name] for name in names}
     import polars as pl  # noqa: PLC0415
 

@@ -165,9 +165,7 @@ def build(
         )  # fmt: skip
 
 
-def summarise(
-    recorder: "Recorder", outcome: Outcome, wall_s: float, out: Path
-) -> dict[str, Any]:
+def summarise(recorder: "Recorder", outcome: Outcome, wall_s: float, out: Path) -> dict[str, Any]:
     """The object that ``--json`` prints; ``wall_s`` includes the writing."""
     manifest, sim = recorder.manifest, recorder.sim
     rate = outcome.ticks_per_s

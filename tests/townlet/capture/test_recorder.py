@@ -128,9 +128,7 @@ def test_primitives_of_the_scripted_policy_are_those_of_its_controllers(kinds: K
 
 
 def test_the_same_capture_gives_the_same_files(scripted: Capture, tmp_path: Path) -> None:
-    again = record(
-        hard_town(), tmp_path, TICKS, observations="hybrid", chunk_bytes=CHUNK, **SIZE
-    )
+    again = record(hard_town(), tmp_path, TICKS, observations="hybrid", chunk_bytes=CHUNK, **SIZE)
     assert files_in(again.manifest) == files_in(scripted.manifest)
     assert len(files_in(again.manifest, "steps")) > 3
 
@@ -204,7 +202,11 @@ def test_a_given_policy_is_asked_in_every_tick(tmp_path: Path) -> None:
         for name, array in shown.items():
             assert (steps[name][steps["tick"] == tick] == array).all()
     told = capture.manifest["policy"]
-    assert (told["name"], told["kind"], told["identity"]) == ("thinker", "given", {"weights": "none"})
+    assert (told["name"], told["kind"], told["identity"]) == (
+        "thinker",
+        "given",
+        {"weights": "none"},
+    )
     last = capture.metrics()
     assert last["value_pred_last"].to_numpy() == pytest.approx(
         last["last_tick"].to_numpy() + (last["town"] * 6 + last["slot"]).to_numpy() / 100
