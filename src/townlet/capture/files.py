@@ -28,6 +28,7 @@ def capture_folder(folder: Path) -> Iterator[None]:
 
 
 def _refuse_full(folder: Path) -> None:
+    """Nothing of anybody else's is overwritten, not even an older capture."""
     if folder.is_dir() and any(folder.iterdir()):
         raise UserError(f"--out {folder}: the folder is not empty; name a new or an empty one.")
 

@@ -75,6 +75,7 @@ def decode(path: Path, form: str, columns: Sequence[Column], rows: int) -> Array
 
 
 def _unpack(path: Path, form: str, names: list[str]) -> Arrays:
+    """Columns of a file, as they are."""
     if form == "npz":
         with path.open("rb") as file, np.load(file, allow_pickle=False) as packed:
             return {name: packed[name] for name in names}
@@ -85,6 +86,7 @@ def _unpack(path: Path, form: str, names: list[str]) -> Arrays:
 
 
 def _polars_error() -> type[Exception]:
+    """What polars raises when a file is none of its."""
     import polars as pl  # noqa: PLC0415
 
     return pl.exceptions.PolarsError

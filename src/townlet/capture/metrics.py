@@ -78,6 +78,7 @@ class Metrics:
             top[at] = np.maximum(top[at], self._of(steps, name))
 
     def _of(self, steps: Arrays, name: str) -> npt.NDArray[np.float32]:
+        """A feature or a column of some steps."""
         if name in self._features:
             return np.asarray(steps["features"][:, self._features[name]])
         return steps[name]
@@ -131,6 +132,7 @@ class Metrics:
         )
 
     def _rewards(self, found: Arrays) -> Arrays:
+        """What it was worth, and what the features were like meanwhile."""
         steps = found["timesteps"]
         told = {"reward_sum": found["sum rewards"], "reward_mean": found["sum rewards"] / steps}
         told |= {f"{(n := reward_column(term))}_sum": found[f"sum {n}"] for term in TERMS}

@@ -87,6 +87,7 @@ class Capture:
 
     @cached_property
     def _columns(self) -> dict[str, dict[str, Column]]:
+        """Columns of each table, by name."""
         return {t: {c.name: c for c in columns_in(self.manifest, t)} for t in TABLES}
 
     def chunks(
@@ -109,10 +110,12 @@ class Capture:
             yield self._read(entry, wanted)
 
     def _read(self, entry: FileEntry, wanted: Sequence[Column]) -> Arrays:
+        """Some columns of a file."""
         rows = entry.rows[1] - entry.rows[0]
         return decode(self.folder / entry.name, self.form, wanted, rows)
 
     def _wanted(self, columns: Sequence[str] | None, table: str) -> list[Column]:
+        """Columns by name, all of a table when None; UserError for a name that is none."""
         if table not in self._columns:
             raise UserError(f"unknown table {table!r}{nearest(table, list(TABLES))}")
         known = self._columns[table]
@@ -142,7 +145,7 @@ class Capture:
         """
         asked = list(self._columns["steps"]) if columns is None else list(columns)
         steps = self.arrays(list(dict.fromkeys([*OWNER[:3], *asked])))
-        seen = [name for name in ("map", "features") if name in asked]
+        seen = [name for name in asked if name in ("map", "features")]
         finals = self.arrays([*OWNER[:3], *seen], "finals") if seen else empty(())
         last = {owner: k for k, owner in enumerate(_owners(finals))} if seen else {}
         order = np.lexsort([steps[name] for name in ("generation", "slot", "town")])
@@ -168,6 +171,7 @@ class Capture:
 
 
 def _owners(rows: Arrays) -> Iterator[tuple[int, ...]]:
+    """Town, slot and generation of each row."""
     return zip(*(rows[name].tolist() for name in OWNER[:3]), strict=True)
 
 

@@ -129,6 +129,7 @@ class Recorder:
         return ("old_log_probs",) if drawn else ()
 
     def _head(self) -> dict[str, Any]:
+        """What the manifest says from the beginning on."""
         sim, schema, policy = self.sim, self.sim.features(), self._policy
         return {
             "complete": False, "interrupted": False, "state_hash": None,
@@ -165,6 +166,7 @@ class Recorder:
         self.sim.reset_timings()
 
     def _tick(self) -> None:
+        """Look, act, and write down what came of it."""
         at = np.flatnonzero(self._view.live)
         mask = getattr(self.sim.masks(self._level), self._level)
         steps = self._writer.take("steps", len(at))
@@ -203,6 +205,7 @@ class Recorder:
         return choice
 
     def _note_choice(self, at: npt.NDArray[np.int64], steps: Arrays, choice: Choice | None) -> None:
+        """Fill in what everybody did, and whether that was chosen in this tick."""
         witness, rows = self._witness, self._row_of[at]
         taken, chosen = steps["actions"], steps["chosen"]
         taken[:] = getattr(witness, self._level)[rows]
@@ -226,9 +229,11 @@ class Recorder:
 
     @property
     def _policy_name(self) -> str:
+        """Name of who decides."""
         return self._town_policy if self._policy is None else self._policy.name
 
     def _note_outcome(self, at: npt.NDArray[np.int64], steps: Arrays) -> None:
+        """Fill in rewards, and who has left."""
         rows = self._row_of[at]
         np.take(self._rewards.total, rows, out=steps["rewards"])
         for term in TERMS:

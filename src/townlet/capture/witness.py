@@ -64,6 +64,7 @@ class Witness:
         self.decided = np.zeros(len(self.option), np.bool_)
 
     def _note_plans(self) -> None:
+        """Before the policy decides."""
         np.copyto(self._wake, self._intent.wake)
         np.copyto(self._was, self._intent.option)
 
@@ -75,9 +76,11 @@ class Witness:
         np.greater(self.decided, goes_on, out=self.decided)
 
     def _note_primitives(self) -> None:
+        """Before guardrails turn some into wait."""
         np.copyto(self.primitive, self._intent.primitive)
 
     def _note_causes(self) -> None:
+        """Before the rows of those who leave are empty."""
         np.copyto(self.cause, self._reason)
 
 

@@ -77,6 +77,7 @@ class Writer:
         self._write_manifest({"complete": False})
 
     def _flush(self, table: str) -> None:
+        """Write the rows of a table that wait."""
         buffer = self._buffers[table]
         if not buffer.count:
             return
@@ -91,10 +92,12 @@ class Writer:
     def _write(
         self, name: str, table: str, rows: tuple[int, int], ticks: tuple[int, int], data: bytes
     ) -> None:
+        """Write a file, and remember it when it is whole."""
         digest = write_durably(self._folder / name, data)
         self.files.append(FileEntry(name, table, rows, ticks, len(data), digest))
 
     def _write_manifest(self, content: dict[str, Any]) -> dict[str, Any]:
+        """Write the manifest of what has been written so far."""
         counts = {"rows": self._written["steps"], "trajectories": self._written["finals"]}
         return write_manifest(self._folder, self._head | counts | content, self.files)
 

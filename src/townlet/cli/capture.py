@@ -33,10 +33,11 @@ EPILOG = """Examples:
   townlet capture configs/small.yaml --policy random --towns 8 --ticks 240 --out out/random
 
   townlet capture configs/town.yaml --level primitive --format npz --ticks 60 --out out/steps"""
+#: What words an option takes: what they are, and all of them.
 _CHOICES = {
-    "--observations": ("full", "hybrid", "compact"),
-    "--format": ("parquet", "npz"),
-    "--level": ("option", "primitive"),
+    "--observations": ("variant", ("full", "hybrid", "compact")),
+    "--format": ("format", ("parquet", "npz")),
+    "--level": ("level", ("option", "primitive")),
 }
 
 
@@ -123,9 +124,9 @@ def _check(option: str, word: str | None) -> None:
     Raises:
         UserError: Naming the nearest one.
     """
-    words = _CHOICES[option]
+    what, words = _CHOICES[option]
     if word is not None and word not in words:
-        raise UserError(f"{option} {word}: there is no such {option[2:]}{nearest(word, words)}")
+        raise UserError(f"{option} {word}: there is no such {what}{nearest(word, words)}")
 
 
 def build(

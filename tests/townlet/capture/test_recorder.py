@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -11,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.townlet.capture.conftest import Kinds
-from tests.townlet.capture.towns import CHUNK, SIZE, TICKS, hard_town, same_town, walk
+from tests.townlet.capture.towns import CHUNK, SIZE, TICKS, Thinker, hard_town, same_town, walk
 
-from townlet.capture import Capture, Choice, Moment, Recorder, load, record
-from townlet.capture.columns import Arrays, reward_column, row_bytes
+from townlet.capture import Capture, Recorder, load, record
+from townlet.capture.columns import reward_column, row_bytes
 from townlet.capture.manifest import columns_in, files_in
 from townlet.errors import UserError
 from townlet_components.lifecycle import CAUSES, COLLAPSE
@@ -159,34 +158,6 @@ def test_the_manifest_says_what_it_is_about(scripted: Capture) -> None:
     assert tuple(said["causes"]) == CAUSES
 
 
-class Thinker:
-    """Asks for idle, but leaves every third slot to the town; tells what it was shown."""
-
-    name = "thinker"
-    extras = ("old_log_probs", "value_preds")
-
-    def __init__(self, *, forgetful: bool = False) -> None:
-        self.forgetful = forgetful
-        self.shown: dict[int, Arrays] = {}
-
-    def identity(self) -> Mapping[str, Any]:
-        return {"weights": "none"}
-
-    def start(self, seed: int) -> None:
-        self.seed = seed
-
-    def choose(self, moment: Moment) -> Choice:
-        slots = np.arange(len(moment.mask))
-        live, seen = moment.observation.live, moment.observation.features
-        self.shown[moment.tick] = {
-            "features": seen[live].copy(), "mask": moment.mask[live].copy(),
-            "generation": moment.generation[live].copy(),
-        }  # fmt: skip
-        actions = np.where(slots % 3 == 0, -1, 0).astype(np.int32)
-        values = None if self.forgetful else moment.tick + slots.astype(np.float32) / 100
-        return Choice(actions, -slots.astype(np.float32), values)
-
-
 def test_a_given_policy_is_asked_in_every_tick(tmp_path: Path) -> None:
     policy = Thinker()
     capture = record(hard_town(), tmp_path, 40, policy=policy, **SIZE)
@@ -211,6 +182,16 @@ def test_a_given_policy_is_asked_in_every_tick(tmp_path: Path) -> None:
     assert last["value_pred_last"].to_numpy() == pytest.approx(
         last["last_tick"].to_numpy() + (last["town"] * 6 + last["slot"]).to_numpy() / 100
     )
+
+
+def test_who_arrives_waits_for_a_given_policy(tmp_path: Path) -> None:
+    recorder = Recorder(hard_town(), tmp_path, policy=Thinker(), **SIZE)
+    recorder.run(1)
+    alive, wake = recorder.sim.column("Identity.alive"), recorder.sim.column("Intent.wake")
+    assert alive.all()
+    assert (wake <= 2).all(), "nobody has decided anything"
+    recorder.run(1)
+    assert (wake > 2).all()
 
 
 def test_a_policy_gives_what_it_promises(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from tests.townlet.capture.conftest import Kinds
-from tests.townlet.capture.towns import SIZE, TICKS, hard_town, same_town
+from tests.townlet.capture.towns import SIZE, TICKS, Thinker, hard_town, same_town
 
-from townlet.capture import Capture, replay
+from townlet.capture import Capture, record, replay
 from townlet.capture.columns import OWNER
 from townlet.errors import UserError
 from townlet.simulation import Simulation
@@ -27,6 +29,12 @@ def test_a_replay_ends_in_the_same_state(kinds: Kinds, policy: str, level: str, 
     assert sim.tick == TICKS
     assert f"{sim.hash():016x}" == capture.manifest["state_hash"]
     assert not sim.column("Orders.masked").any(), "no captured action was masked"
+
+
+def test_a_given_policy_that_leaves_some_to_the_town_is_replayed(tmp_path: Path) -> None:
+    capture = record(hard_town(), tmp_path, 60, policy=Thinker(), **SIZE)
+    sim = replay(capture, same_town(watched=False))
+    assert f"{sim.hash():016x}" == capture.manifest["state_hash"]
 
 
 def test_a_replay_by_hand_ends_in_the_same_state_and_pays_the_same(scripted: Capture) -> None:

@@ -57,6 +57,20 @@ def test_a_tick_that_is_larger_than_a_chunk_is_a_file(tmp_path: Path) -> None:
     assert np.load(tmp_path / "steps-00002.npz")["seen"].tolist() == [[[1.0] * 3] * 2] * 3
 
 
+def test_rows_wait_until_the_next_of_their_table(tmp_path: Path) -> None:
+    made = writer(tmp_path)
+    fill(made, 1)
+    steps = made.take("steps", 4)
+    for tick in range(3):
+        made.take("finals", 4)["tick"][:] = tick
+    steps["tick"][:] = 7
+    steps["seen"][:] = 8
+    made.flush()
+    assert np.load(tmp_path / "steps-00001.npz")["tick"].tolist() == [7] * 4
+    finals = [entry for entry in made.files if entry.table == "finals"]
+    assert [entry.ticks for entry in finals] == [(0, 0), (1, 1), (2, 2)]
+
+
 def test_the_manifest_keeps_up_with_the_files(tmp_path: Path) -> None:
     made = writer(tmp_path)
     for tick in range(3):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from townlet.capture import Choice, Moment
+from townlet.capture.columns import Arrays
 from townlet.config import SimulationConfig
 from townlet.learner import Learner
 from townlet.simulation import Simulation
@@ -75,3 +78,31 @@ def walk(sim: Simulation, ticks: int) -> dict[tuple[int, int, int], Seen]:
             seen.option = -1 if seen.gone else int(option[at])
             seen.last = view.map[at].tobytes(), view.features[at].tobytes()
     return found
+
+
+class Thinker:
+    """Asks for idle, but leaves every third slot to the town; tells what it was shown."""
+
+    name = "thinker"
+    extras: tuple[str, ...] = ("old_log_probs", "value_preds")
+
+    def __init__(self, *, forgetful: bool = False) -> None:
+        self.forgetful = forgetful
+        self.shown: dict[int, Arrays] = {}
+
+    def identity(self) -> Mapping[str, Any]:
+        return {"weights": "none"}
+
+    def start(self, seed: int) -> None:
+        self.seed = seed
+
+    def choose(self, moment: Moment) -> Choice:
+        slots = np.arange(len(moment.mask))
+        live, seen = moment.observation.live, moment.observation.features
+        self.shown[moment.tick] = {
+            "features": seen[live].copy(), "mask": moment.mask[live].copy(),
+            "generation": moment.generation[live].copy(),
+        }  # fmt: skip
+        actions = np.where(slots % 3 == 0, -1, 0).astype(np.int32)
+        values = None if self.forgetful else (moment.tick + slots / 100).astype(np.float32)
+        return Choice(actions, -slots.astype(np.float32), values)

@@ -81,7 +81,7 @@ def test_a_single_tick_has_no_steps_and_says_why(
     [
         (["--format", "csv"], "--format csv: there is no such format; valid are parquet, npz"),
         (["--level", "optoin"], "--level optoin: there is no such level; did you mean 'option'?"),
-        (["--observations", "ful"], "--observations ful: there is no such observations; did you"),
+        (["--observations", "ful"], "--observations ful: there is no such variant; did you"),
         (["--policy", "rndom"], "unknown policy 'rndom'; did you mean 'random'?"),
         (["--ticks", "3", "--days", "1"], "--ticks and --days both say how long to run"),
         (["--seed", str(2**63)], "give a number from 0 to"),
