@@ -16,10 +16,10 @@ PIP := $(BIN)/python -m pip install --quiet
 LOCKED := --no-build-isolation -c requirements/run.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench docs lock clean
+.PHONY: help install run test check format bench bench-peers docs lock clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.python:
 	@test -n "$(PYTHON)" || { echo "Townlet needs Python 3.11 or newer and found none: install it, or name it with 'make PYTHON=/path/to/python3.11 …'." >&2; exit 1; }
@@ -62,6 +62,11 @@ format: $(VENV)/.tools ## mend what ruff can mend
 
 bench: $(VENV)/.tools ## time the kernels and whole ticks (bench/README.md)
 	@$(BIN)/python -m pytest bench -o addopts=--import-mode=importlib --benchmark-only
+
+bench-peers: $(VENV)/.tools ## time MAgent2 beside Townlet, in an environment of its own
+	@test -x build/peers/bin/python || $(PYTHON) -m venv build/peers
+	@build/peers/bin/python -m pip install --quiet -r bench/peers/requirements.txt
+	@$(BIN)/python -m bench.peers
 
 docs: $(VENV)/.tools ## write the generated references in docs/ anew
 	@$(BIN)/python -m townlet.docs

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from townlet.errors import UserError
+from townlet.learner import Learner, Variant
 from townlet.suggest import nearest
 
 FOLDER = Path(__file__).parent / "cases"
@@ -32,6 +33,7 @@ class Case:
         windows: windows in a row at each time.
         days: days on which this is repeated; day 1 is the first, so that a night was lived in.
         config: a config file from the repository's root; None: Townlet's defaults.
+        observations: variant that is written, with rewards; None: neither is.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Case:
     windows: int = 5
     days: int = 1
     config: str | None = None
+    observations: Variant | None = None
 
     @property
     def minutes(self) -> tuple[int, ...]:
@@ -78,6 +81,8 @@ def load_case(path: Path) -> Case:
             f"{path}: {error}; a case needs name, title, agents, towns, at, window"
         ) from None
     _check(case, path)
+    if case.observations is not None:
+        Learner(observations=case.observations)  # refuses a variant there is not
     return case
 
 

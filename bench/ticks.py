@@ -27,6 +27,7 @@ from townlet import Simulation
 from townlet.config import SimulationConfig
 from townlet.ecs.runtime import Runtime
 from townlet.errors import UserError
+from townlet.learner import Learner
 
 _DAY = 1440
 Say = Callable[[str], None]
@@ -45,9 +46,11 @@ def measure(case: Case, threads: int | None = None, say: Say = lambda text: None
     """
     say(f"{case.title}: building")
     begun = time.perf_counter()
+    learner = Learner(observations=case.observations) if case.observations else None
     sim = Simulation.from_config(
-        case.config or SimulationConfig(), case.towns, 0, case.agents, threads=threads
-    )
+        case.config or SimulationConfig(), case.towns, 0, case.agents, threads=threads,
+        learner=learner,
+    )  # fmt: skip
     sim.run(1)
     started = time.perf_counter() - begun
     windows: dict[str, list[float]] = {at: [] for at in case.at}

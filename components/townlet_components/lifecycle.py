@@ -100,7 +100,7 @@ class Debt:
 
 @component(cold=True)
 class Fitness:
-    """The agent fitness index (SPEC §9), with its return term where rewards are written. Derived."""
+    """The agent fitness index (SPEC §9), with a return term where rewards are written. Derived."""
 
     deficit: F32 = column("agent", derived=True, doc="sum of the day's hourly mean deficits")
     hours: U8 = column("agent", derived=True, doc="hours summed")

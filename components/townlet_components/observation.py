@@ -102,7 +102,7 @@ class MapPlan:
     counts: Bool = column("world", fill=False, doc="counts are shown, not whether there are any")
     types: I32 = column("world", doc="object types with a channel")
     cells: I32 = column("world", doc="cells of all channels")
-    words: I32 = column("world", doc="words of 64 bits a map's cells fit in")
+    words: I32 = column("world", doc="words of 64 bits for a map's cells")
     x: I32 = column("tile", doc="x of a tile within its district")
     y: I32 = column("tile", doc="y of a tile")
     ring: U64 = column("ring", "half", doc="cells at one distance from the middle, nearest first")

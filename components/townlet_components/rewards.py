@@ -64,7 +64,9 @@ class RewardMemory:
     """What rewards remember of an agent from tick to tick; derived, and gone with the agent."""
 
     potential: F32 = column("agent", derived=True, doc="potential after the last tick, or arrival")
-    episode: F32 = column("agent", derived=True, doc="sum of the episode, without terminals")
+    episode: F32 = column(
+        "agent", derived=True, doc="sum of an episode that is limited, but terminals"
+    )
     today: F32 = column("agent", derived=True, doc="sum of this day")
     early: U8 = column(
         "agent", derived=True, unit="ticks", doc="how long it has been waiting for its shift"
@@ -91,6 +93,9 @@ class RewardNotes:
     """What is noted in the tick for its rewards."""
 
     work: U8 = column("agent", doc="0 nothing; 1 a tick worked; from 2 on the first, so many late")
+    dirty: U8 = column(
+        "agent", doc="terms that are not 0 since the last tick, in the first row of a stretch"
+    )
     touched: I32 = column("district", "update", doc="rows with a social reward in the last tick")
     count: I32 = column("district", doc="how many")
 

@@ -131,8 +131,8 @@ class Marked(NamedTuple):
 
 @device
 def saturated(value: np.float32, half: np.float32) -> np.float32:
-    """A count or an amount as a number below 1: value / (value + half)."""
-    return value / (value + half) if value > 0 else _ZERO
+    """A count or an amount, from 0 on, as a number below 1: value / (value + half)."""
+    return value / (value + half)
 
 
 @device
@@ -152,7 +152,7 @@ def write_self(
         put_number(draft, n, selves.level[r, n])
     at, p = needs, duty.position[r]
     here, tile = selves.district[r], selves.tile[r]
-    basket = np.float32(town.basket[t])
+    basket = np.float32(max(town.basket[t], 1))
     put_number(draft, at, saturated(np.float32(selves.money[r]), basket))
     put_number(draft, at + 1, saturated(np.float32(record.lateness[r]), HALF_LATENESS))
     put_number(draft, at + 3, town.sin[t])

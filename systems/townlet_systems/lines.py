@@ -46,14 +46,14 @@ def check_writable(words: Any) -> None:
         raise TypingError("Cannot modify readonly array")
 
 
-def _line_address(ctx: Any, builder: Any, kind: Any, array: Any, at: Any, vector: Any) -> Any:
+def line_address(ctx: Any, builder: Any, kind: Any, array: Any, at: Any, vector: Any) -> Any:
     """Address of word ``at`` of an array, as that of a vector."""
     data = make_array(kind)(ctx, builder, array).data  # type: ignore[no-untyped-call]
     words = builder.bitcast(data, ir.IntType(32).as_pointer())
     return builder.bitcast(builder.gep(words, [at]), vector.as_pointer())
 
 
-def _stream(builder: Any, value: Any, address: Any) -> None:
+def stream(builder: Any, value: Any, address: Any) -> None:
     """Store a whole line without reading it into the caches."""
     store = builder.store(value, address, align=64)
     store.set_metadata("nontemporal", builder.module.add_metadata([_ONE]))
@@ -75,7 +75,7 @@ def _spread(lanes: int, element: Any, one: Any, less: Any) -> Any:
             value = builder.select(mask(args[3]), ir.Constant(vector, [less] * lanes), zero)
             value = builder.select(mask(args[2]), ir.Constant(vector, [one] * lanes), value)
             kind, array = signature.args[0], args[0]
-            _stream(builder, value, _line_address(ctx, builder, kind, array, args[1], vector))
+            stream(builder, value, line_address(ctx, builder, kind, array, args[1], vector))
             return ctx.get_dummy_value()
 
         return types.void(words, types.intp, types.uint64, types.uint64), codegen
@@ -95,9 +95,9 @@ def _copy_words(typingctx: Any, words: Any, at: Any, source: Any, start: Any) ->
         vector = ir.VectorType(ir.IntType(32), LINE)
         kinds = signature.args
         value = builder.load(
-            _line_address(ctx, builder, kinds[2], args[2], args[3], vector), align=4
+            line_address(ctx, builder, kinds[2], args[2], args[3], vector), align=4
         )
-        _stream(builder, value, _line_address(ctx, builder, kinds[0], args[0], args[1], vector))
+        stream(builder, value, line_address(ctx, builder, kinds[0], args[0], args[1], vector))
         return ctx.get_dummy_value()
 
     return types.void(words, types.intp, source, types.intp), codegen
@@ -109,7 +109,7 @@ def _clear_words(typingctx: Any, words: Any, at: Any) -> Any:
 
     def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
         vector = ir.VectorType(ir.IntType(32), LINE)
-        address = _line_address(ctx, builder, signature.args[0], args[0], args[1], vector)
+        address = line_address(ctx, builder, signature.args[0], args[0], args[1], vector)
         builder.store(ir.Constant(vector, [0] * LINE), address, align=64)
         return ctx.get_dummy_value()
 
@@ -145,6 +145,28 @@ def _set_bytes(typingctx: Any, numbers: Any, at: Any, code: Any) -> Any:
         return ctx.get_dummy_value()
 
     return types.void(numbers, types.intp, types.uint64), codegen
+
+
+@native
+def _note_changes(typingctx: Any, noted: Any, at: Any, bits: Any, start: Any) -> Any:
+    check_writable(noted)
+
+    def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
+        vector = ir.VectorType(ir.IntType(16), LINE)
+
+        def place(which: int) -> Any:
+            kind, array = signature.args[which], args[which]
+            data = make_array(kind)(ctx, builder, array).data  # type: ignore[no-untyped-call]
+            address = builder.gep(data, [args[which + 1]])
+            return builder.bitcast(address, vector.as_pointer())
+
+        new = builder.load(place(2), align=8)
+        old = builder.load(place(0), align=8)
+        builder.store(new, place(0), align=8)
+        differ = builder.icmp_unsigned("!=", new, old)
+        return builder.zext(builder.bitcast(differ, ir.IntType(LINE)), ir.IntType(64))
+
+    return types.uint64(noted, types.intp, bits, types.intp), codegen
 
 
 @native
@@ -206,6 +228,24 @@ def put_bytes(numbers: Any, at: int, code: Any, count: int) -> None:
         numbers[0, at + k] = np.float32((int(code) >> 8 * k) & 0xFF) * _SHARE
 
 
+def note_changes(noted: Any, at: int, bits: Any, start: int) -> Any:
+    """Bring four words up to date; say in which of their sixteen parts of 16 bits they differed.
+
+    Args:
+        noted: uint64 (rows, words), changed from word ``at`` of all.
+        at: where.
+        bits: uint64 (1, words): what is new, from word ``start``.
+        start: where.
+
+    Returns:
+        A uint64 of which bit k says that part k was another.
+    """
+    old, new = noted.reshape(-1)[at : at + 4], bits[0, start : start + 4]
+    differ = old.view(np.uint16) != new.view(np.uint16)
+    old[:] = new
+    return np.uint64(sum(1 << k for k in range(LINE) if differ[k]))
+
+
 def fence() -> None:
     """Let all lines be in memory before anybody is told that they are written."""
 
@@ -246,6 +286,11 @@ def _put_bytes_compiled(numbers: Any, at: Any, code: Any, count: Any) -> Any:
             _set_number(numbers, at + k, np.float32(byte) * _SHARE)
 
     return put
+
+
+@twin_of(note_changes)
+def _note_changes_compiled(noted: Any, at: Any, bits: Any, start: Any) -> Any:
+    return lambda noted, at, bits, start: _note_changes(noted, at, bits, start)  # noqa: PLW0108
 
 
 @twin_of(fence)

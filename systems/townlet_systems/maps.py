@@ -48,7 +48,7 @@ from townlet_components.observation import (
 )
 from townlet_components.position import Position
 from townlet_components.rows import Rows
-from townlet_systems.bits import USUAL_SIDE, add_up, cut_four
+from townlet_systems.bits import USUAL_SIDE, add_up, cut_four, lowest
 from townlet_systems.bundles import City
 from townlet_systems.glances import (
     BASE_CHANNELS,
@@ -59,7 +59,7 @@ from townlet_systems.glances import (
     look_of,
 )
 from townlet_systems.halves import copy_halves
-from townlet_systems.lines import copy_line, fence, write_floats, write_halves
+from townlet_systems.lines import copy_line, fence, note_changes, write_floats, write_halves
 from townlet_systems.scene import city_of
 from townlet_systems.sights import Tiles, tiles_of
 from townlet_systems.windows import (
@@ -199,80 +199,82 @@ def draw_usual(
 
 
 @device
-def show_floats(words: U32, noted: U64, bits: U64, s: int, count: int, minus: int) -> None:
-    """Write the lines of a map of float32 that differ from what is noted; see :func:`show`."""
-    first = s * words.shape[1]
-    lines = words.shape[1] // LINE
-    for w in range(count):
-        new = bits[0, w]
-        change = new ^ noted[s, w]
-        less = np.uint64(0)
+def changes_of(noted: U64, bits: U64, s: int, w: int, words: int, minus: int) -> np.uint64:
+    """Bring up to 16 words of what is noted of a map up to date; see :func:`show`.
+
+    Returns:
+        A bit for each of their 64 parts of 16 cells: it was another.
+    """
+    change = np.uint64(0)
+    for k in range(w, min(w + 16, words), 4):
+        part = note_changes(noted, s * noted.shape[1] + k, bits, k)
         if minus > 0:
-            less = bits[0, minus + w]
-            change |= less ^ noted[s, count + w]
-        if change == 0:
-            continue
-        noted[s, w] = new
-        if minus > 0:
-            noted[s, count + w] = less
-        for k in range(4):
-            part = np.uint64(16 * k)
-            if (change >> part) & np.uint64(0xFFFF) and 4 * w + k < lines:
-                write_floats(words, first + LINE * (4 * w + k), new >> part, less >> part)
+            part |= note_changes(noted, s * noted.shape[1] + words + k, bits, minus + k)
+        change |= part << np.uint64(4 * (k - w))
+    return change
 
 
 @device
-def show_halves(words: U32, noted: U64, bits: U64, s: int, count: int, minus: int) -> None:
+def show_floats(buffer: U32, noted: U64, bits: U64, s: int, words: int, minus: int) -> None:
+    """Write the lines of a map of float32 that differ from what is noted; see :func:`show`."""
+    first = s * buffer.shape[1]
+    for w in range(0, words, 16):
+        change = changes_of(noted, bits, s, w, words, minus)
+        # A loop over what is set, not a branch per line: that would be guessed wrong too often.
+        while change != 0:
+            k = lowest(change)
+            change &= change - np.uint64(1)
+            word, part = w + (k >> 2), np.uint64(16 * (k & 3))
+            less = bits[0, minus + word] >> part if minus > 0 else np.uint64(0)
+            at = first + LINE * (4 * w + k)
+            write_floats(buffer, at, bits[0, word] >> part, less)
+
+
+@device
+def show_halves(buffer: U32, noted: U64, bits: U64, s: int, words: int, minus: int) -> None:
     """Write the lines of a map of float16 that differ from what is noted; see :func:`show`."""
-    first = s * words.shape[1]
-    lines = words.shape[1] // LINE
-    for w in range(count):
-        new = bits[0, w]
-        change = new ^ noted[s, w]
-        less = np.uint64(0)
-        if minus > 0:
-            less = bits[0, minus + w]
-            change |= less ^ noted[s, count + w]
-        if change == 0:
-            continue
-        noted[s, w] = new
-        if minus > 0:
-            noted[s, count + w] = less
-        for k in range(2):
-            part = np.uint64(32 * k)
-            if (change >> part) & np.uint64(0xFFFFFFFF) and 2 * w + k < lines:
-                write_halves(words, first + LINE * (2 * w + k), new >> part, less >> part)
+    first = s * buffer.shape[1]
+    for w in range(0, words, 16):
+        change = changes_of(noted, bits, s, w, words, minus)
+        while change != 0:
+            k = lowest(change) >> 1
+            change &= ~(np.uint64(3) << np.uint64(2 * k))
+            word, part = w + (k >> 1), np.uint64(32 * (k & 1))
+            less = bits[0, minus + word] >> part if minus > 0 else np.uint64(0)
+            at = first + LINE * (2 * w + k)
+            write_halves(buffer, at, bits[0, word] >> part, less)
 
 
 @device
 def show(
-    words: U32, noted: U64, bits: U64, cells: F32, s: int, elements: int, counts: bool,
-    count: int, minus: int,
+    buffer: U32, noted: U64, bits: U64, cells: F32, s: int, elements: int, counts: bool,
+    words: int, minus: int,
 ) -> None:  # fmt: skip
     """Bring a slot's map in the buffer up to date.
 
     Args:
-        words: the buffer, (slot, words).
+        buffer: (slot, words).
         noted: what its maps are, (slot, words).
         bits, cells: the new map, as bits or, where ``counts``, as numbers.
         s: the slot, of all towns.
         elements: of the buffer.
         counts: the map is one of numbers.
-        count: words of the map's bits; minus: first word of the cells that are -1, 0 without.
+        words: of what is noted of cells that are 1; minus: first word of those that are -1 in
+            ``bits``, 0 without any.
     """
     if counts:
         if elements == HALVES:
-            copy_halves(words, s, cells)
+            copy_halves(buffer, s, cells)
             return
-        for k in range(0, words.shape[1], LINE):
-            copy_line(words, s * words.shape[1] + k, cells, k)
+        for k in range(0, buffer.shape[1], LINE):
+            copy_line(buffer, s * buffer.shape[1] + k, cells, k)
     elif elements == BITS:
-        for k in range(0, words.shape[1], LINE):
-            copy_line(words, s * words.shape[1] + k, bits, k)
+        for k in range(0, buffer.shape[1], LINE):
+            copy_line(buffer, s * buffer.shape[1] + k, bits, k)
     elif elements == HALVES:
-        show_halves(words, noted, bits, s, count, minus)
+        show_halves(buffer, noted, bits, s, words, minus)
     else:
-        show_floats(words, noted, bits, s, count, minus)
+        show_floats(buffer, noted, bits, s, words, minus)
 
 
 @kernel(over="agent", local=True)
@@ -301,7 +303,7 @@ def draw_all(
     paths = minus = 0
     if variant == FULL:
         paths = 4 if elements == BITS else 2
-        minus = 0 if elements == BITS else count + 2
+        minus = 0 if elements == BITS else count + 4
     for r in range(alive.shape[0]):
         s = int(town[r]) * capacity + slot[r]
         live[s] = alive[r]
@@ -314,15 +316,16 @@ def draw_all(
             int(town[r]) * districts + district[r], int(tile[r]),
             int(tiles.x[tile[r]]), int(tiles.y[tile[r]]), 1 if alive[r] else 0,
         )  # fmt: skip
-        look = look_of(tiles, town[r], district[r], tile[r], alive[r])
         if usual:
             draw_usual(bits, around, r, cuttings, scenery, here)
         elif shape.near[0]:
             draw_near(bits, around, r, cuttings, scenery, here, side, variant, types, paths)
         else:
+            look = look_of(tiles, town[r], district[r], tile[r], alive[r])
             look_around(around, r, scenery, tiles, look, side)
             draw_cells(numbers, bits, scenery, tiles, look, side, variant, types, paths, counts)
         if variant == FULL:
+            look = look_of(tiles, town[r], district[r], tile[r], alive[r])
             draw_paths(bits, minus, city, tiles, look, goal[r], target[r], side)
         show(words, noted, bits, numbers, s, elements, counts, count, minus)
     fence()

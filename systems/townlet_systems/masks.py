@@ -8,18 +8,84 @@ from townlet.ecs import (
     Phase,
     Read,
     Write,
+    device,
     kernel,
     system,
 )
 from townlet_components.activity import Activity
+from townlet_components.events import NO_REASON
 from townlet_components.identity import Identity
-from townlet_components.intent import IDLE, WAIT, Intent
+from townlet_components.intent import GO_TO_WORK, IDLE, RELAX, SOCIALISE, WAIT, Intent
+from townlet_components.inventory import MEALS
 from townlet_components.masks import Masks
 from townlet_components.values import Values
-from townlet_systems.acting import find_target, open_primitive
+from townlet_systems.acting import CLOSE, find_target, open_primitive
 from townlet_systems.bundles import Ground
+from townlet_systems.company import company_of, may_talk, row_in, talked_out
+from townlet_systems.offers import fits_bag, refusal
 from townlet_systems.scene import Scene, Surroundings, scene_of
-from townlet_systems.targets import NOTHING
+from townlet_systems.targets import NOTHING, cost, objects_of
+from townlet_systems.walking import FAR
+
+
+@device
+def has_company(at: Scene, row: int) -> bool:
+    """Whether ``find_person`` would find somebody; it stops at the first."""
+    society, people, tick = at.society, at.people, at.time.tick[0]
+    me = row_in(society, people.town[row], people.slot[row])
+    if talked_out(society, me, tick):
+        return False
+    low, high = company_of(society, me)
+    width, tile = at.things.size[0], people.tile[row]
+    places = at.duty.place_of[at.city.layout[people.district[row]]]
+    for i in range(low, high):
+        other = society.free[i]
+        goal = society.tile[other]
+        way = abs(goal % width - tile % width) + abs(goal // width - tile // width)
+        if (way <= CLOSE or places[goal] >= 0) and may_talk(society, me, other, tick):
+            return True
+    return False
+
+
+@device
+def is_offered(at: Scene, row: int, aff: int) -> bool:
+    """Whether some object would do for an affordance; it stops at the first."""
+    things, nearby = at.things, at.nearby
+    wanted = at.offers.object_type[aff]
+    for source in range(3):
+        low, high = objects_of(at, row, wanted, source)
+        for k in range(low, high):
+            thing = nearby.place_object[k] if source == 0 else nearby.public_object[k]
+            if things.type[thing] != wanted or cost(at, row, aff, thing) >= FAR:
+                continue
+            why = refusal(
+                at.offers, things, at.people, at.mind, at.time, at.career, row, aff, thing
+            )
+            if why == NO_REASON:
+                return True
+    return False
+
+
+@device
+def can_pursue(at: Scene, row: int, option: int) -> bool:
+    """Whether ``find_target`` would find something; the best of it does not matter here.
+
+    Leisure does: what costs too much is none.
+    """
+    if option == SOCIALISE:
+        return has_company(at, row)
+    if option in (IDLE, GO_TO_WORK, RELAX):
+        return bool(find_target(at, row, option).object != NOTHING)
+    menu, last = at.menu, at.menu.first[option + 1]
+    producer = menu.producer[option]
+    for k in range(menu.first[option], last + (1 if producer >= 0 else 0)):
+        aff = producer if k == last else menu.affordance[k]
+        eats = k < last and at.offers.item[aff, MEALS] < 0
+        if eats and fits_bag(at.offers, at.people, row, aff):
+            return True
+        if is_offered(at, row, aff):
+            return True
+    return False
 
 
 @kernel(over="agent", whole=("at.society",))
@@ -40,7 +106,7 @@ def mask_options(at: Scene, alive: Bool, option: I8, wake: I32, mask: Bool) -> N
             if bound >= 0:
                 mask[r, o] = o == bound
             else:
-                mask[r, o] = find_target(at, r, o).object != NOTHING
+                mask[r, o] = can_pursue(at, r, o)
 
 
 @kernel(over="agent", whole=("at.society",))

@@ -15,6 +15,8 @@ from townlet_components.rewards import PUNCTUAL_MINUTES, RewardRules, Rewards
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
 _SPAN = np.float32(PUNCTUAL_MINUTES)
+#: Bits of ``Memory.dirty``: terms that are mostly 0, and survival, which mostly stays as it is.
+PUNCTUAL, GUARDED, CLIPPED, ENDED, STEADY = 1, 2, 4, 8, 16
 
 
 class Terms(NamedTuple):
@@ -37,7 +39,10 @@ class Terms(NamedTuple):
 
 
 class Memory(NamedTuple):
-    """What is remembered from tick to tick, by row; ``work`` is this tick's note."""
+    """What is remembered from tick to tick, by row; ``work`` is this tick's note.
+
+    The bits of ``dirty`` say which of the terms that are seldom anything have to be cleared.
+    """
 
     potential: F32
     episode: F32
@@ -45,6 +50,7 @@ class Memory(NamedTuple):
     early: U8
     seen: I32
     work: U8
+    dirty: U8
 
 
 class Scored(NamedTuple):
@@ -116,6 +122,7 @@ def stretch_of_memory(memory: Memory, low: int, high: int) -> Memory:
     return Memory(
         memory.potential[low:high], memory.episode[low:high], memory.today[low:high],
         memory.early[low:high], memory.seen[low:high], memory.work[low:high],
+        memory.dirty[low:high],
     )  # fmt: skip
 
 
@@ -200,10 +207,17 @@ def fill(term: F32, value: np.float32) -> None:
 
 
 @device
-def add_first(total: F32, a: F32, b: F32, c: F32, d: F32, e: F32) -> None:
-    """The sum of the first five terms, from left to right."""
+def renew(term: F32, dirty: int, bit: int, needed: bool) -> None:
+    """A term that is mostly 0 is cleared where the last tick has left something, or this will."""
+    if needed or dirty & bit:
+        fill(term, _ZERO)
+
+
+@device
+def add_first(total: F32, a: F32, b: F32, survival: np.float32, d: F32) -> None:
+    """The sum of the first four terms, from left to right; the third is everybody's."""
     for i in range(total.shape[0]):
-        total[i] = a[i] + b[i] + c[i] + d[i] + e[i]
+        total[i] = a[i] + b[i] + survival + d[i]
 
 
 @device
@@ -252,6 +266,24 @@ def add_social_bias(bias: F32, term: F32, profile: I8, factor: F32) -> None:
     for i in range(bias.shape[0]):
         f, value = factor[np.int64(profile[i])], term[i]
         bias[i] += value * (f - _ONE) if value > _ZERO else value / f - value
+
+
+@device
+def any_starves(starving: I16) -> bool:
+    """A collapse counter runs."""
+    found = False
+    for i in range(starving.shape[0]):
+        found |= starving[i] > 0
+    return found
+
+
+@device
+def any_beyond(total: F32, limit: np.float32) -> bool:
+    """Some total is beyond the limit of a tick."""
+    found = False
+    for i in range(total.shape[0]):
+        found |= abs(total[i]) > limit
+    return found
 
 
 @device

@@ -17,6 +17,11 @@ from townlet_components.personality import Personality
 from townlet_components.rewards import RewardMemory, RewardNotes, RewardRules, Rewards
 from townlet_components.rows import Rows
 from townlet_systems.reward_terms import (
+    CLIPPED,
+    ENDED,
+    GUARDED,
+    PUNCTUAL,
+    STEADY,
     Memory,
     Numbers,
     Scored,
@@ -26,7 +31,9 @@ from townlet_systems.reward_terms import (
     add_first,
     add_social,
     add_social_bias,
+    any_beyond,
     any_of,
+    any_starves,
     biases,
     clear_vacant,
     clip_episodes,
@@ -36,6 +43,7 @@ from townlet_systems.reward_terms import (
     homeostasis,
     numbers_of,
     punctuality,
+    renew,
     shaping,
     stretch_of_memory,
     stretch_of_scored,
@@ -123,53 +131,80 @@ def look_over(scored: Scored, work: U8) -> tuple[bool, bool, bool]:
 def earn(
     terms: Terms, memory: Memory, scored: Scored, numbers: Numbers, town: int, came: bool, tick: int
 ) -> None:
-    """Write what the tick has brought, and its sum."""
+    """Write what the tick has brought, but for survival, and its sum."""
     add_deficits(scored.level, numbers.weight[town], terms.homeostasis, terms.shaping)
     homeostasis(terms.homeostasis, numbers.homeostasis[town])
     shaping(
         terms.shaping, memory.potential, scored.reason, numbers.potential[town],
         numbers.gamma[town],
     )  # fmt: skip
-    fill(terms.survival, numbers.survival[town])
     wages(terms.wage, memory.work, numbers.wage[town])
-    fill(terms.punctuality, _ZERO)
+    add_first(
+        terms.total, terms.homeostasis, terms.shaping, numbers.survival[town], terms.wage
+    )  # fmt: skip
+    renew(terms.punctuality, memory.dirty[0], PUNCTUAL, came)
     if came:
         punctuality(terms.punctuality, memory, numbers.punctuality[town], tick)
+        add(terms.total, terms.punctuality)
     for i in range(memory.work.shape[0]):
         memory.work[i] = 0
-    add_first(
-        terms.total, terms.homeostasis, terms.shaping, terms.survival, terms.wage,
-        terms.punctuality,
-    )  # fmt: skip
-    add_social(terms.total, terms.social_bonus, terms.social_penalty, terms.social_avoidance)
 
 
 @device
-def limit(terms: Terms, memory: Memory, scored: Scored, numbers: Numbers, town: int) -> None:
-    """Write what profiles, guard and limits make of it; see the top of the file."""
-    if numbers.biased[town]:
-        biases(terms, scored.profile, numbers.survival_bias[town], numbers.work_bias[town])
-        if any_of(terms.social_bonus, terms.social_penalty, terms.social_avoidance):
-            bias, factor = terms.personality_bias, numbers.social_bias[town]
-            add_social_bias(bias, terms.social_bonus, scored.profile, factor)
-            add_social_bias(bias, terms.social_penalty, scored.profile, factor)
-            add_social_bias(bias, terms.social_avoidance, scored.profile, factor)
-        add(terms.total, terms.personality_bias)
-    else:
-        fill(terms.personality_bias, _ZERO)
-    if numbers.guarded[town]:
+def bias(terms: Terms, scored: Scored, numbers: Numbers, town: int, social: bool) -> None:
+    """Write what profiles make of it."""
+    biases(terms, scored.profile, numbers.survival_bias[town], numbers.work_bias[town])
+    if social:
+        term, factor = terms.personality_bias, numbers.social_bias[town]
+        add_social_bias(term, terms.social_bonus, scored.profile, factor)
+        add_social_bias(term, terms.social_penalty, scored.profile, factor)
+        add_social_bias(term, terms.social_avoidance, scored.profile, factor)
+    add(terms.total, terms.personality_bias)
+
+
+@device
+def limit(terms: Terms, memory: Memory, scored: Scored, numbers: Numbers, town: int) -> int:
+    """Write what guard and limits take back; returns the bits of terms that are not 0 now."""
+    dirty, now = memory.dirty[0], 0
+    if numbers.guarded[town] and any_starves(scored.starving):
         guards(terms.total, terms.guard, scored.starving)
+        now |= GUARDED
     else:
-        fill(terms.guard, _ZERO)
-    clips(terms.total, terms.clip_adjustment, numbers.clip[town])
-    sum_episodes(terms.total, memory.episode, scored.episode)
+        renew(terms.guard, dirty, GUARDED, False)
+    if any_beyond(terms.total, numbers.clip[town]):
+        clips(terms.total, terms.clip_adjustment, numbers.clip[town])
+        now |= CLIPPED
+    else:
+        renew(terms.clip_adjustment, dirty, CLIPPED, False)
     if numbers.episode_clip[town] < np.inf:
+        sum_episodes(terms.total, memory.episode, scored.episode)
         clip_episodes(
             terms.total, terms.episode_adjustment, memory.episode, numbers.episode_clip[town]
         )
-    else:
-        fill(terms.episode_adjustment, _ZERO)
-    fill(terms.terminal, _ZERO)
+    return now
+
+
+@device
+def score_stretch(
+    terms: Terms, memory: Memory, scored: Scored, numbers: Numbers, town: int, tick: int
+) -> None:
+    """Write the rewards of some rows of one town; columns that stay as they are are left alone."""
+    came, leaves, vacant = look_over(scored, memory.work)
+    earn(terms, memory, scored, numbers, town, came, tick)
+    social = any_of(terms.social_bonus, terms.social_penalty, terms.social_avoidance)
+    if social:
+        add_social(terms.total, terms.social_bonus, terms.social_penalty, terms.social_avoidance)
+    if numbers.biased[town]:
+        bias(terms, scored, numbers, town, social)
+    dirty = limit(terms, memory, scored, numbers, town)
+    renew(terms.terminal, memory.dirty[0], ENDED, leaves)
+    if leaves:
+        terminals(terms, scored.reason, numbers.faint[town], numbers.eviction[town])
+        dirty |= ENDED
+    add(memory.today, terms.total)
+    if vacant:
+        clear_vacant(terms, memory, scored)
+    memory.dirty[0] = dirty | (PUNCTUAL if came else 0) | (0 if vacant else STEADY)
 
 
 @kernel(over="agent", local=True)
@@ -189,15 +224,9 @@ def score_all(
     while low < town.shape[0]:
         high, t = end_of_stretch(town, low), town[low]
         some, mind = stretch_of_terms(terms, low, high), stretch_of_memory(memory, low, high)
-        who = stretch_of_scored(scored, low, high)
-        came, leaves, vacant = look_over(who, mind.work)
-        earn(some, mind, who, numbers, t, came, tick[0])
-        limit(some, mind, who, numbers, t)
-        if leaves:
-            terminals(some, who.reason, numbers.faint[t], numbers.eviction[t])
-        add(mind.today, some.total)
-        if vacant:
-            clear_vacant(some, mind, who)
+        if not mind.dirty[0] & STEADY:
+            fill(some.survival, numbers.survival[t])
+        score_stretch(some, mind, stretch_of_scored(scored, low, high), numbers, t, tick[0])
         low = high
 
 
@@ -220,7 +249,8 @@ def score_agents(
     score_all(
         rows.town, terms_of(rewards),
         Memory(
-            memory.potential, memory.episode, memory.today, memory.early, memory.seen, notes.work
+            memory.potential, memory.episode, memory.today, memory.early, memory.seen, notes.work,
+            notes.dirty,
         ),
         Scored(
             identity.alive, departures.reason, personality.profile, needs.level, needs.starving,

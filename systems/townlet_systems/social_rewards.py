@@ -33,9 +33,9 @@ from townlet_systems.emitting import Channel, channel_of
 _CRITICAL = np.float32(CRITICAL)
 #: What a failed chat costs who began it and who listened, in shares of a chat's base
 #: (*learning §2.2*).
-_SPEAKER, _LISTENER = 0.5, 0.25
+SPEAKER, LISTENER = 0.5, 0.25
 #: What stage C3 adds per unit of the mean of trust and familiarity (SPEC §13).
-_CLOSER = 0.25
+CLOSER = 0.25
 
 
 class Social(NamedTuple):
@@ -96,10 +96,10 @@ def closeness(bonds: Bonds, row: int, slot: int, town: int, tick: int) -> tuple[
 @device
 def in_distress(level: F32, row: int) -> bool:
     """Some need is critical."""
-    for n in range(level.shape[1]):
-        if level[row, n] < _CRITICAL:
-            return True
-    return False
+    lowest = level[row, 0]
+    for n in range(1, level.shape[1]):
+        lowest = min(lowest, level[row, n])
+    return bool(lowest < _CRITICAL)
 
 
 @device
@@ -119,7 +119,7 @@ def chat_worth(prices: Prices, town: int, trust: float, familiarity: float, qual
     worth += float(prices.familiarity[town]) * familiarity
     worth *= min(1.0, max(0.0, quality / 1000.0)) * float(prices.scale[town])
     if prices.stage[town] >= STAGE_C3:
-        worth *= 1.0 + _CLOSER * (trust + familiarity) / 2.0
+        worth *= 1.0 + CLOSER * (trust + familiarity) / 2.0
     return worth
 
 
@@ -198,7 +198,7 @@ def score_districts(
                     r = row_of[t * capacity + me]
                     touch(touched, d, r)
                     if kind == CHAT_FAILURE:
-                        share = _SPEAKER if side == 0 else _LISTENER
+                        share = SPEAKER if side == 0 else LISTENER
                         social.penalty[r] -= np.float32(share * float(prices.chat[t]))
                     elif not in_distress(level, r):
                         trust, familiarity = closeness(bonds, r, you, t, now)

@@ -105,7 +105,7 @@ def rival_at(bonds: Bonds, things: Things, people: People, row: int, thing: int,
 
 
 @device
-def _objects_of(at: Scene, row: int, wanted: int, source: int) -> tuple[int, int]:
+def objects_of(at: Scene, row: int, wanted: int, source: int) -> tuple[int, int]:
     """Where to look for a type: at home, in this district, in the home district.
 
     Returns:
@@ -140,7 +140,7 @@ def _best_object(
     wanted = at.offers.object_type[aff]
     # One loop over three sources: a single call keeps the compiled kernels small.
     for source in range(3):
-        low, high = _objects_of(at, row, wanted, source)
+        low, high = objects_of(at, row, wanted, source)
         for k in range(low, high):
             thing = nearby.place_object[k] if source == 0 else nearby.public_object[k]
             if things.type[thing] != wanted:

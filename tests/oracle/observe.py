@@ -128,7 +128,7 @@ class Watcher:
         word = int(self.plan.route[self.plan.district_layout[district], target, tile])
         return -1 if word == UNREACHABLE else total + (word >> 3)
 
-    def way(self, row: int) -> Way:
+    def way(self, row: int) -> Way:  # noqa: PLR0911  (one return per kind of target)
         """Where an agent's option leads it in the tick to come."""
         of, plan = self.of, self.plan
         if of("Activity.affordance", row) >= 0 or of("Talk.partner", row) >= 0:
@@ -212,7 +212,9 @@ class Watcher:
                     found[c, v, u] = value if counts or value < 0 else min(value, 1)
         return found
 
-    def cell(self, row: int, channel: str, spot: tuple[int, int], own: bool, way: Way) -> int:
+    def cell(  # noqa: PLR0911  (one return per channel)
+        self, row: int, channel: str, spot: tuple[int, int], own: bool, way: Way
+    ) -> int:
         """What a channel shows of a tile."""
         agents, things = self.others(row, *spot), self.objects.get(spot, [])
         if channel == "self":
@@ -260,7 +262,7 @@ class Watcher:
             f"need_{name}": float(sim.column("Needs.level")[row, n])
             for n, name in enumerate(sim.blueprint.need_names)
         }
-        basket = float(sim.column("EconomyRules.basket")[self.town])
+        basket = max(1.0, float(sim.column("EconomyRules.basket")[self.town]))
         turn = self.config.observations_config.hybrid.time_ticks_per_day
         minutes = self.config.start_minute() + sim.tick
         angle = 2 * math.pi * (minutes % turn) / turn

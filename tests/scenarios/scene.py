@@ -8,6 +8,7 @@ from typing import Any
 
 from townlet import Simulation
 from townlet.docs.events import MEANINGS
+from townlet.learner import Learner, Variant
 from townlet_components.events import REASONS
 
 #: Kinds whose value is an affordance.
@@ -39,6 +40,32 @@ def play(path: Path, ticks: int | None = None) -> dict[str, Any]:
         if isinstance(value, float) and not math.isnan(value)
     }
     return {"ticks": sim.tick, "events": events, "kpis": kpis}
+
+
+def look(path: Path) -> dict[str, Any]:
+    """What the agent in slot 0 of a scenario observes at its end, in every variant.
+
+    Returns:
+        ``observations``: by variant ``map``, by channel a string per row (1, 0, - for -1), and
+        ``features`` by name.
+    """
+    found: dict[str, Any] = {}
+    ticks = 0
+    variants: tuple[Variant, ...] = ("full", "hybrid", "compact")
+    for variant in variants:
+        learner = Learner(rewards=False, observations=variant)
+        sim = Simulation.from_config(path, learner=learner)
+        ticks = (sim.config.scenario or {})["ticks"]
+        sim.run(ticks)
+        view, schema = sim.observation(), sim.features()
+        rows = view.map[0].astype(int).tolist()
+        drawn = {
+            channel: ["".join("-01"[value + 1] for value in row) for row in rows[c]]
+            for c, channel in enumerate(schema.channels)
+        }
+        values = [round(value, 6) for value in view.features[0].astype(float).tolist()]
+        found[variant] = {"map": drawn, "features": dict(zip(schema.names, values, strict=True))}
+    return {"ticks": ticks, "observations": found}
 
 
 def readable(sim: Simulation, event: dict[str, Any]) -> list[Any]:

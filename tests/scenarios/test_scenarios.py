@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.scenarios import regenerate
-from tests.scenarios.regenerate import NAMES, SCENES, load
-from tests.scenarios.scene import play
+from tests.scenarios.regenerate import BASELINE, NAMES, SCENES, load
+from tests.scenarios.scene import look, play
 
 from townlet import Simulation
 from townlet.config import load_config
@@ -20,14 +20,15 @@ HINT = 'if it is meant to: python -m tests.scenarios.regenerate --why "..."'
 #: Files of the prototype, where the repository lies beside them.
 REFERENCE = SCENES.parents[2] / "shared" / "reference" / "configs" / "scenarios"
 Event = list[Any]
+PLAYED = tuple(name for name in NAMES if name != BASELINE)
 
 
 @pytest.fixture(scope="module")
 def tables() -> dict[str, dict[str, Any]]:
-    return {name: play(SCENES / f"{name}.yaml") for name in NAMES}
+    return {name: play(SCENES / f"{name}.yaml") for name in PLAYED}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", PLAYED)
 def test_a_scene_is_what_it_was(tables: dict[str, dict[str, Any]], name: str) -> None:
     old, new = load(name), tables[name]
     assert new["events"] == old["events"], HINT
@@ -37,7 +38,7 @@ def test_a_scene_is_what_it_was(tables: dict[str, dict[str, Any]], name: str) ->
 
 def test_every_scene_has_a_table_and_runs_without_a_warning() -> None:
     shipped = {path.stem for path in SCENES.glob("[!_]*.yaml")}
-    assert shipped == {*NAMES, "observation_baseline"}
+    assert shipped == {*NAMES}
     for name in shipped:
         config = load_config(SCENES / f"{name}.yaml")
         assert draw_blueprint(config).manifest.warnings == ()
@@ -158,6 +159,22 @@ def test_neither_threads_nor_rows_change_a_scene(name: str) -> None:
 
 def test_the_baseline_is_an_agent_to_whom_nothing_happens() -> None:
     assert play(SCENES / "observation_baseline.yaml")["events"] == []
+
+
+def test_the_baseline_is_observed_as_it_was() -> None:
+    """The golden table of observations, in all variants; and what it has to show."""
+    old, new = load(BASELINE), look(SCENES / f"{BASELINE}.yaml")
+    assert new["ticks"] == old["ticks"], HINT
+    assert set(new["observations"]) == set(old["observations"]) == {"full", "hybrid", "compact"}
+    for variant, seen in new["observations"].items():
+        assert seen["map"] == old["observations"][variant]["map"], HINT
+        wanted = old["observations"][variant]["features"]
+        assert list(seen["features"]) == list(wanted), HINT
+        assert seen["features"] == pytest.approx(wanted, abs=1e-5), HINT
+        cells = "".join("".join(rows) for rows in seen["map"]["agents"])
+        assert set(cells) == {"0"}  # she is alone, and not among the others
+        assert seen["features"]["last_action_wait"] == 1
+        assert seen["features"]["wallet"] == pytest.approx(1 / (1 + 8.4), abs=1e-4)
 
 
 @pytest.mark.skipif(not REFERENCE.is_dir(), reason="the prototype's files are not beside us")

@@ -13,9 +13,13 @@ import pytest
 
 from townlet import Simulation
 from townlet.config import SimulationConfig, load_config
+from townlet.learner import Learner
+from townlet.observe.shape import shape_of
+from townlet_components.events import EVENTS
 
 SCENES = Path(__file__).parents[2] / "configs" / "scenarios"
 STAGES = "features.stages.relationships"
+PERSONALITY = ("personality_extroversion", "personality_forgiveness", "personality_ambition")
 PROFILES, MODIFIERS = "features.behavior.personality_profiles", "features.relationship_modifiers"
 CALM = {f"rewards.decay_rates.{need}": 0.0 for need in ("hunger", "hygiene", "energy")}
 
@@ -164,6 +168,58 @@ def test_absences_cost_the_place_in_town_where_the_job_loop_is_enforced(on: bool
     assert totals["employment_exit_pending"] == (1 if on else 0)
 
 
+# -- rewards ----------------------------------------------------------------------------------
+
+SOCIAL = "features.stages.social_rewards"
+
+
+def company(stage: str, **keys: Any) -> dict[str, float]:
+    """Social terms of two who know each other: a good talk, a bad one, and a rival avoided."""
+    config = SimulationConfig().with_overrides({STAGES: "B", SOCIAL: stage} | CALM | keys)
+    sim = Simulation.from_config(config, agents=4, seed=1, learner=Learner(rewards=True)).run(1)
+    names = ("social_bonus", "social_penalty", "social_avoidance", "personality_bias")
+    found = dict.fromkeys(names, 0.0)
+    sim.column("Personality.profile")[:] = list(sim.blueprint.profiles).index("socialite")
+    for a, b in ((0, 1), (1, 0)):
+        sim.column("Ties.other")[a, 0], sim.column("Ties.at")[a, 0] = b, sim.tick
+        sim.column("Ties.trust")[a, 0] = sim.column("Ties.familiarity")[a, 0] = 0.5
+        sim.column("Identity.arrived_at")[a] = 0
+    for kind, value in (("chat_success", 1000), ("chat_failure", 0), ("avoidance", 0)):
+        for column, entry in (("kind", EVENTS.index(kind)), ("agent", 0), ("other", 1),
+                              ("object", 0), ("value", value)):  # fmt: skip
+            sim.column(f"Events.{column}")[0, 0] = entry
+        sim.column("Events.count")[0] = 1
+        for name in ("score_company", "score_agents"):
+            sim._runtime._step(sim._runtime.launches[name])()
+        for name in names:
+            found[name] += float(getattr(sim.rewards(), name)[0])
+    return found
+
+
+def test_each_stage_of_social_rewards_adds_its_terms() -> None:
+    """C1: chats; C2: avoidances; C3: chats count more among those who are close."""
+    none, chats, avoiding, closer = (company(stage) for stage in ("OFF", "C1", "C2", "C3"))
+    assert [none[name] for name in ("social_bonus", "social_penalty", "social_avoidance")] == [
+        0
+    ] * 3
+    chat = (0.01 + 0.3 * 0.5 + 0.2 * 0.5) * 0.1
+    assert chats["social_bonus"] == avoiding["social_bonus"] == pytest.approx(chat, abs=1e-6)
+    assert closer["social_bonus"] == pytest.approx(chat * (1 + 0.25 * 0.5), abs=1e-6)
+    assert chats["social_penalty"] == avoiding["social_penalty"] == pytest.approx(-0.005)
+    assert chats["social_avoidance"] == 0
+    assert avoiding["social_avoidance"] == closer["social_avoidance"] == pytest.approx(0.005)
+
+
+def test_profiles_bias_rewards_while_reward_multipliers_are_on() -> None:
+    """A socialite's company counts 1.2 times as much, what it loses by it that much less."""
+    flag = "features.behavior.reward_multipliers"
+    biased, plain = (company("C2", **{flag: on}) for on in (True, False))
+    gains = plain["social_bonus"] + plain["social_avoidance"]
+    expected = 0.2 * gains + plain["social_penalty"] * (1 / 1.2 - 1)
+    assert biased["personality_bias"] == pytest.approx(expected, abs=1e-6)
+    assert plain["personality_bias"] == 0
+
+
 # -- rewards, observations, trainer, console --------------------------------------------------
 
 ELSEWHERE = {
@@ -180,6 +236,41 @@ ELSEWHERE = {
 def test_other_flags_leave_the_world_alone(key: str) -> None:
     hashes = {quarrel(**{key: value}).hash() for value in ELSEWHERE[key]}
     assert len(hashes) == 1
+
+
+# -- observations -----------------------------------------------------------------------------
+
+
+def observed(**keys: Any) -> Simulation:
+    """The quarrel, observed in the config's variant."""
+    config = load_config(SCENES / "queue_conflict.yaml").with_overrides(keys)
+    learner = Learner(rewards=False, observations=config.features.systems.observations)
+    return Simulation.from_config(config, learner=learner).run(12)
+
+
+@pytest.mark.parametrize("variant", ["full", "hybrid", "compact"])
+def test_systems_observations_names_the_variant(variant: str) -> None:
+    sim = observed(**{"features.systems.observations": variant})
+    assert sim.features().variant == variant
+    assert shape_of(sim.blueprint, None).channels == sim.features().channels
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_personality_channels_are_traits(on: bool) -> None:
+    sim = observed(**{"features.observations.personality_channels": on})
+    names = [n for n in sim.features().names if n.startswith("personality_")]
+    assert names == (list(PERSONALITY) if on else [])
+    for k, name in enumerate(names):
+        values = sim.observation().features[:, sim.features().names.index(name)]
+        assert (values == sim.column("Personality.trait")[:, k]).all()
+
+
+@pytest.mark.parametrize("stage", ["OFF", "A", "B", "C1", "C2", "C3"])
+def test_ties_are_observed_from_b_on(stage: str) -> None:
+    sim = observed(**{STAGES: stage})
+    about = [n.startswith(("social_", "rivalry_")) for n in sim.features().names]
+    assert sum(about) == 2 + 4 * 11 + 4  # the shape is the same in all stages
+    assert sim.observation().features[:, about].any() == (stage not in ("OFF", "A"))
 
 
 def test_every_flag_has_its_test_here() -> None:

@@ -257,3 +257,24 @@ def test_a_wrong_order_gets_a_sentence_and_changes_nothing(what: str) -> None:
         order(sim)
     assert caught.value.exit_code == 2
     assert sim.hash() == before
+
+
+def test_who_is_told_to_wait_waits_and_nothing_else_changes_for_it() -> None:
+    """Whatever its action, its plan or the town's policy."""
+    sim = Simulation.from_config(CONFIG, seed=4).run(120)
+    waits = np.arange(sim.capacity) % 2 == 0
+    for actions in (None, np.full(sim.capacity, 3, np.int32)):
+        option, masked = sim.column("Intent.option").copy(), sim.column("Orders.masked").copy()
+        sim.step(actions, waits=waits)
+        assert (sim.column("Intent.primitive")[waits] == 0).all()
+        assert (sim.column("Intent.option") == option)[waits].all()
+        assert (sim.column("Orders.masked") == masked)[waits].all()
+    assert (sim.column("Orders.primitive") == -1).all(), "for this tick alone"
+
+
+def test_waits_that_are_none_get_a_sentence() -> None:
+    sim = Simulation.from_config(CONFIG)
+    wrong: list[Any] = [np.zeros(3, bool), np.zeros(sim.capacity, np.int32)]
+    for waits in wrong:
+        with pytest.raises(UserError, match=r"waits are (bool|int32) of shape"):
+            sim.step(None, waits=waits)

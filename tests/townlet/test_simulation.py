@@ -226,3 +226,46 @@ def test_arrays_of_a_batch_are_one_longer_table() -> None:
     level = batch.column("Needs.level").reshape(3, 8, 3)
     assert level[1].tolist() == alone.column("Needs.level").tolist()
     assert np.unique(level[:, 0, 0]).size == 3
+
+
+def test_starting_over_is_starting_anew() -> None:
+    """Simulation.restart: no column, no book, no clock knows of the town before."""
+    order = np.random.default_rng(0).permutation(16)
+    for shuffled in (None, order):
+        sim = build(towns=2, seed=5, row_order=shuffled).run(1500)
+        sim.kill(3)
+        sim.spawn(1)
+        sim.restart(9)
+        assert (sim.tick, sim.seed, sim.clock) == (0, 9, (0, 7, 0))
+        assert sim.kpis().is_empty()
+        new = build(towns=2, seed=9)
+        assert sim.hash_columns() == new.hash_columns()
+        assert sim.run(1500).hash_columns() == new.run(1500).hash_columns()
+        assert sim.kpis().equals(new.kpis())
+
+
+def test_restarting_keeps_every_array_where_it_is() -> None:
+    sim = build().run(10)
+    before = {name: sim.column(name).ctypes.data for name in sim.hash_columns() if "." in name}
+    sim.restart(3)
+    assert before == {name: sim.column(name).ctypes.data for name in before}
+    assert len(before) > 50
+
+
+def test_masks_of_one_level_leave_the_other_alone() -> None:
+    sim = build().run(200)
+    both = sim.masks()
+    option, primitive = both.option.copy(), both.primitive.copy()
+    sim.run(300)
+    masks = sim.masks("option")
+    assert (masks.primitive == primitive).all()
+    assert not (masks.option == option).all()
+    assert not (sim.masks("primitive").primitive == primitive).all()
+
+
+def test_systems_can_be_run_out_of_turn() -> None:
+    sim = build().run(100)
+    before = sim.column("Needs.level").copy()
+    sim.launch("drain_needs", "drain_needs")
+    decay = before - sim.column("Needs.level")
+    assert decay.max() == pytest.approx(2 * 0.0008, rel=0.2)

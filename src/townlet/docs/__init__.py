@@ -13,6 +13,7 @@ from townlet.docs.components import components_reference
 from townlet.docs.events import events_reference
 from townlet.docs.kpis import kpis_reference
 from townlet.docs.observations import observations_reference
+from townlet.docs.rewards import rewards_reference
 from townlet.docs.systems import systems_reference
 
 #: File name in ``docs/reference/`` and what generates its text.
@@ -23,4 +24,5 @@ REFERENCES: dict[str, Callable[[], str]] = {
     "kpis.md": kpis_reference,
     "options-and-primitives.md": acting_reference,
     "observations.md": observations_reference,
+    "rewards.md": rewards_reference,
 }

@@ -40,33 +40,36 @@ CHANNEL_MEANINGS = {
     "blocked": "a wall, or beyond the map",
 }
 _MAPS = """\
-A map is (channels, side, side), north up: `map[c, y, x]`, the agent in the middle. Windows cross the
-borders of districts. The side is `observations_config.hybrid.local_window` (11), of compact
+A map is (channels, side, side), north up: `map[c, y, x]`, the agent in the middle. Windows cross
+the borders of districts. The side is `observations_config.hybrid.local_window` (11), of compact
 `observations_config.compact.map_window` (7). With `normalize_counts` off, compact's `agents`,
 `objects` and `object:<type>` are counts; else every cell is 0 or 1, but in path channels.
 
-The *target* is that of the current option or errand: an object or its queue, the workplace, home. Who
-uses something, talks or has arrived goes nowhere; near a person there is a next step but no path.
+The *target* is that of the current option or errand: an object or its queue, the workplace, home.
+Who uses something, talks or has arrived goes nowhere; near a person there is a next step but no
+path.
 """
 _FEATURES = """\
-All variants have the same features, in this order; W is the side of the variant's window. There is one
-`need_` feature per need of the config and one `last_action_` feature per primitive. Features of ties are
-0 before `features.stages.relationships: B`, so a policy keeps its shape from stage to stage. The ones
-marked *targets* are there with `include_targets`, those marked *personality* with
-`features.observations.personality_channels`. Slots of friends come first and hold friends only: those
-with trust + familiarity > rivalry, by that sum; slots of rivals hold the others with rivalry, by
-rivalry; of equals the lower slot comes first, and empty slots are 0. An embedding is `embed_dim` bytes
-of splitmix64 seeded with the other's embedding slot, divided by 255: it tells agents apart, and no more.
+All variants have the same features, in this order; W is the side of the variant's window. There
+is one `need_` feature per need of the config and one `last_action_` feature per primitive.
+Features of ties are 0 before `features.stages.relationships: B`, so a policy keeps its shape from
+stage to stage. The ones marked *targets* are there with `include_targets`, those marked
+*personality* with `features.observations.personality_channels`. Slots of friends come first and
+hold friends only: those with trust + familiarity > rivalry, by that sum; slots of rivals hold the
+others with rivalry, by rivalry; of equals the lower slot comes first, and empty slots are 0. An
+embedding is `embed_dim` bytes of splitmix64 seeded with the other's embedding slot, divided by
+255: it tells agents apart, and no more.
 """
 _MEMORY = """\
 ## In memory
 
-Rows are padded to 64 bytes and begin at a multiple of 64, so the views are strided. `precision` is
-`float32` or `float16` (rounded to nearest), for features and maps. With `maps="bits"` a map is packed,
-eight cells to a byte, cell k of the flattened map in bit `k % 8` of byte `k // 8`;
-`np.unpackbits(map, axis=1, count=cells, bitorder="little")` unpacks it. Bits hold no -1, so full has four
-path channels instead of two, and no counts. Of a map only the lines that change are written, and row by
-row it is remembered what stands there: the buffers are the engine's. Copy what you want to change.
+Rows are padded to 64 bytes and begin at a multiple of 64, so the views are strided. `precision`
+is `float32` or `float16` (rounded to nearest), for features and maps. With `maps="bits"` a map is
+packed, eight cells to a byte, cell k of the flattened map in bit `k % 8` of byte `k // 8`;
+`np.unpackbits(map, axis=1, count=cells, bitorder="little")` unpacks it. Bits hold no -1, so full
+has four path channels instead of two, and no counts. Of a map only the lines that change are
+written, and row by row it is remembered what stands there: the buffers are the engine's. Copy
+what you want to change.
 """
 
 
@@ -96,7 +99,9 @@ def observations_reference() -> str:
 
 def _variants(blue: Blueprint) -> list[tuple[str, ObservationShape]]:
     names: tuple[Variant, ...] = ("hybrid", "full", "compact")
-    found = [(name, shape_of(blue, Learner(rewards=False, observations=name))) for name in names]
+    found: list[tuple[str, ObservationShape]] = [
+        (name, shape_of(blue, Learner(rewards=False, observations=name))) for name in names
+    ]
     packed = Learner(rewards=False, observations="full", maps="bits")
     typed = SimulationConfig().with_overrides(
         {"observations_config.compact.object_channels": ["bed", "fridge"]}
@@ -115,7 +120,7 @@ def _feature_rows(shape: ObservationShape) -> list[tuple[str, ...]]:
     """Rows of all features there can be; places are those of the default town."""
     place = {feature.name: feature.index for feature in shape.features}
     every = feature_table(replace(shape.choice, targets=True, personality=True))
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for feature in every:
         index = str(place[feature.name]) if feature.name in place else _condition(feature)
         bounds = f"{feature.low:g} to {feature.high:g}"

@@ -50,7 +50,7 @@ class EnvCore:
             ``features.systems.observations`` unless given.
         parts: ``"map"``, ``"features"`` or both.
         buffers: 1: observations are the engine's own buffers, overwritten by the next step; k:
-            copies in turn, so that they last for k steps.
+            copies in turn, so that they last for k steps; 0: new arrays every step.
         seed: of the first reset that names none; None: the config's.
         options: what :meth:`Simulation.from_config` takes besides: ``overrides``, ``threads``,
             ``policy`` and others.
@@ -66,6 +66,7 @@ class EnvCore:
         truncated: whose episode was cut after the last tick, bool (slots,).
         length: episode tick of who has acted in the last tick, int32 (slots,).
         mask: open actions of the tick to come, int8 (slots, actions); a view.
+        fresh: observations are new arrays every step.
         live: somebody lives in the slot, bool (slots,); a view.
         generation: owners the slot has had before, int32 (slots,); a view.
         turnover: who comes after whom.
@@ -117,6 +118,8 @@ class EnvCore:
         view = self.sim.observation()
         self.buffer = {part: getattr(view, part) for part in self.parts}
         self._copies = _copies(self.buffer, buffers)
+        self.fresh = buffers == 0
+        self._shown: dict[str, npt.NDArray[Any]] = {}
         self._turn = 0
 
     def _step(self) -> Step:
@@ -175,7 +178,7 @@ class EnvCore:
         self._cut(waits)
         self.sim.masks(self.level)
         self._turn += 1
-        self._copied = False
+        self._shown = {}
 
     def _cut(self, waits: npt.NDArray[np.bool_]) -> None:
         """Episodes that have lasted long enough end; their agents stay, and begin a new one."""
@@ -189,20 +192,21 @@ class EnvCore:
         """Let newcomers enter some slots now, between two ticks; who lives there leaves quietly."""
         self.turnover.replace(slots)
         self.sim.masks(self.level)
-        self._copied = False
+        self._shown = {}
 
     # -- looking -----------------------------------------------------------------------------
 
     def observations(self) -> Observations:
         """Observations of the last tick; by part where there are two, else the array."""
-        found = self.buffer
-        if self._copies:
-            found = self._copies[self._turn % len(self._copies)]
-            if not self._copied:
-                for part, array in found.items():
+        if not self._shown:
+            self._shown = self.buffer
+            if self.fresh:
+                self._shown = {part: array.copy() for part, array in self.buffer.items()}
+            elif self._copies:
+                self._shown = self._copies[self._turn % len(self._copies)]
+                for part, array in self._shown.items():
                     np.copyto(array, self.buffer[part])
-                self._copied = True
-        return packed(found)
+        return packed(self._shown)
 
 
 def packed(parts: dict[str, npt.NDArray[Any]]) -> Observations:
@@ -253,8 +257,8 @@ def _checked_parts(parts: Parts | str) -> Parts:
 
 
 def _copies(buffer: dict[str, npt.NDArray[Any]], count: int) -> list[dict[str, npt.NDArray[Any]]]:
-    if not 1 <= count <= 64:
-        raise UserError(f"buffers is {count}; it must be between 1 and 64")
+    if not 0 <= count <= 64:
+        raise UserError(f"buffers is {count}; it must be between 0 and 64")
     return [
         {part: np.zeros(array.shape, array.dtype) for part, array in buffer.items()}
         for _ in range(count if count > 1 else 0)

@@ -33,8 +33,8 @@ class ParallelTown(ParallelEnv[str, Observation, int | None]):  # type: ignore[m
     has reward 0. Everybody is truncated at step ``max_cycles``.
 
     Observations are ``{"observation": ..., "action_mask": ...}``, views of the engine's buffers:
-    the next step overwrites them (``buffers=2`` keeps those of the step before). An agent without
-    an action waits; -1 lets the town's policy decide.
+    the next step overwrites them (``buffers=2`` keeps those of the step before, ``buffers=0`` makes
+    new arrays). An agent without an action waits; -1 lets the town's policy decide.
 
     Args:
         config: a path or a loaded config; None: Townlet's defaults.
@@ -186,8 +186,10 @@ class ParallelTown(ParallelEnv[str, Observation, int | None]):  # type: ignore[m
         parts = self.core.observations()
         arrays = parts if isinstance(parts, dict) else {"only": parts}
         key = next(iter(arrays.values())).ctypes.data
+        if self.core.fresh:
+            self._rows.clear()
         if key not in self._rows:
-            mask = self.core.mask
+            mask = self.core.mask.copy() if self.core.fresh else self.core.mask
             self._rows[key] = [
                 {
                     "observation": packed({part: a[slot] for part, a in arrays.items()}),

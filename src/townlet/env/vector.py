@@ -38,11 +38,11 @@ class TownVectorEnv(VectorEnv[Any, Any, Any]):
       lets a newcomer in; a citizen who lives there leaves quietly.
 
     Observations are the engine's own buffers, without a copy: the next step overwrites them
-    (``buffers=2`` keeps those of the step before). Rewards, terminations and truncations are
-    copies. Infos are arrays: ``action_mask`` (int8, open actions of the next step), ``live``
-    (somebody lives in the slot), ``generation``, ``episode_tick`` and, for those who left,
-    ``cause`` (number of ``townlet_components.lifecycle.CAUSES``). An action of -1 lets the town's
-    policy decide.
+    (``buffers=2`` keeps those of the step before, ``buffers=0`` makes new arrays). Rewards,
+    terminations and truncations are copies. Infos are arrays: ``action_mask`` (int8, open actions
+    of the next step), ``live`` (somebody lives in the slot), ``generation``, ``episode_tick`` and,
+    for those who left, ``cause`` (number of ``townlet_components.lifecycle.CAUSES``). An action of
+    -1 lets the town's policy decide.
 
     Args:
         config: a path or a loaded config; None: Townlet's defaults.
@@ -71,12 +71,13 @@ class TownVectorEnv(VectorEnv[Any, Any, Any]):
         render_mode: str | None = None,
         **options: Any,
     ) -> None:
-        self.mode = _mode(autoreset_mode)
+        self.autoreset_mode = _mode(autoreset_mode)
         self.render_mode = checked_mode(render_mode)
-        self.metadata = {"autoreset_mode": self.mode, "render_modes": list(RENDER_MODES)}
+        self.metadata = {"autoreset_mode": self.autoreset_mode, "render_modes": list(RENDER_MODES)}
         model = learning_config(config, options.get("agents"))
         towns = _towns(towns, num_envs, model.world.capacity or 1)
-        self.core = EnvCore(model, towns, mode=self.mode, max_cycles=max_cycles, **options)
+        mode = self.autoreset_mode
+        self.core = EnvCore(model, towns, mode=mode, max_cycles=max_cycles, **options)
         self.num_envs = self.core.slots
         self.single_observation_space = observation_space(self.core)
         self.single_action_space = spaces.Discrete(self.core.actions)
@@ -139,17 +140,17 @@ class TownVectorEnv(VectorEnv[Any, Any, Any]):
         core.step(actions, self._waits)
         reward, truncated = core.reward.copy(), core.truncated.copy()
         terminated = core.left.copy()
-        if self.mode is AutoresetMode.DISABLED:
+        if self.autoreset_mode is AutoresetMode.DISABLED:
             np.logical_not(core.live, out=terminated)
             np.copyto(reward, 0, where=terminated & ~core.left)
-        elif self.mode is AutoresetMode.NEXT_STEP:
+        elif self.autoreset_mode is AutoresetMode.NEXT_STEP:
             # Who left while it waited has been replaced: nothing has ended.
             np.greater(terminated, self._waits, out=terminated)
         infos = self._infos()
         done = terminated | truncated
-        if self.mode is AutoresetMode.NEXT_STEP:
+        if self.autoreset_mode is AutoresetMode.NEXT_STEP:
             self._waits = done
-        elif self.mode is AutoresetMode.SAME_STEP and done.any():
+        elif self.autoreset_mode is AutoresetMode.SAME_STEP and done.any():
             self._finish(infos, done, truncated)
         return core.observations(), reward, terminated, truncated, infos
 

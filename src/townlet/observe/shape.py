@@ -76,8 +76,8 @@ class ObservationShape:
 
     @property
     def words(self) -> int:
-        """Words of 64 bits that a map's cells fit in."""
-        return -(-self.cells // _WORD)
+        """Words of 64 bits that a map's cells fit in, a multiple of four: they are compared so."""
+        return _rounded(-(-self.cells // _WORD), 4)
 
     @property
     def signed(self) -> bool:
@@ -91,8 +91,8 @@ class ObservationShape:
 
     @property
     def drafted(self) -> int:
-        """Words of 64 bits in which a map is drawn: two more, for the last window to spill into."""
-        count = (self.words + 2) * (2 if self.signed else 1)
+        """Words of 64 bits in which a map is drawn: four more, for windows to spill into."""
+        count = (self.words + 4) * (2 if self.signed else 1)
         return _rounded(max(count, self.map_words // 2 if self.elements == BITS else 0), 8)
 
     @property

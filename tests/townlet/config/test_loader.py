@@ -267,7 +267,7 @@ class TestExtends:
             load_config("a.yaml")
 
     def test_unused_keys_of_both_files(self) -> None:
-        write("curiosity: {phase_A_weight: 0.5}\n", "base.yaml")
+        write("curiosity: {phase_A_weight: 0.05}\n", "base.yaml")
         cfg = load_config(write("extends: base.yaml\nstability: {affordance_fail_threshold: 3}\n"))
         assert cfg.unused == ["curiosity.phase_A_weight", "stability.affordance_fail_threshold"]
 

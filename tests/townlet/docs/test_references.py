@@ -10,6 +10,8 @@ import townlet_components
 from townlet.docs import REFERENCES
 from townlet.docs.acting import OPTION_MEANINGS, PRIMITIVE_MEANINGS
 from townlet.docs.events import CAUSE_MEANINGS, MEANINGS, REASON_MEANINGS, emitters_of
+from townlet.docs.rewards import MEANINGS as TERM_MEANINGS
+from townlet.docs.rewards import default_of
 from townlet.docs.systems import systems_reference
 from townlet.ecs.schema import spec_of
 from townlet.ecs.system import Phase
@@ -23,6 +25,7 @@ from townlet.systems import (
 )
 from townlet_components import events, lifecycle
 from townlet_components.intent import OPTIONS, PRIMITIVES
+from townlet_components.rewards import TERMS
 
 FOLDER = Path(__file__).parents[3] / "docs" / "reference"
 
@@ -84,6 +87,16 @@ def test_every_kind_of_event_is_emitted_by_some_system() -> None:
 def test_every_option_and_primitive_has_a_meaning() -> None:
     assert tuple(OPTION_MEANINGS) == OPTIONS
     assert tuple(PRIMITIVE_MEANINGS) == PRIMITIVES
+
+
+def test_every_term_of_rewards_has_a_meaning_in_order_and_its_keys_exist() -> None:
+    assert tuple(TERM_MEANINGS) == TERMS
+    defaults = {key: default_of(key) for term in TERM_MEANINGS.values() for key in term.keys}
+    assert defaults["rewards.faint_penalty"] == "-5.0"
+    assert defaults["rewards.clip.clip_per_episode"] == "off"
+    assert defaults["shaping.gamma"] == "0.99"
+    rows = [line for line in REFERENCES["rewards.md"]().splitlines() if line.startswith("| `")]
+    assert [line.split("`")[1] for line in rows] == [*TERMS, "total"]
 
 
 def run_generator(*arguments: str) -> subprocess.CompletedProcess[str]:

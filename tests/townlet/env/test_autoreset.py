@@ -244,4 +244,4 @@ def test_masks_that_are_none(mask: Any, error: type[Exception], sentence: str) -
 def test_an_unknown_mode_gets_a_sentence() -> None:
     with pytest.raises(UserError, match="unknown autoreset_mode 'never'; there are NEXT_STEP"):
         TownVectorEnv(agents=2, autoreset_mode="never")
-    assert TownVectorEnv(agents=2, autoreset_mode="same_step").mode is SAME
+    assert TownVectorEnv(agents=2, autoreset_mode="same_step").autoreset_mode is SAME

@@ -78,6 +78,21 @@ def test_pettingzoo_copies_too() -> None:
     assert (later["agent_0"]["observation"]["features"] != before).any()
 
 
+@pytest.mark.parametrize("face", ["gymnasium", "pettingzoo"])
+def test_new_arrays_last_for_ever(face: str) -> None:
+    town, env = parallel_env(agents=3, buffers=0), TownVectorEnv(agents=3, buffers=0)
+    seen: list[tuple[Any, Any]] = []
+    obs, _ = env.reset(seed=0)
+    rows, _ = town.reset(seed=0)
+    for _ in range(6):
+        shown = obs if face == "gymnasium" else rows["agent_1"]["observation"]
+        seen.append((shown["features"], shown["features"].copy()))
+        obs, *_ = env.step(np.full(3, -1, np.int32))
+        rows, *_ = town.step(dict.fromkeys(town.agents, -1))
+    assert all((shown == copy).all() for shown, copy in seen)
+    assert not (seen[0][0] == seen[5][0]).all()
+
+
 def test_a_part_alone_is_an_array() -> None:
     for part in ("map", "features"):
         env = TownVectorEnv(agents=4, parts=part)
@@ -107,7 +122,7 @@ def test_tensors_are_views_and_nests_of_them() -> None:
     [
         ({"parts": "fetures"}, "unknown part of an observation 'fetures'; did you mean 'features'"),
         ({"parts": ()}, "parts is empty"),
-        ({"buffers": 0}, "buffers is 0; it must be between 1 and 64"),
+        ({"buffers": -1}, "buffers is -1; it must be between 0 and 64"),
         ({"observations": "hybird"}, "observations is 'hybird'; did you mean 'hybrid'"),
         ({"level": "options"}, "unknown action level 'options'; did you mean 'option'"),
         ({"max_cycles": 0}, "max_cycles is 0; it must be at least 1"),
