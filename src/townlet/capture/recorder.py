@@ -56,7 +56,8 @@ class Recorder:
         policy: name of the town's policy, or a policy of one's own; None: the config's.
         observations: the variant; None: the config's ``features.systems.observations``.
         form: ``"parquet"`` or ``"npz"``.
-        level: what actions are, ``"option"`` or ``"primitive"``.
+        level: what actions are, ``"option"`` or ``"primitive"``; None: the config's
+            ``policy_runtime.action_level``.
         chunk_bytes: bytes of rows that wait for a file, unless a single tick has more.
         options: what :meth:`Simulation.from_config` takes besides.
 
@@ -82,14 +83,15 @@ class Recorder:
         policy: str | GivenPolicy | None = None,
         observations: Variant | None = None,
         form: str = "parquet",
-        level: str = "option",
+        level: str | None = None,
         chunk_bytes: int = CHUNK_BYTES,
         **options: Any,
     ) -> None:
         checked_format(form)
+        model = config if isinstance(config, SimulationConfig) else load_config(Path(config))
+        level = level or model.policy_runtime.action_level
         if level not in LEVELS:
             raise UserError(f"unknown action level {level!r}{nearest(level, LEVELS)}")
-        model = config if isinstance(config, SimulationConfig) else load_config(Path(config))
         self._level = level
         self._town_policy, self._policy = _chosen(model, policy, level)
         self._witness = Witness(self._town_policy)

@@ -84,8 +84,13 @@ def capture(
         str, typer.Option("--format", metavar="NAME", help="Of the tables: parquet or npz.")
     ] = "parquet",
     level: Annotated[
-        str, typer.Option(metavar="NAME", help="What an action is: option or primitive.")
-    ] = "option",
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What an action is: option or primitive.",
+            show_default="policy_runtime.action_level",
+        ),
+    ] = None,
     json: options.Json = False,
 ) -> None:
     """Write trajectories: what each agent saw before it acted, what it did, and its reward."""

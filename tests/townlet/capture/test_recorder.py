@@ -220,6 +220,14 @@ def test_wrong_arguments_get_a_sentence(
         record(hard_town(), tmp_path, **({"ticks": 3} | SIZE | wrong))
 
 
+def test_the_config_says_what_an_action_is_unless_told_otherwise(tmp_path: Path) -> None:
+    config = hard_town().with_overrides({"policy_runtime.action_level": "primitive"})
+    first = record(config, tmp_path / "a", 3, **SIZE)
+    assert first.manifest["level"] == "primitive"
+    assert "move_north" in first.manifest["actions"]
+    assert record(config, tmp_path / "b", 3, level="option", **SIZE).manifest["level"] == "option"
+
+
 def calls(recorder: Recorder) -> int:
     """Python functions called in ten ticks."""
     count = 0
