@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 FIRST_NAMES = (
     "ada", "alba", "amir", "anna", "arlo", "asha", "aziz", "bea", "ben", "bo", "cara", "cem",
@@ -61,6 +65,22 @@ class Names:
         while name in self.given:
             name += "_1"
         return name
+
+    def of_many(
+        self, slot: npt.NDArray[Any], generation: npt.NDArray[Any], number: npt.NDArray[Any]
+    ) -> npt.NDArray[np.str_]:
+        """Names of many agents, as :meth:`of` gives them one by one."""
+        serial = slot.astype(np.int64) + self.capacity * generation.astype(np.int64)
+        turn, first = np.divmod(serial, len(FIRST_NAMES))
+        plain = np.array(FIRST_NAMES)[first]
+        numbered = np.char.add(np.char.add(plain, "_"), (turn + 1).astype(str))
+        names = np.where(turn == 0, plain, numbered)
+        if not self.given:
+            return names
+        given = np.array(self.given)
+        while (taken := np.isin(names, given)).any():
+            names = np.where(taken, np.char.add(names, "_1"), names)
+        return np.where(number >= 0, given[np.maximum(number, 0)], names)
 
     def serial(self, name: str) -> tuple[int, int] | None:
         """Slot and generation of who is called ``name``; None when that cannot be known."""

@@ -1,5 +1,8 @@
 """Everybody has a name, made from the serial."""
 
+import numpy as np
+import pytest
+
 from townlet.names import FIRST_NAMES, Names, name_of
 
 
@@ -38,3 +41,13 @@ def test_a_name_leads_back_to_its_serial() -> None:
     for slot in range(1, 8):
         for generation in range(40):
             assert names.serial(names.of(slot, generation)) == (slot, generation)
+
+
+@pytest.mark.parametrize("given", [(), (FIRST_NAMES[3], f"{FIRST_NAMES[3]}_1", "guest")])
+def test_many_names_are_those_one_gets_one_by_one(given: tuple[str, ...]) -> None:
+    names = Names(8, given, cast=1)
+    slot, generation = (array.ravel() for array in np.indices((8, 40)))
+    number = np.where((slot + generation) % 5 == 0, generation % 3, -1) if given else slot * 0 - 1
+    rows = zip(slot.tolist(), generation.tolist(), number.tolist(), strict=True)
+    wanted = [names.of(*row) for row in rows]
+    assert names.of_many(slot, generation, number).tolist() == wanted

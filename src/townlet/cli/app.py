@@ -10,7 +10,9 @@ from typing import Annotated
 
 import typer
 
-COMMANDS = ("run", "map", "observe", "schedule", "hash", "config", "validate-affordances")
+COMMANDS = (
+    "run", "map", "observe", "capture", "schedule", "hash", "config", "validate-affordances",
+)  # fmt: skip
 """Every command by its name, in the order ``--help`` lists them; add yours here."""
 
 

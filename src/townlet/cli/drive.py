@@ -6,11 +6,24 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Protocol
 
-from townlet.report.subject import Outcome, Subject
+from townlet.report.subject import Outcome
 
 CHUNK_S = 0.1
 """Seconds between two looks at the keyboard and the progress bar."""
+
+
+class Driven(Protocol):
+    """What can be run for a while, such as a simulation."""
+
+    def run(self, ticks: int) -> object:
+        """Do that many ticks."""
+        ...
+
+    def reset_timings(self) -> object:
+        """Forget the timings so far."""
+        ...
 
 
 class Stop:
@@ -20,7 +33,7 @@ class Stop:
 
 
 def drive(
-    subject: Subject,
+    subject: Driven,
     ticks: int,
     started: float,
     stop: Stop,
@@ -32,7 +45,7 @@ def drive(
     The first tick is timed apart and kept out of the system timings: it may compile.
 
     Args:
-        subject: The simulation; its tick counter moves.
+        subject: The simulation, or what runs it; its tick counter moves.
         ticks: How many ticks, at least 1.
         started: `time.perf_counter` when the work began, start-up included.
         stop: Looked at between chunks.
