@@ -61,6 +61,7 @@ class Settings:
     hidden: int = option(128, "width of the two hidden layers")
     seed: int = option(1, "of network and towns")
     held_out: int = option(20, "towns to evaluate on")
+    held_out_days: int = option(2, "days of an evaluation")
     every: int = option(30, "updates between two evaluations")
     out: str = option("", "folder for results; none: nothing is kept")
 
@@ -196,9 +197,7 @@ def learn(
             optimizer.step()
 
 
-def evaluate(
-    env: TownVectorEnv, policy: Policy | int | None, days: int = 2
-) -> npt.NDArray[np.float64]:
+def evaluate(env: TownVectorEnv, policy: Policy | int | None, days: int) -> npt.NDArray[np.float64]:
     """Mean return per agent-day of each town that nobody learned from.
 
     Args:
@@ -234,12 +233,16 @@ class Trial:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.env = make_env(settings, settings.held_out)
-        self.scripted = evaluate(self.env, None)
+        self.env, self.days = make_env(settings, settings.held_out), settings.held_out_days
+        self.scripted = self.evaluate(None)
         names = self.env.sim.blueprint.option_names
-        found = {name: evaluate(self.env, o) for o, name in enumerate(names)}
+        found = {name: self.evaluate(o) for o, name in enumerate(names)}
         self.name = max(found, key=lambda name: found[name].mean())
         self.constant = found[self.name]
+
+    def evaluate(self, policy: Policy | int | None) -> npt.NDArray[np.float64]:
+        """Return per agent-day of each town; see :func:`evaluate`."""
+        return evaluate(self.env, policy, self.days)
 
     def share(self, score: float) -> float:
         """How far from the best constant option (0) to the scripted policy (1)."""
@@ -272,7 +275,7 @@ def train(settings: Settings, trial: Trial) -> tuple[Network, list[dict[str, flo
         return draw(network(features, mask)[0])
 
     def note(spent: float, ticks: int) -> None:
-        score = float(evaluate(trial.env, policy).mean())
+        score = float(trial.evaluate(policy).mean())
         curve.append({"seconds": spent, "agent_ticks": ticks * env.num_envs, "return": score})
         print(
             f"{spent:5.0f} s {ticks * env.num_envs / 1e6:7.1f} M agent-ticks   "

@@ -16,8 +16,15 @@ ROOT = Path(__file__).parents[2]
 def test_the_example_learns_for_some_seconds(tmp_path: Path) -> None:
     """Not how well: that takes minutes, and docs/tutorial-ppo.md tells."""
     pytest.importorskip("torch", reason="the ml extra is not installed")
-    sizes = {"minutes": 0.03, "towns": 2, "held-out": 3, "every": 2, "ticks": 60, "out": tmp_path}
-    flags = [f"--{name}={value}" for name, value in sizes.items()]
+    sizes = {
+        "minutes": 0.02,
+        "towns": 2,
+        "held-out": 2,
+        "held-out-days": 1,
+        "every": 9,
+        "ticks": 30,
+    }
+    flags = [f"--{name}={value}" for name, value in {**sizes, "out": tmp_path}.items()]
     command = [sys.executable, "examples/ppo.py", *flags]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
