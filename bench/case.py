@@ -102,4 +102,6 @@ def _check(case: Case, path: Path) -> None:
 def case_names() -> list[str]:
     """Names of all cases, the smallest first."""
     cases = [load_case(path) for path in FOLDER.glob("*.yaml")]
-    return [case.name for case in sorted(cases, key=lambda case: case.agents * case.towns)]
+    return [
+        case.name for case in sorted(cases, key=lambda case: (case.agents * case.towns, case.name))
+    ]

@@ -26,11 +26,14 @@ def write(folder: Path, text: str) -> Path:
 def test_the_shipped_cases_load_from_small_to_large() -> None:
     assert case_names() == [
         "agents-8",
+        "agents-8-observed",
         "agents-64",
         "agents-10k",
         "towns-1024x64",
+        "towns-1024x64-observed",
         "agents-100k",
         "agents-1m",
+        "agents-1m-observed",
     ]
     for name in case_names():
         assert load_case(FOLDER / f"{name}.yaml").at == ("03:00", "08:00", "13:00", "19:00")

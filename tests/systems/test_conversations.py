@@ -76,6 +76,10 @@ class Crowd(Circles):
         if len(a.last) < MEMORY and len(b.last) < MEMORY and b.slot not in a.last:
             past = self.tick - self.luck.choice([2, 50, 59, 60, 61, 900, 2000])
             past -= len(a.last) * 7 + len(b.last) * 3
+            # Nobody has talked with two at a time.
+            known = {at for at, _ in (*a.last.values(), *b.last.values())}
+            while past in known:
+                past -= 1
             a.last[b.slot] = b.last[a.slot] = (past, self.luck.randint(1, 3))
 
     def let_talk(self, citizens: list[Citizen]) -> None:

@@ -54,15 +54,15 @@ def test_a_towns_value_is_the_mean_of_its_days() -> None:
 
 @pytest.mark.slow
 def test_pairs_vary_less_than_strangers() -> None:
-    """Hungrier agents, eight towns, a day: what the change does stands out of the luck."""
+    """Hungrier agents, sixteen towns, a day: what the change does stands out of the luck."""
     config = load_config(TOWN)
     change = Change({"rewards.decay_rates.hunger": 0.0009})
-    found = {d.kpi: d for d in compare(config, change, towns=8, seed=1, days=1, agents=16)}
+    found = {d.kpi: d for d in compare(config, change, towns=16, seed=1, days=1, agents=16)}
     hunger = found["mean_need.hunger"]
     assert hunger.mean < -3 * hunger.error
     for name in ("mean_need.hunger", "mean_need.hygiene", "mean_need.energy"):
         assert 0 < found[name].share < 0.5, name
-    assert found["population"].towns == 8
+    assert found["population"].towns == 16
 
 
 def _kill_two(sim: Simulation) -> None:

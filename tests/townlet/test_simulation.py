@@ -166,11 +166,15 @@ def python_calls(sim: Simulation, ticks: int) -> int:
         nonlocal count
         count += event in ("call", "c_call")
 
+    # What other tests have left behind is not collected here: that calls functions, too.
+    gc.collect()
+    gc.disable()
     sys.setprofile(profile)
     try:
         sim.run(ticks)
     finally:
         sys.setprofile(None)
+        gc.enable()
     return count
 
 
