@@ -64,7 +64,7 @@ def _compile_from_the_end(launches: list[Launch]) -> int:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Leave garbage alone: what a compiler makes lives on, and looking through it takes an eighth."""
+    """Leave garbage alone: what a compiler makes lives on, and to look through it takes long."""
     was_on = gc.isenabled()
     gc.disable()
     try:
