@@ -84,6 +84,30 @@ class Spots(NamedTuple):
     waiting: I8
 
 
+def walkers_of(
+    rows: Rows, position: Position, home: Home, queue: QueuePlace, activity: Activity, talk: Talk,
+    errand: Errand,
+) -> Walkers:  # fmt: skip
+    """Bundle where agents are and what holds them."""
+    return Walkers(
+        rows.slot, rows.town, position.district, position.tile, home.place, queue.object,
+        queue.holding, activity.object, talk.partner, errand.district, errand.target,
+        errand.until, rows.row_of,
+    )  # fmt: skip
+
+
+def places_of(places: PlacePlan, city: DistrictPlan, layouts: Layouts) -> Places:
+    """Bundle the places of the town."""
+    return Places(places.district, places.target, city.place_first, layouts.place, layouts.single)
+
+
+def spots_of(plan: ObjectPlan, ring: QueueRing, objects: Objects) -> Spots:
+    """Bundle objects and who waits for them."""
+    return Spots(
+        plan.district, plan.target, plan.queue, plan.ring_start, ring.slot, objects.waiting
+    )
+
+
 @device
 def walk_or(city: City, district: int, tile: int, goal: int, target: int, arrived: int) -> int:
     """Primitive of the next step to a target; ``arrived`` when there; wait when there is no way."""
@@ -251,20 +275,12 @@ def pursue_options(
     """Each agent takes a step toward what it wants: an errand, an object, work, a person."""
     pursue_all(
         identity.alive, orders.primitive, orders.possessed, script.acts,
-        Walkers(
-            rows.slot, rows.town, position.district, position.tile, home.place, queue.object,
-            queue.holding, activity.object, talk.partner, errand.district, errand.target,
-            errand.until, rows.row_of,
-        ),
+        walkers_of(rows, position, home, queue, activity, talk, errand),
         plans_of(intent, activity), intent.primitive, intent.object,
-        Spots(
-            plan.district, plan.target, plan.queue, plan.ring_start, ring.slot, objects.waiting
-        ),
+        spots_of(plan, ring, objects),
         city.size, city_of(layouts, city),
         Ground(layouts.walkable, layouts.step),
         duty_of(positions, layouts, employment, rules),
-        Places(
-            places.district, places.target, city.place_first, layouts.place, layouts.single
-        ),
+        places_of(places, city, layouts),
         Others(position.district, position.tile), clock.tick,
     )  # fmt: skip

@@ -18,7 +18,16 @@ from townlet_components.work import Employment, JobRules, PositionPlan
 from townlet_systems.acting import plans_of
 from townlet_systems.bundles import City, Ground, Plans
 from townlet_systems.duty import Duty, duty_of
-from townlet_systems.pursue import Others, Places, Spots, Walkers, destination
+from townlet_systems.pursue import (
+    Others,
+    Places,
+    Spots,
+    Walkers,
+    destination,
+    places_of,
+    spots_of,
+    walkers_of,
+)
 from townlet_systems.scene import city_of
 from townlet_systems.walking import ARRIVED, next_step
 
@@ -89,19 +98,11 @@ def find_ways(
     find_all(
         ways.district, ways.target, ways.step, identity.alive, departures.reason,
         orders.possessed,
-        Walkers(
-            rows.slot, rows.town, position.district, position.tile, home.place, queue.object,
-            queue.holding, activity.object, talk.partner, errand.district, errand.target,
-            errand.until, rows.row_of,
-        ),
+        walkers_of(rows, position, home, queue, activity, talk, errand),
         plans_of(intent, activity),
-        Spots(
-            plan.district, plan.target, plan.queue, plan.ring_start, ring.slot, objects.waiting
-        ),
+        spots_of(plan, ring, objects),
         city.size, city_of(layouts, city), Ground(layouts.walkable, layouts.step),
         duty_of(positions, layouts, employment, rules),
-        Places(
-            places.district, places.target, city.place_first, layouts.place, layouts.single
-        ),
+        places_of(places, city, layouts),
         Others(position.district, position.tile), clock.tick,
     )  # fmt: skip

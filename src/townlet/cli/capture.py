@@ -53,25 +53,11 @@ def capture(
     ],
     agents: options.Agents = None,
     towns: options.Towns = 1,
-    ticks: Annotated[
-        int | None, typer.Option(min=1, metavar="T", help="How many minutes of town time.")
-    ] = None,
-    days: Annotated[
-        int | None,
-        typer.Option(
-            min=1, metavar="D", help="How many days instead.", show_default="1, or scenario.ticks"
-        ),
-    ] = None,
+    ticks: options.Ticks = None,
+    days: options.Days = None,
     seed: options.Seed = None,
     threads: options.Threads = None,
-    policy: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Who decides: scripted or random.",
-            show_default="runtime.policy.provider",
-        ),
-    ] = None,
+    policy: options.Policy = None,
     observations: Annotated[
         str | None,
         typer.Option(

@@ -23,4 +23,21 @@ Threads = Annotated[
         min=1, metavar="N", help="Threads; the result is the same.", show_default="all cores"
     ),
 ]
+Ticks = Annotated[
+    int | None, typer.Option(min=1, metavar="T", help="How many minutes of town time.")
+]
+Days = Annotated[
+    int | None,
+    typer.Option(
+        min=1, metavar="D", help="How many days instead.", show_default="1, or scenario.ticks"
+    ),
+]
+Policy = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Who decides: scripted or random.",
+        show_default="runtime.policy.provider",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
