@@ -50,6 +50,19 @@ def _look_at_sixteen(typingctx: Any, count: Any, at: Any) -> Any:
     return types.UniTuple(types.uint64, 2)(count, types.intp), codegen  # type: ignore[no-untyped-call]
 
 
+@native
+def _find_sixteen(typingctx: Any, numbers: Any, at: Any) -> Any:
+    def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
+        vector = ir.VectorType(ir.IntType(32), SIXTEEN)
+        data = make_array(signature.args[0])(ctx, builder, args[0]).data  # type: ignore[no-untyped-call]
+        address = builder.bitcast(builder.gep(data, [args[1]]), vector.as_pointer())
+        found = builder.load(address, align=4)
+        flags = builder.icmp_signed(">=", found, ir.Constant(vector, [0] * SIXTEEN))
+        return builder.zext(builder.bitcast(flags, ir.IntType(SIXTEEN)), ir.IntType(64))
+
+    return types.uint64(numbers, types.intp), codegen
+
+
 def add_to(count: Any, at: int, value: int) -> None:
     """Add to number ``at`` of all of a uint16 array, which other lanes may be adding to."""
     count.reshape(-1)[at] = int(count.reshape(-1)[at]) + int(value)
@@ -66,6 +79,12 @@ def look_at_sixteen(count: Any, at: int) -> tuple[Any, Any]:
     return np.uint64(some), np.uint64(several)
 
 
+def find_sixteen(numbers: Any, at: int) -> Any:
+    """Which of sixteen int32 from number ``at`` on are not negative: bits."""
+    part = numbers.reshape(-1)[at : at + SIXTEEN]
+    return np.uint64(sum(1 << k for k in range(SIXTEEN) if part[k] >= 0))
+
+
 @twin_of(add_to)
 def _add_compiled(count: Any, at: Any, value: Any) -> Any:
     return lambda count, at, value: _add(count, at, value)  # noqa: PLW0108
@@ -74,3 +93,8 @@ def _add_compiled(count: Any, at: Any, value: Any) -> Any:
 @twin_of(look_at_sixteen)
 def _look_compiled(count: Any, at: Any) -> Any:
     return lambda count, at: _look_at_sixteen(count, at)  # noqa: PLW0108
+
+
+@twin_of(find_sixteen)
+def _find_compiled(numbers: Any, at: Any) -> Any:
+    return lambda numbers, at: _find_sixteen(numbers, at)  # noqa: PLW0108

@@ -39,7 +39,7 @@ from townlet_components.observation import (
 from townlet_components.position import Position
 from townlet_components.rows import DistrictRows, Rows
 from townlet_systems.bits import lowest
-from townlet_systems.counting import SIXTEEN, add_to, look_at_sixteen
+from townlet_systems.counting import SIXTEEN, add_to, find_sixteen, look_at_sixteen
 from townlet_systems.lines import clear_part
 
 _DAY = 1440
@@ -106,29 +106,37 @@ def stand_all(
 
 
 @device
-def mark_row(count: U16, at: int, width: int, word: int) -> tuple[np.uint64, np.uint64]:
-    """A word of bits of a row of tiles: those with an agent, and those with several.
+def mark_row(count: U16, seen: U64, crowded: U64, d: int, y: int, width: int, words: int) -> None:
+    """Write the bits of a row of tiles: those with an agent, and those with several.
 
     Args:
         count: agents by tile.
-        at: number of the row's first tile, of all districts.
-        width: of the row; word: which 64 tiles of it.
+        seen, crowded: results.
+        d, y: district and row; width: tiles of the row; words: that hold their bits.
     """
-    seen = crowded = np.uint64(0)
-    low, high = 64 * word, min(64 * word + 64, width)
-    x = low
-    while x + SIXTEEN <= high:
-        some, several = look_at_sixteen(count, at + x)
-        seen |= some << np.uint64(x - low)
-        crowded |= several << np.uint64(x - low)
-        x += SIXTEEN
-    while x < high:
-        d, tile = (at + x) // count.shape[1], (at + x) % count.shape[1]
-        bit = np.uint64(1) << np.uint64(x - low)
-        seen |= bit if count[d, tile] > 0 else np.uint64(0)
-        crowded |= bit if count[d, tile] > 1 else np.uint64(0)
-        x += 1
-    return seen, crowded
+    first, k = d * count.shape[1] + y * width, y * words
+    for w in range(k, k + words):
+        seen[d, w] = crowded[d, w] = np.uint64(0)
+    whole = width - width % SIXTEEN
+    for x in range(0, whole, SIXTEEN):
+        some, several = look_at_sixteen(count, first + x)
+        seen[d, k + (x >> 6)] |= some << np.uint64(x & 63)
+        crowded[d, k + (x >> 6)] |= several << np.uint64(x & 63)
+    for x in range(whole, width):
+        bit, many = np.uint64(1) << np.uint64(x & 63), count[d, y * width + x]
+        seen[d, k + (x >> 6)] |= bit if many > 0 else np.uint64(0)
+        crowded[d, k + (x >> 6)] |= bit if many > 1 else np.uint64(0)
+
+
+@device
+def held_from(holder: I32, at: int, count: int) -> np.uint64:
+    """Which of up to sixteen objects from number ``at`` of all on are reserved: bits."""
+    if count == SIXTEEN:
+        return find_sixteen(holder, at)
+    held = np.uint64(0)
+    for k in range(count):
+        held |= np.uint64(1 if holder[at + k] >= 0 else 0) << np.uint64(k)
+    return held
 
 
 @kernel(over="district", whole=("holder",))
@@ -150,16 +158,15 @@ def mark_all(
     words = seen.shape[1] // height
     for d in range(town.shape[0]):
         for y in range(height):
-            for w in range(words):
-                k = y * words + w
-                seen[d, k], crowded[d, k] = mark_row(
-                    count, d * count.shape[1] + y * width, width, w
-                )
-                reserved[d, k] = 0
-        base = town[d] * tile.shape[0]
-        for thing in range(object_first[number[d]], object_first[number[d] + 1]):
-            if holder[base + thing] >= 0:
-                x, y = tiles.x[tile[thing]], tiles.y[tile[thing]]
+            mark_row(count, seen, crowded, d, y, width, words)
+        clear_part(reserved, d * reserved.shape[1], reserved.shape[1])
+        base, last = town[d] * tile.shape[0], object_first[number[d] + 1]
+        for thing in range(object_first[number[d]], last, SIXTEEN):
+            held = held_from(holder, int(base + thing), min(int(last - thing), SIXTEEN))
+            while held != 0:
+                here = tile[thing + lowest(held)]
+                held &= held - np.uint64(1)
+                x, y = tiles.x[here], tiles.y[here]
                 reserved[d, y * words + (x >> 6)] |= np.uint64(1) << np.uint64(x & 63)
 
 

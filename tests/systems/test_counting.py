@@ -8,7 +8,7 @@ import numba
 import numpy as np
 
 from townlet.ecs.kernel import JIT_OPTIONS
-from townlet_systems.counting import SIXTEEN, add_to, look_at_sixteen
+from townlet_systems.counting import SIXTEEN, add_to, find_sixteen, look_at_sixteen
 
 
 def add_all(count: Any, at: Any, value: Any) -> None:
@@ -41,3 +41,15 @@ def test_bits_say_where_somebody_is_and_where_several_are() -> None:
         wanted = [sum(int(n > least) << k for k, n in enumerate(part)) for least in (0, 1)]
         assert [int(bits) for bits in look(count, at)] == wanted
         assert [int(bits) for bits in fast(count, at)] == wanted
+
+
+def find(numbers: Any, at: int) -> Any:
+    return find_sixteen(numbers, at)
+
+
+def test_bits_say_which_numbers_are_not_negative() -> None:
+    numbers = np.random.default_rng(3).integers(-2, 3, 40).astype(np.int32)
+    fast = numba.njit(**JIT_OPTIONS)(find)
+    for at in range(len(numbers) - SIXTEEN + 1):
+        wanted = sum(int(n >= 0) << k for k, n in enumerate(numbers[at : at + SIXTEEN]))
+        assert int(find(numbers, at)) == int(fast(numbers, at)) == wanted
