@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bench.peers import small
+from bench.peers import rules, small
 
 
 def fake(digests: list[str]) -> Any:
@@ -36,9 +36,9 @@ def test_peers_that_do_not_end_alike_are_refused(monkeypatch: pytest.MonkeyPatch
 
 def test_the_town_begins_with_the_needs_of_the_loop() -> None:
     sim = small.town(3)
-    assert sim.tick == small.DAY
+    assert sim.tick == rules.DAY
     level = sim.column("Needs.level").reshape(3, 64, 3)
     assert level[:, :, :2].min() > 0.1
     assert (sim.column("Employment.position") < 0).all(), "nobody works"
     assert (sim.column("Ties.other") < 0).all(), "nobody has ties"
-    assert small.ticks_of(1) == small.DAY > small.ticks_of(64) > small.ticks_of(1024) >= 20
+    assert small.ticks_of(1) == rules.DAY > small.ticks_of(64) > small.ticks_of(1024) >= 20
