@@ -72,6 +72,7 @@ class Simulation:
             they have raised.
         tick: ticks done.
         policy: name of the town's policy.
+        migrations: steps by which a snapshot it goes on from was made to fit; empty for others.
         churn: ties that have ended, by window.
         timeline: what a scenario lets happen when.
         learner: what is written for a learner in every tick; None: nothing.
@@ -104,6 +105,7 @@ class Simulation:
         chosen = policy_systems(self.policy)
         hooks = load_hooks(self.config)
         self.learner = learner
+        self.migrations: list[str] = []
         asked = learner.systems() if learner else []
         systems = [*discover_world(), *hooks.systems(), *chosen, *asked]
         self.schedule = Schedule(systems, shuffle)
@@ -205,8 +207,22 @@ class Simulation:
         """
         if ticks < 0:
             raise UserError(f"ticks is {ticks}; it must be at least 0")
-        self._runtime.run(ticks, self._before, self._after)
+        try:
+            self._runtime.run(ticks, self._before, self._after)
+        except Exception as error:
+            if self.config.snapshot.capture_on_failure:
+                self._capture(error)
+            raise
         return self
+
+    def _capture(self, error: Exception) -> None:
+        """Leave a snapshot of what a tick was doing when it failed; a note on the error says so."""
+        from townlet.snapshot import capture_failure  # noqa: PLC0415
+
+        try:
+            error.add_note(f"what it has left is in {capture_failure(self)}")
+        except UserError as problem:
+            error.add_note(f"what it has left could not be saved: {problem}")
 
     def step(
         self,

@@ -13,8 +13,8 @@ from townlet.errors import UserError
 from townlet.learner import Learner
 from townlet.setup.blueprint import Blueprint, draw_blueprint
 from townlet.snapshot.contents import Contents
-from townlet.snapshot.errors import DamagedSnapshotError, SnapshotError
-from townlet.snapshot.guards import admit, check_path, fit, refuse_other_tick
+from townlet.snapshot.errors import DamagedSnapshotError, OtherConfigError, SnapshotError
+from townlet.snapshot.guards import admit, check_path, different_values, fit, refuse_other_tick
 from townlet.snapshot.header import Header
 from townlet.snapshot.put import pour, pour_town
 from townlet.snapshot.take import Sections, draft
@@ -52,7 +52,7 @@ def save(
 
     Raises:
         OutsideRootsError: the config does not allow that place.
-        SnapshotError: the file cannot be written.
+        NotWrittenError: the file cannot be written.
         UserError: no such town.
     """
     target = Path(path)
@@ -158,16 +158,18 @@ def recorded_config(path: str | Path, header: Header) -> SimulationConfig:
     """The config a snapshot was made with.
 
     Raises:
-        DamagedSnapshotError: it is not what the header says of it.
+        OtherConfigError: a value comes out differently today.
         UserError: a file it names cannot be used.
     """
     source = None if header.source is None else Path(header.source)
     config = SimulationConfig.from_document(Document(dict(header.config)), source)
     if config.config_hash() != header.config_hash:
-        raise SnapshotError(
-            f"{path}: its config does not come out as it was; this Townlet has other defaults than "
-            f"{header.townlet}, which wrote it"
-        )
+        said = different_values(header.resolved, config.resolved())
+        if said:
+            raise OtherConfigError(
+                f"{path}: its config does not come out as it was: {said}; Townlet "
+                f"{header.townlet}, which wrote it, had other defaults"
+            )
     return config
 
 

@@ -51,6 +51,7 @@ def pour(sim: Simulation, contents: Contents, blueprint: Blueprint) -> None:
             if is_emptied(spec, col):
                 store.column(f"{spec.name}.{col.name}")[:] = col.fill
     sim.go_to(contents.header.tick, blueprint)
+    sim.migrations = list(contents.header.migrations)
     write_books(sim, contents)
     _learn(sim, contents, None)
 

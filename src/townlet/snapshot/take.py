@@ -111,6 +111,7 @@ def _header(sim: Simulation, town: int | None, complete: bool) -> Header:
         config_id=blue.config.config_id,
         config_hash=blue.config.config_hash(),
         config=blue.config.written,
+        resolved=blue.config.resolved(),
         source=None if source is None else str(source.resolve()),
         files={},
         overrides=[_differences(blue.config, blue.town_configs[k]) for k in numbers],
@@ -127,10 +128,12 @@ def _header(sim: Simulation, town: int | None, complete: bool) -> Header:
         identity=identity_of(blue.config, sim.learner),
         components={spec.name: schema_hash(spec) for spec, _ in saved},
         dimensions=dimensions(store),
+        tables=[table for table in dimensions(store) if table in store.sizes.tables],
         columns={f"{spec.name}.{col.name}": list(col.dims) for spec, col in saved},
         compared=compared(sim),
         state_hash=f"{state_hash:016x}",
         hashes={name: f"{value:016x}" for name, value in hashes.items()},
+        migrations=list(sim.migrations),
     )
 
 
