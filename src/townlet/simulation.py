@@ -139,10 +139,8 @@ class Simulation:
         self._hash = StateHash(self.store, blueprint)
         self.timeline = Timeline(self)
         self._incident_desk = IncidentDesk(self.store, blueprint, self.desk)
-        self._reloaders = (
-            ManifestReloader(self.store, blueprint),
-            IncidentReloader(self.store, blueprint),
-        )
+        self._manifest = ManifestReloader(self.store, blueprint)
+        self._perturbations = IncidentReloader(self.store, blueprint)
 
     @classmethod
     def from_config(
@@ -377,10 +375,28 @@ class Simulation:
         Raises:
             UserError: a file cannot be used; nothing of it counts.
         """
-        found = [reloader.poll() for reloader in self._reloaders]
-        if found[0]:
-            self.hooks.bind(self._reloaders[0].manifest)
-        return any(found)
+        changed = self._manifest.poll()
+        if changed:
+            self.hooks.bind(self._manifest.manifest)
+        return self._perturbations.poll() or changed
+
+    def reload_texts(
+        self, manifest: bytes | None = None, perturbations: bytes | None = None
+    ) -> None:
+        """Apply an affordance manifest, or perturbations, as if their files held these.
+
+        Raises:
+            UserError: they cannot be used.
+        """
+        if manifest is not None:
+            self._manifest.apply(manifest)
+        if perturbations is not None:
+            self._perturbations.apply(perturbations)
+        self.hooks.bind(self._manifest.manifest)
+
+    def reloaded_texts(self) -> tuple[bytes, bytes]:
+        """Manifest and perturbations that were applied last; empty where none were."""
+        return self._manifest.text, self._perturbations.text
 
     # -- looking -----------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ class Header:
         config: what the config's file says, with all that it extends, as plain data.
         resolved: every key of the config with its value.
         source: path the config was read from; None: made in Python.
-        files: what else the config names, by name: path, SHA-256 and content.
+        files: what else the config names, by name: ``path`` and ``content`` as it was used last.
         overrides: per town, the dotted keys whose values differ from the config's.
         agents: agents per town at the start.
         towns, capacity: sizes.

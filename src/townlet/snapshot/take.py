@@ -13,6 +13,7 @@ import numpy.typing as npt
 import townlet
 from townlet.config import SimulationConfig
 from townlet.errors import UserError
+from townlet.named_files import NamedFile
 from townlet.snapshot.books import BOOKS, read_books
 from townlet.snapshot.contents import Contents, split_sections
 from townlet.snapshot.header import FORMAT, Header
@@ -113,7 +114,7 @@ def _header(sim: Simulation, town: int | None, complete: bool) -> Header:
         config=blue.config.written,
         resolved=blue.config.resolved(),
         source=None if source is None else str(source.resolve()),
-        files={},
+        files={name: _file(held) for name, held in files_of(sim).items()},
         overrides=[_differences(blue.config, blue.town_configs[k]) for k in numbers],
         towns=len(seeds),
         agents=blue.agents,
@@ -135,6 +136,26 @@ def _header(sim: Simulation, town: int | None, complete: bool) -> Header:
         hashes={name: f"{value:016x}" for name, value in hashes.items()},
         migrations=list(sim.migrations),
     )
+
+
+def files_of(sim: Simulation) -> dict[str, NamedFile]:
+    """What the files of a simulation's config hold, those that were reloaded as they are now."""
+    blue, files = sim.blueprint, dict(sim.blueprint.files)
+    manifest, perturbations = sim.reloaded_texts()
+    for path, text in (
+        (blue.manifest.path, manifest),
+        (blue.config.included and blue.config.included.path, perturbations),
+    ):
+        for name, held in files.items():
+            if text and held.path == path:
+                files[name] = NamedFile(held.path, text)
+    return files
+
+
+def _file(held: NamedFile) -> dict[str, str]:
+    # Whatever a file holds, it can be told as JSON and be read back byte for byte.
+    text = held.content.decode("utf-8", "surrogateescape")
+    return {"path": str(held.path), "content": text}
 
 
 def compared(sim: Simulation) -> dict[str, str]:

@@ -74,7 +74,7 @@ def write_tensors(path: Path, arrays: Mapping[str, Blank], meta: Mapping[str, An
         meta: plain data that JSON can hold.
 
     Raises:
-        NotWrittenError: it cannot be written; an older file stays, and no half of a new one is left.
+        NotWrittenError: it cannot be; an older file stays, and no half of a new one is left.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
