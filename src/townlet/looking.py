@@ -70,6 +70,10 @@ class Looking:
         """One sub-hash per authoritative column."""
         return self._hash.columns(town)
 
+    def hashes(self, town: int | None = None) -> tuple[int, dict[str, int]]:
+        """:meth:`hash` and :meth:`hash_columns` for the price of one."""
+        return self._hash.both(self.tick, town)
+
     def column(self, name: str) -> npt.NDArray[Any]:
         """The live array of ``"Component.column"``, by row; KeyError names what exists."""
         return self.store.column(name)

@@ -69,6 +69,9 @@ class Simulation(Ordering, Looking):
         hooks: the hooks of the config's modules: what was loaded, what was not and why, and what
             they have raised.
         tick: ticks done.
+        policy: name of the town's policy.
+        migrations: steps by which a snapshot it goes on from was made to fit; empty for others.
+        churn: ties that have ended, by window.
         timeline: what a scenario lets happen when.
         learner: what is written for a learner in every tick; None: nothing.
     """
@@ -96,9 +99,11 @@ class Simulation(Ordering, Looking):
             self.threading = Threading.choose(rows, threads, lanes, fused)
         except ValueError as error:
             raise UserError(str(error)) from None
-        chosen = policy_systems(policy or self.config.runtime.policy.provider)
+        self.policy = policy or self.config.runtime.policy.provider
+        chosen = policy_systems(self.policy)
         hooks = load_hooks(self.config)
         self.learner = learner
+        self.migrations: list[str] = []
         asked = learner.systems() if learner else []
         systems = [*discover_world(), *hooks.systems(), *chosen, *asked]
         self.schedule = Schedule(systems, shuffle)
@@ -128,14 +133,12 @@ class Simulation(Ordering, Looking):
         self.exits = ExitDesk(self.store, blueprint, self.desk)
         self.prices = PriceDesk(self.store, blueprint)
         self.history = History(self.store, blueprint)
-        self._churn = TieChurn(self.store)
+        self.churn = TieChurn(self.store)
         self._hash = StateHash(self.store, blueprint)
         self.timeline = Timeline(self)
         self._incident_desk = IncidentDesk(self.store, blueprint, self.desk)
-        self._reloaders = (
-            ManifestReloader(self.store, blueprint),
-            IncidentReloader(self.store, blueprint),
-        )
+        self._manifest = ManifestReloader(self.store, blueprint)
+        self._perturbations = IncidentReloader(self.store, blueprint)
 
     @classmethod
     def from_config(
@@ -188,7 +191,7 @@ class Simulation(Ordering, Looking):
         if self._vacancies[0]:
             free_rows(self.store)
         if self.tick % CHURN_WINDOW == 0:
-            self._churn.roll(self.tick)
+            self.churn.roll(self.tick)
         if self._clock.minute[0] % 60 == 0:
             self.history.record(self.tick, int(self._clock.minute[0]), int(self._clock.day[0]))
 
@@ -200,8 +203,22 @@ class Simulation(Ordering, Looking):
         """
         if ticks < 0:
             raise UserError(f"ticks is {ticks}; it must be at least 0")
-        self._runtime.run(ticks, self._before, self._after)
+        try:
+            self._runtime.run(ticks, self._before, self._after)
+        except Exception as error:
+            if self.config.snapshot.capture_on_failure:
+                self._capture(error)
+            raise
         return self
+
+    def _capture(self, error: Exception) -> None:
+        """Leave a snapshot of what a tick was doing when it failed; a note on the error says so."""
+        from townlet.snapshot import capture_failure  # noqa: PLC0415
+
+        try:
+            error.add_note(f"what it has left is in {capture_failure(self)}")
+        except UserError as problem:
+            error.add_note(f"what it has left could not be saved: {problem}")
 
     def step(
         self,
@@ -251,6 +268,27 @@ class Simulation(Ordering, Looking):
         rebuild_store(self.store, blueprint, self.learner)
         self._begin(blueprint)
 
+    def go_to(self, tick: int, blueprint: Blueprint) -> None:
+        """Take a tick and a blueprint for this simulation's own, once its columns are of them.
+
+        It is for snapshots (:mod:`townlet.snapshot`), which fill the columns.
+        """
+        self._begin(blueprint)
+        self.tick = tick
+        self._set_clock()
+
+    def save(self, path: str | Path, *, town: int | None = None) -> Path:
+        """Write all that decides the future into a file; see :func:`townlet.snapshot.save`."""
+        from townlet.snapshot import save  # noqa: PLC0415  (it builds simulations)
+
+        return save(self, path, town=town)
+
+    def restore(self, path: str | Path) -> Simulation:
+        """Go on from a file, in these arrays; see :func:`townlet.snapshot.restore`."""
+        from townlet.snapshot import restore  # noqa: PLC0415
+
+        return restore(self, path)
+
     def masks(self, *levels: str) -> Masks:
         """Exact masks of the tick to come, by row; valid until the next tick.
 
@@ -278,10 +316,28 @@ class Simulation(Ordering, Looking):
         Raises:
             UserError: a file cannot be used; nothing of it counts.
         """
-        found = [reloader.poll() for reloader in self._reloaders]
-        if found[0]:
-            self.hooks.bind(self._reloaders[0].manifest)
-        return any(found)
+        changed = self._manifest.poll()
+        if changed:
+            self.hooks.bind(self._manifest.manifest)
+        return self._perturbations.poll() or changed
+
+    def reload_texts(
+        self, manifest: bytes | None = None, perturbations: bytes | None = None
+    ) -> None:
+        """Apply an affordance manifest, or perturbations, as if their files held these.
+
+        Raises:
+            UserError: they cannot be used.
+        """
+        if manifest is not None:
+            self._manifest.apply(manifest)
+        if perturbations is not None:
+            self._perturbations.apply(perturbations)
+        self.hooks.bind(self._manifest.manifest)
+
+    def reloaded_texts(self) -> tuple[bytes, bytes]:
+        """Manifest and perturbations that were applied last; empty where none were."""
+        return self._manifest.text, self._perturbations.text
 
 
 def discover_world() -> list[Any]:
