@@ -17,8 +17,8 @@ from typing import Annotated, Any
 
 import typer
 
-from bench.machine import machine
 from bench.report import RESULTS, merge, update_readme
+from townlet.profiling.machine import machine
 
 _PROGRAM = (
     "from townlet import Simulation; from townlet.config import SimulationConfig; "

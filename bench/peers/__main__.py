@@ -19,11 +19,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench.machine import machine
 from bench.report import RESULTS, merge, update_readme
 from townlet import Simulation
 from townlet.config import load_config
 from townlet.learner import Learner
+from townlet.profiling.machine import machine
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("magent2_battle.py")

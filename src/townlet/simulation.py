@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from townlet.maps import TownPlan
+    from townlet.profiling.samples import Sampler
 
 Progress = Callable[[int, int, str], None]
 _DAY = 1440
@@ -438,6 +439,12 @@ class Simulation:
     def reset_timings(self) -> None:
         """Start the timings anew."""
         self._runtime.reset_timings()
+
+    def sampler(self, room: int) -> Sampler:
+        """What runs up to ``room`` ticks as :meth:`run` does and keeps the times of each."""
+        from townlet.profiling.samples import Sampler  # noqa: PLC0415  (profiles alone need it)
+
+        return Sampler(self._runtime, self._before, self._after, room)
 
     def fitness(self) -> pl.DataFrame:
         """The fitness index of every agent; see :func:`townlet.fitness.fitness_frame`."""

@@ -23,6 +23,7 @@ from townlet.report.write import write_report
 
 if TYPE_CHECKING:
     from townlet.config import SimulationConfig
+    from townlet.learner import Learner
     from townlet.simulation import Simulation
 
 INTERRUPTED = 130
@@ -120,6 +121,7 @@ def build(
     threads: int | None,
     policy: str | None = None,
     progress: Callable[[int, int, str], None] | None = None,
+    learner: "Learner | None" = None,
 ) -> "Simulation":
     """Make the simulation a command line asks for; ``progress`` hears of its warm-up.
 
@@ -147,6 +149,7 @@ def build(
             threads=threads,
             policy=policy,
             progress=warming,
+            learner=learner,
         )
 
 
