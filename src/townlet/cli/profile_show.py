@@ -15,7 +15,10 @@ SHOWN = 0.005
 """Systems with a smaller share of a tick are told together."""
 
 LARGEST = 3
-WIDE = 118
+BUSY = 0.4
+"""Who waits for more than this share of the wall time is told so."""
+
+WIDE = 130
 """A terminal of so many columns has room for everything."""
 
 _COLOURS = {"slower": "bold red", "faster": "bold green"}
@@ -44,6 +47,12 @@ def show_report(report: Mapping[str, Any], console: Console) -> None:
     names = ", ".join(report["ninety_percent"])
     console.print(f"[bold]{count} of {every} systems make 90 % of the time:[/bold] {escape(names)}")
     console.print(_accounts(report))
+    if report["accounts"]["waiting_s"] > BUSY * report["accounts"]["wall_s"]:
+        console.print(
+            "[yellow]warning:[/yellow] the ticks waited for most of the time: other programs use "
+            "this machine, or a lane takes far longer than the others; measure again when it is "
+            "quiet"
+        )
     if len(report["times"]) > 1:
         console.print(_times(report))
     console.print(_outlook(report))
@@ -115,7 +124,7 @@ def _cells(cost: Mapping[str, Any], spread: tuple[str, ...], wide: bool) -> list
     ]
     if wide:
         cells += [
-            f"{cost['rows']:,}",
+            f"{cost['rows']:,} {cost['over']}".rstrip(),
             f"{cost['bytes'] / 1e6:,.1f}",
             f"{cost['gb_per_s']:,.1f}" if cost["bytes"] else "",
             "" if roof is None or not cost["bytes"] else f"{roof:.0%}",
@@ -144,7 +153,8 @@ def _accounts(report: Mapping[str, Any]) -> Table:
 
 
 def _times(report: Mapping[str, Any]) -> Table:
-    table = Table("time of day", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("time of day", no_wrap=True)
     for heading in ("ticks/s", "agent-ticks/s", "ns/agent", "p50 µs", "p99", "max"):
         table.add_column(heading, justify="right")
     table.add_column("dearest systems, ns/agent")

@@ -27,7 +27,7 @@ SHARE = 0.01
 MATTERS = 0.01
 CONFIDENCE = 0.99
 FEWEST_WINDOWS = 8
-_DRAWS, _BLOCK = 4000, 3
+_DRAWS, _BLOCK = 2000, 3
 #: Without these in common two profiles say nothing about each other.
 SAME_WORK = ("agents", "towns", "seed", "observations", "at", "ticks per time of day")
 #: With these apart a comparison means something else; it has to be asked for.
@@ -42,7 +42,7 @@ class Finding:
 
     Attributes:
         name: of the system; ``tick``.
-        before_ns, after_ns: mean nanoseconds per tick.
+        before_ns, after_ns: nanoseconds of a median tick, the mean over windows.
         ratio: median ratio of windows, after to before.
         low, high: the interval it lies in, without the margin.
         margin: by what factor, less one, two starts may differ for no reason.

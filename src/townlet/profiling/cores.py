@@ -12,6 +12,7 @@ import numpy as np
 from townlet.ecs.launch import Launch, driver
 from townlet.ecs.runtime import Runtime
 from townlet.profiling.samples import Samples
+from townlet.profiling.summary import median_tick
 from townlet.profiling.traffic import MIXED, PYTHON, WHOLE, Traffic
 
 CORES = (2, 4, 8, 16)
@@ -101,14 +102,11 @@ def threads_sweep_of(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What reports of one town on rising numbers of threads have in common.
 
     Returns:
-        ``threads``: for each, nanoseconds per tick (median of windows), speed-up over the first,
+        ``threads``: for each, nanoseconds per tick (a median tick), speed-up over the first,
         efficiency, and the serial fraction (None for the first); ``systems``: nanoseconds per tick
         at each number of threads and the speed-up of the last, the dearest first.
     """
-    medians = [
-        float(np.median([ns for window in report["windows"] for ns in window["total"]]))
-        for report in reports
-    ]
+    medians = [median_tick(report) for report in reports]
     first = reports[0]["threads"]
     rows = []
     for report, ns in zip(reports, medians, strict=True):

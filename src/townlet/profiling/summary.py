@@ -30,8 +30,8 @@ def systems_of(
 
     Returns:
         By name: nanoseconds per tick (mean, percentiles, most; and the same per agent), share of
-        the time in systems and Python, rows, bytes, GB/s and roofline share. ``bytes`` is an upper
-        bound, and so are the two that are made of it.
+        the time in systems and Python, table and rows, bytes, GB/s and roofline share. ``bytes`` is
+        an upper bound, and so are the two that are made of it.
     """
     everything = max(int(samples.totals.sum()), 1)
     found: dict[str, dict[str, Any]] = {}
@@ -49,6 +49,7 @@ def systems_of(
             **each,
             "per_agent": {key: round(value / agents, 5) for key, value in each.items()},
             "share": round(float(ns.sum()) / everything, 6),
+            "over": touched.over,
             "rows": touched.rows,
             "bytes": touched.bytes,
             "gb_per_s": round(speed, 4),
@@ -69,7 +70,7 @@ def accounts_of(samples: Samples) -> dict[str, float]:
     """
     in_systems = int(samples.systems.sum())
     collected = samples.collected.sum(axis=0)
-    waiting = min(int(samples.waiting.sum()), max(in_systems - int(collected[0]), 0))
+    waiting = min(samples.waiting_ns, max(in_systems - int(collected[0]), 0))
     python = int((samples.before + samples.after + samples.dispatch).sum()) - int(collected[1])
     parts = {
         "systems_s": in_systems - waiting - int(collected[0]),
@@ -93,17 +94,21 @@ def python_of(samples: Samples) -> dict[str, float]:
 
 
 def windows_of(samples: Samples, count: int = WINDOWS) -> dict[str, Any]:
-    """Mean nanoseconds per tick of ``count`` windows in a row, or of as many as there are ticks.
+    """A median tick of each of ``count`` windows in a row, or of as many as there are ticks.
+
+    Medians, because another program that runs for a moment makes one tick ten times as long. What
+    happens once an hour is not in them.
 
     Returns:
-        ``total`` and, by name, ``systems``: one number per window each.
+        ``total`` and, by name, ``systems``: nanoseconds, one number per window each.
     """
     cuts = np.array_split(np.arange(samples.ticks), min(count, samples.ticks))
     totals = samples.totals
+    each = [np.median(samples.systems[cut], axis=0) for cut in cuts]
     return {
-        "total": [round(float(totals[cut].mean()), 1) for cut in cuts],
+        "total": [round(float(np.median(totals[cut])), 1) for cut in cuts],
         "systems": {
-            name: [round(float(samples.systems[cut, k].mean()), 1) for cut in cuts]
+            name: [round(float(medians[k]), 1) for medians in each]
             for k, name in enumerate(samples.names)
         },
     }
@@ -119,3 +124,8 @@ def makers_of(systems: Mapping[str, Mapping[str, Any]], share: float = 0.9) -> l
         names.append(name)
         reached += cost["ns_per_tick"]
     return names
+
+
+def median_tick(report: Mapping[str, Any]) -> float:
+    """Nanoseconds of a median tick: the mean over a report's times of day."""
+    return float(np.mean([time["p50_ns"] for time in report["times"]]))

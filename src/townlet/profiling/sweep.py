@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from townlet.errors import UserError
+from townlet.profiling.summary import median_tick
 
 MOST = 1 << 24
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*([kKmM]?)")
@@ -90,7 +91,7 @@ def sweep_of(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         a tick somewhere.
     """
     population = [report["agents"] * report["towns"] for report in reports]
-    ticks = [float(np.median(_flat(report))) for report in reports]
+    ticks = [median_tick(report) for report in reports]
     sizes = [
         {
             "agents": report["agents"],
@@ -121,8 +122,3 @@ def sweep_of(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "total": exponent(population, ticks),
         "systems": {name: fit for name, fit in fits.items() if fit is not None},
     }
-
-
-def _flat(report: Mapping[str, Any]) -> list[float]:
-    """Nanoseconds per tick of all windows."""
-    return [ns for window in report["windows"] for ns in window["total"]]

@@ -33,7 +33,7 @@ def events_of(
         before, after = int(samples.before[k]), int(samples.after[k])
         systems = samples.systems[k].tolist()
         whole = before + sum(systems) + int(samples.dispatch[k]) + after
-        about = {"tick": first_tick + k, "at": title, "waiting_us": int(samples.waiting[k]) / 1e3}
+        about = {"tick": first_tick + k, "at": title}
         yield _event(f"tick {first_tick + k}", "tick", _TICKS, start, whole, about)
         yield _event("before", "python", _PYTHON, start, before)
         at = start + before

@@ -16,7 +16,9 @@ class Traffic:
     """What one system may touch in a tick, at most.
 
     Attributes:
-        rows: rows of the longest table its kernels run over.
+        over: the table its kernels are split over; of several the one with the most rows, and
+            ``""`` when none splits.
+        rows: rows of that table; without one, of the longest array it is bound to.
         bytes: sizes of the columns its kernels are bound to, each once per system; those it may
             write count twice, for they are read and written. A system that skips rows, or looks a
             few up in a long table, touches less; one that goes over a column twice, more.
@@ -24,6 +26,7 @@ class Traffic:
             ``python`` (a step).
     """
 
+    over: str
     rows: int
     bytes: int
     splits: str
@@ -33,20 +36,20 @@ def traffic_of(runtime: Runtime) -> dict[str, Traffic]:
     """Traffic of every system and step in a schedule, by name."""
     scheduled = {spec.name for spec in runtime.schedule.systems}
     found = {
-        name: Traffic(_rows(launches), _bytes(launches), _splits(launches))
+        name: Traffic(*_rows(launches), _bytes(launches), _splits(launches))
         for name, launches in runtime.launches.items()
         if name in scheduled
     }
-    return found | {name: Traffic(0, 0, PYTHON) for name in runtime.steps}
+    return found | {name: Traffic("", 0, 0, PYTHON) for name in runtime.steps}
 
 
-def _rows(launches: Sequence[Launch]) -> int:
-    """Rows a split kernel is split over; of a whole one, those of its longest array."""
-    rows = [
-        launch.rows if launch.splits else max((len(a) for a in launch.arrays), default=0)
-        for launch in launches
-    ]
-    return max(rows, default=0)
+def _rows(launches: Sequence[Launch]) -> tuple[str, int]:
+    """The table, and how many rows it has."""
+    split = [(launch.rows, str(launch.kernel.options.over)) for launch in launches if launch.splits]
+    if split:
+        rows, over = max(split)
+        return over, rows
+    return "", max((len(array) for launch in launches for array in launch.arrays), default=0)
 
 
 def _bytes(launches: Sequence[Launch]) -> int:

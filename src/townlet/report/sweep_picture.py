@@ -33,10 +33,11 @@ def draw_sweep(report: Mapping[str, Any], path: Path) -> None:
     axes.stackplot(agents, layers, colors=colours, lw=0.6, edgecolor=PAPER)
     top = layers.sum(axis=0)
     axes.plot(agents, top, color=INK, lw=1.4, marker="o", ms=3.5)
-    for x, y in zip(agents, top, strict=True):
+    sides = ["left", *["center"] * (len(agents) - 2), "right"]
+    for x, y, side in zip(agents, top, sides, strict=True):
         axes.annotate(
             f"{y:,.0f}" if y >= 100 else f"{y:,.1f}", (x, y), xytext=(0, 5), color=INK,
-            textcoords="offset points", ha="center", fontsize=8,
+            textcoords="offset points", ha=side, fontsize=8,
         )  # fmt: skip
     _name_layers(axes, names, layers, agents[-1])
     _set_up(axes, agents, float(top.max()))
