@@ -69,17 +69,15 @@ class Samples:
 def joined(parts: list[Samples]) -> Samples:
     """One set of samples made of several of the same systems."""
     first = parts[0]
-    arrays = {
+    together: dict[str, Any] = {
         name: np.concatenate([getattr(part, name) for part in parts])
         for name in (
             "systems", "started", "before", "after", "dispatch", "collected", "own",
         )
     }  # fmt: skip
-    sums = {
-        name: sum(getattr(part, name) for part in parts)
-        for name in ("wall_ns", "waiting_ns", "cpu_ns")
-    }
-    return Samples(names=first.names, **sums, **arrays)
+    for name in ("wall_ns", "waiting_ns", "cpu_ns"):
+        together[name] = sum(getattr(part, name) for part in parts)
+    return Samples(names=first.names, **together)
 
 
 class Sampler:

@@ -22,7 +22,8 @@ def ticks(seed: int, walk: float = 1.0, queue: float = 1.0, count: int = 240) ->
     moments = np.repeat(rng.lognormal(0, 0.05, -(-count // 10)), 10)[:count]
     outliers = np.where(rng.random(count) < 0.03, rng.uniform(1.5, 8, count), 1.0)
     noise = rng.lognormal(0, 0.04, (count, 2)) * (moments * outliers)[:, None]
-    return noise * np.array([WALK * walk, QUEUE * queue])
+    cost: Array = noise * np.array([WALK * walk, QUEUE * queue])
+    return cost
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -35,5 +35,10 @@ def test_a_town_is_brought_to_a_time_and_never_back() -> None:
     live_until(sim, 0, minute_of("08:00"))
     assert sim.clock == (0, 8, 30)
     asked: list[int] = []
-    live_until(sim, 0, minute_of("09:30"), lambda: len(asked) < 3 and not asked.append(1), chunk=10)
+
+    def go_on() -> bool:
+        asked.append(1)
+        return len(asked) <= 3
+
+    live_until(sim, 0, minute_of("09:30"), go_on, chunk=10)
     assert sim.clock == (0, 9, 0), "stopped after three chunks"
