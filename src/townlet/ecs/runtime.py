@@ -35,7 +35,7 @@ LANES_PER_THREAD = 4
 ROWS_PER_LANE = 2048
 #: From here on fusing pays: below, everything is in cache anyway (bench/README.md).
 FUSE_FROM_ROWS = 200_000
-#: A kernel that takes longer to be ready, in seconds, was compiled; loading takes some 10 ms.
+#: A kernel that takes longer to compile, in seconds, is a sign that more will, and worth a helper.
 _COLD = 0.4
 
 
@@ -210,8 +210,8 @@ class Runtime:
                 if progress is not None:
                     progress(done, len(every), launch.kernel.py_func.__name__)
                 begun = time.perf_counter()
-                launch.compile()
-                if helper is None and time.perf_counter() - begun > _COLD:
+                compiled = launch.compile()
+                if compiled and helper is None and time.perf_counter() - begun > _COLD:
                     helper = _compile_from_the_end(every[done + 1 :])
         if progress is not None:
             progress(len(every), len(every), "")
