@@ -29,13 +29,16 @@ def main(begun: float, threads: int) -> dict[str, Any]:
     import numpy  # noqa: F401, PLC0415
 
     mark("import numba and NumPy")
-    import townlet.config  # noqa: PLC0415
+    from townlet import load_config  # noqa: F401, PLC0415
 
     mark("import the config's models")
-    from townlet import simulation  # noqa: PLC0415
+    from townlet import Simulation  # noqa: PLC0415
 
     mark("import the rest")
-    config = townlet.config.SimulationConfig()
+    from townlet import simulation  # noqa: PLC0415
+    from townlet.config import SimulationConfig  # noqa: PLC0415
+
+    config = SimulationConfig()
     mark("config")
     kernels: Counter[str] = Counter()
     at: list[tuple[str, float]] = []
@@ -61,7 +64,7 @@ def main(begun: float, threads: int) -> dict[str, Any]:
         ("build_store", "discover systems, fill arrays"),
     ):
         setattr(simulation, function, told(getattr(simulation, function), part))
-    sim = simulation.Simulation.from_config(config, threads=threads, progress=progress)
+    sim = Simulation.from_config(config, threads=threads, progress=progress)
     mark("load or compile kernels")
     sim.run(1)
     mark("first tick")

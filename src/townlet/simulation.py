@@ -14,7 +14,7 @@ import townlet_components
 import townlet_systems
 from townlet.churn import CHURN_WINDOW, ChurnReport, TieChurn
 from townlet.config import SimulationConfig, load_config
-from townlet.ecs.runtime import Runtime, Step, Threading
+from townlet.ecs.runtime import Runtime, Step, Threading, uncollected
 from townlet.ecs.schedule import Schedule, discover
 from townlet.errors import UserError
 from townlet.exit_desk import ExitDesk, PendingExit
@@ -171,8 +171,9 @@ class Simulation:
         """
         model = config if isinstance(config, SimulationConfig) else load_config(Path(config))
         first = seed if seed is not None else model.run_seed()
-        blueprint = draw_blueprint(model, towns, first, agents, overrides)
-        return cls(blueprint, **options)
+        with uncollected():
+            blueprint = draw_blueprint(model, towns, first, agents, overrides)
+            return cls(blueprint, **options)
 
     # -- time --------------------------------------------------------------------------------
 

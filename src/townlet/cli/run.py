@@ -94,7 +94,7 @@ def load(path: Path, strict: bool, console: Console) -> "SimulationConfig":
     Raises:
         UserError: The file is wrong, or ``strict`` and it gives a warning.
     """
-    from townlet.config import load_config  # noqa: PLC0415  (keeps `--help` quick)
+    from townlet import load_config  # noqa: PLC0415  (keeps `--help` quick)
 
     config = load_config(path)
     warnings = [*config.warnings, *_file_warnings(config)]
@@ -130,7 +130,7 @@ def build(
     """
     if seed is not None and seed > MAX_SEED:
         raise UserError(f"--seed {seed}: give a number from 0 to {MAX_SEED}.")
-    from townlet.simulation import Simulation  # noqa: PLC0415  (keeps `--help` quick)
+    from townlet import Simulation  # noqa: PLC0415  (keeps `--help` quick)
 
     if policy is None:
         check_policy(config)

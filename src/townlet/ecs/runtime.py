@@ -63,8 +63,8 @@ def _compile_from_the_end(launches: list[Launch]) -> int:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Leave garbage alone: what a compiler makes lives on, and to look through it takes long."""
+def uncollected() -> Iterator[None]:
+    """Leave garbage alone: what is built lives on, and to look through it again takes long."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -205,7 +205,7 @@ class Runtime:
         awake = (parts for name, parts in self.launches.items() if name not in self._asleep)
         every = [launch for parts in awake for launch in parts]
         helper = None
-        with _uncollected():
+        with uncollected():
             for done, launch in enumerate(every):
                 if progress is not None:
                     progress(done, len(every), launch.kernel.py_func.__name__)
