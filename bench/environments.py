@@ -19,12 +19,12 @@ import typer
 from gymnasium.utils.performance import benchmark_vector_step
 
 from bench.balance import TOWN
-from bench.machine import machine
 from bench.report import RESULTS, merge, update_readme
 from townlet.ecs.runtime import Threading
 from townlet.env import TownVectorEnv
 from townlet.env.core import learning_config
 from townlet.learner import Learner
+from townlet.profiling.machine import machine
 from townlet.simulation import Simulation
 
 MODES = ("next_step", "same_step", "disabled")

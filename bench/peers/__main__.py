@@ -16,7 +16,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench.machine import machine
 from bench.peers import battle, meters, small
 from bench.peers.picture import PICTURE, draw
 from bench.peers.process import ROOT, run_peer
@@ -25,6 +24,7 @@ from townlet.config import load_config
 from townlet.ecs.runtime import Threading
 from townlet.errors import UserError
 from townlet.learner import Learner
+from townlet.profiling.machine import machine
 from townlet.suggest import nearest
 
 PARTS = ("battle", "small", "meters")

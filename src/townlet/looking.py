@@ -54,7 +54,7 @@ class Looking:
     _clock: Clock
     _runtime: Runtime
     _hash: StateHash
-    _churn: TieChurn
+    churn: TieChurn
 
     @property
     def clock(self) -> tuple[int, int, int]:
@@ -171,7 +171,7 @@ class Looking:
 
     def tie_churn(self, town: int = 0) -> ChurnReport:
         """Ties that have ended in this window of 600 ticks and the last ones, and why."""
-        return self._churn.report(self.tick, town)
+        return self.churn.report(self.tick, town)
 
     def money(self) -> npt.NDArray[np.int64]:
         """All money of each town in thousandths, (towns,); it is 0 at every tick (SPEC §8)."""

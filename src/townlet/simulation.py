@@ -17,7 +17,7 @@ import townlet_components
 import townlet_systems
 from townlet.churn import CHURN_WINDOW, TieChurn
 from townlet.config import SimulationConfig, load_config
-from townlet.ecs.runtime import Runtime, Step, Threading
+from townlet.ecs.runtime import Runtime, Step, Threading, uncollected
 from townlet.ecs.schedule import Schedule, discover
 from townlet.errors import UserError
 from townlet.exit_desk import ExitDesk
@@ -50,6 +50,7 @@ from townlet_components.masks import Masks
 
 if TYPE_CHECKING:
     from townlet.maps import TownPlan
+    from townlet.profiling.samples import Sampler
 
 Progress = Callable[[int, int, str], None]
 _DAY = 1440
@@ -171,8 +172,9 @@ class Simulation(Ordering, Looking):
         """
         model = config if isinstance(config, SimulationConfig) else load_config(Path(config))
         first = seed if seed is not None else model.run_seed()
-        blueprint = draw_blueprint(model, towns, first, agents, overrides)
-        return cls(blueprint, **options)
+        with uncollected():
+            blueprint = draw_blueprint(model, towns, first, agents, overrides)
+            return cls(blueprint, **options)
 
     # -- time --------------------------------------------------------------------------------
 
@@ -247,6 +249,12 @@ class Simulation(Ordering, Looking):
         finally:
             self.desk.take_back()
             self._runtime.sleep(_OBEYS)
+
+    def sampler(self, room: int) -> Sampler:
+        """What runs up to ``room`` ticks as :meth:`run` does and keeps the times of each."""
+        from townlet.profiling.samples import Sampler  # noqa: PLC0415  (profiles alone need it)
+
+        return Sampler(self._runtime, self._before, self._after, room)
 
     def launch(self, *names: str) -> None:
         """Run systems of the schedule once more, out of their turn and in the order given.
