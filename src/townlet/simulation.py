@@ -14,6 +14,7 @@ import townlet_components
 import townlet_systems
 from townlet.churn import CHURN_WINDOW, ChurnReport, TieChurn
 from townlet.config import SimulationConfig, load_config
+from townlet.ear import Ear
 from townlet.ecs.runtime import Runtime, Step, Threading
 from townlet.ecs.schedule import Schedule, discover
 from townlet.errors import UserError
@@ -73,6 +74,7 @@ class Simulation:
         tick: ticks done.
         timeline: what a scenario lets happen when.
         learner: what is written for a learner in every tick; None: nothing.
+        ear: tells listeners of the orders that it hears.
     """
 
     def __init__(
@@ -93,7 +95,7 @@ class Simulation:
         self.plan: TownPlan = blueprint.plan
         self.towns, self.agents = blueprint.towns, blueprint.agents
         self.capacity = blueprint.capacity
-        rows = self.towns * self.capacity
+        rows, self.ear = self.towns * self.capacity, Ear()
         try:
             self.threading = Threading.choose(rows, threads, lanes, fused)
         except ValueError as error:
@@ -126,18 +128,16 @@ class Simulation:
         """What is not an array: the clock, and who keeps books of the store's."""
         self.blueprint, self.seed, self.tick = blueprint, blueprint.seed, 0
         self._set_clock()
-        self.desk = OrderDesk(self.store, blueprint)
+        self.desk = OrderDesk(self.store, blueprint, self.ear)
         self.exits = ExitDesk(self.store, blueprint, self.desk)
-        self.prices = PriceDesk(self.store, blueprint)
+        self.prices = PriceDesk(self.store, blueprint, self.ear)
         self.history = History(self.store, blueprint)
         self._churn = TieChurn(self.store)
-        self._hash = StateHash(self.store, blueprint)
+        self._hash = StateHash(self.store, blueprint, self.threading.threads)
         self.timeline = Timeline(self)
         self._incident_desk = IncidentDesk(self.store, blueprint, self.desk)
-        self._reloaders = (
-            ManifestReloader(self.store, blueprint),
-            IncidentReloader(self.store, blueprint),
-        )
+        self._manifest = ManifestReloader(self.store, blueprint)
+        self._perturbations = IncidentReloader(self.store, blueprint)
 
     @classmethod
     def from_config(
@@ -193,6 +193,8 @@ class Simulation:
             self._churn.roll(self.tick)
         if self._clock.minute[0] % 60 == 0:
             self.history.record(self.tick, int(self._clock.minute[0]), int(self._clock.day[0]))
+        if self.ear.listeners:
+            self.ear.tick()
 
     def run(self, ticks: int) -> Simulation:
         """Run that many ticks with the town's policy; returns itself.
@@ -202,7 +204,8 @@ class Simulation:
         """
         if ticks < 0:
             raise UserError(f"ticks is {ticks}; it must be at least 0")
-        self._runtime.run(ticks, self._before, self._after)
+        with self.ear.shut():
+            self._runtime.run(ticks, self._before, self._after)
         return self
 
     def step(
@@ -226,6 +229,8 @@ class Simulation:
             self.run(1)
             return
         self.desk.give(actions, level, waits)
+        if self.ear.open:
+            self.ear.give(actions, level, waits)
         self._runtime.wake(_OBEYS)
         try:
             self.run(1)
@@ -239,6 +244,8 @@ class Simulation:
         It is for arrivals and departures that do not wait for the next tick (``townlet.env``); what
         a system may be run for twice in a tick, its caller has to know.
         """
+        if self.ear.open:
+            self.ear.tell("launch", {"names": names})
         systems = {spec.name: spec for spec in self.schedule.systems}
         for name in names:
             self._runtime.launch_once(systems[name])
@@ -252,6 +259,8 @@ class Simulation:
         blueprint = replace(self.blueprint, seed=seed)
         rebuild_store(self.store, blueprint, self.learner)
         self._begin(blueprint)
+        if self.ear.open:
+            self.ear.tell("restart", {"seed": seed})
 
     @property
     def clock(self) -> tuple[int, int, int]:
@@ -337,10 +346,29 @@ class Simulation:
         Raises:
             UserError: a file cannot be used; nothing of it counts.
         """
-        found = [reloader.poll() for reloader in self._reloaders]
-        if found[0]:
-            self.hooks.bind(self._reloaders[0].manifest)
-        return any(found)
+        texts: dict[str, bytes] = {}
+        try:
+            if self._manifest.poll():
+                texts["manifest"] = self._manifest.text
+                self.hooks.bind(self._manifest.manifest)
+            if self._perturbations.poll():
+                texts["perturbations"] = self._perturbations.text
+        finally:
+            if texts and self.ear.open:
+                self.ear.tell("reload", texts)
+        return bool(texts)
+
+    def reload_texts(self, manifest: bytes | None = None, perturbations: bytes | None = None) -> None:
+        """Apply an affordance manifest, or perturbations, as if their files held these.
+
+        Raises:
+            UserError: they cannot be used.
+        """
+        if manifest is not None:
+            self._manifest.apply(manifest)
+            self.hooks.bind(self._manifest.manifest)
+        if perturbations is not None:
+            self._perturbations.apply(perturbations)
 
     # -- looking -----------------------------------------------------------------------------
 

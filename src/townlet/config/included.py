@@ -45,8 +45,15 @@ def find_file(document: Document, source: Path | None, name: str | Path) -> Path
     )
 
 
-def with_perturbations(document: Document, source: Path | None) -> tuple[Document, Included | None]:
+def with_perturbations(
+    document: Document, source: Path | None, raw: bytes | None = None
+) -> tuple[Document, Included | None]:
     """Lay ``document`` over the file of its ``perturbations.file``, if it names one.
+
+    Args:
+        document: What was read.
+        source: The file it came from.
+        raw: What that file is taken to hold, whether it is there or not; None: what it holds.
 
     Raises:
         ConfigError: If there is no such file, or it is no YAML mapping.
@@ -55,9 +62,9 @@ def with_perturbations(document: Document, source: Path | None) -> tuple[Documen
     name = section.get("file") if isinstance(section, Mapping) else None
     if not isinstance(name, str) or not name:
         return document, None
-    path = find_file(document, source, name)
+    path = find_file(document, source, name) if raw is None else Path(name)
     try:
-        raw = path.read_bytes()
+        raw = path.read_bytes() if raw is None else raw
         text = raw.decode("utf-8")
     except OSError as error:
         raise ConfigError(f"{path}: the file cannot be read ({error.strerror}).") from None
