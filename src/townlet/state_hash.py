@@ -111,10 +111,16 @@ class StateHash:
 
     def columns(self, town: int | None = None) -> dict[str, int]:
         """Sub-hash per column of one town, or of all towns combined in order."""
-        return {
+        return self.both(0, town)[1]
+
+    def both(self, tick: int, town: int | None = None) -> tuple[int, dict[str, int]]:
+        """:meth:`total` and :meth:`columns` for the price of one."""
+        every = self.sums()
+        columns = {
             name: int(sums[town]) if town is not None else combine(sums.tolist())
-            for name, sums in zip(self.names(), self.sums(), strict=True)
+            for name, sums in zip(self.names(), every, strict=True)
         }
+        return total_of(every, tick, town), columns
 
     def total(self, tick: int, town: int | None = None) -> int:
         """Hash of one town, or of the batch: one town's is that town's."""
