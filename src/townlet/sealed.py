@@ -37,6 +37,7 @@ def write_sealed(path: Path, what: SealedKind, content: dict[str, Any]) -> dict[
     """
     said = {"kind": what.kind, "version": what.version, **content}
     full: dict[str, Any] = json.loads(json.dumps(said, allow_nan=False))
+    full.pop("checksum", None)  # of an earlier one that is written anew
     full["checksum"] = _checksum(full)
     text = json.dumps(full, indent=2, allow_nan=False) + "\n"
     write_durably(path, text.encode())

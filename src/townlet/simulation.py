@@ -77,6 +77,8 @@ class Simulation:
         timeline: what a scenario lets happen when.
         learner: what is written for a learner in every tick; None: nothing.
         ear: tells listeners of the orders that it hears.
+        own_steps: names of the Python steps that it was given.
+        hashing: hashes its columns.
     """
 
     def __init__(
@@ -97,7 +99,7 @@ class Simulation:
         self.plan: TownPlan = blueprint.plan
         self.towns, self.agents = blueprint.towns, blueprint.agents
         self.capacity = blueprint.capacity
-        rows, self.ear = self.towns * self.capacity, Ear()
+        rows, self.ear, self._given = self.towns * self.capacity, Ear(), False
         try:
             self.threading = Threading.choose(rows, threads, lanes, fused)
         except ValueError as error:
@@ -112,17 +114,18 @@ class Simulation:
         components = [*discover_components(townlet_components), *hooks.columns()]
         components += learner.components() if learner else []
         self.store = build_store(blueprint, components, self.threading.lanes, row_order, learner)
-        self.hooks = HookRunner(hooks, self.store, blueprint)
+        self.hooks, own = HookRunner(hooks, self.store, blueprint), tuple(steps)
+        self.own_steps = [step.name for step in own]
         scripted = bool(blueprint.cast.entries or blueprint.timeline)
         self._runtime = Runtime(
             self.schedule,
             self.store,
             self.threading,
             progress,
-            (*self.hooks.steps(), *steps),
+            (*self.hooks.steps(), *own),
             asleep=(_OBEYS,) if scripted else (_OBEYS, *_FOLLOW),
         )
-        self._hash = StateHash(self.store, blueprint, self.threading.threads)
+        self.hashing = StateHash(self.store, blueprint, self.threading.threads)
         self._start = self.config.start_minute()
         self._clock = self.store.write(Clock)
         self._vacancies = self.store.write(Vacancies).any
@@ -190,6 +193,8 @@ class Simulation:
         self._set_clock()
 
     def _after(self) -> None:
+        if self._given:  # before anybody looks at the tick's end
+            self._take_back()
         if self._vacancies[0]:
             free_rows(self.store)
         if self.tick % CHURN_WINDOW == 0:
@@ -234,12 +239,19 @@ class Simulation:
         self.desk.give(actions, level, waits)
         if self.ear.open:
             self.ear.give(actions, level, waits)
+        self._given = True
         self._runtime.wake(_OBEYS)
         try:
             self.run(1)
         finally:
-            self.desk.take_back()
+            self._take_back()
             self._runtime.sleep(_OBEYS)
+
+    def _take_back(self) -> None:
+        """Forget the actions of the tick that has ended."""
+        if self._given:
+            self.desk.take_back()
+        self._given = False
 
     def launch(self, *names: str) -> None:
         """Run systems of the schedule once more, out of their turn and in the order given.
@@ -400,15 +412,15 @@ class Simulation:
 
     def hash(self, town: int | None = None) -> int:
         """64-bit hash of the authoritative state, of one town or of the batch (SPEC §1)."""
-        return self._hash.total(self.tick, town)
+        return self.hashing.total(self.tick, town)
 
     def hash_columns(self, town: int | None = None) -> dict[str, int]:
         """One sub-hash per authoritative column."""
-        return self._hash.columns(town)
+        return self.hashing.columns(town)
 
     def hashes(self, town: int | None = None) -> tuple[int, dict[str, int]]:
         """:meth:`hash` and :meth:`hash_columns` for the price of one."""
-        return self._hash.both(self.tick, town)
+        return self.hashing.both(self.tick, town)
 
     def column(self, name: str) -> npt.NDArray[Any]:
         """The live array of ``"Component.column"``, by row; KeyError names what exists."""

@@ -14,6 +14,8 @@ from townlet.ecs.launch import Launch, LaunchList
 from townlet.setup.blueprint import Blueprint
 from townlet_components.rows import Rows
 
+#: Names the formula: what is hashed, and how.
+HASH_ID = "splitmix64-sum-1"
 _STEP = 0x9E3779B97F4A7C15
 _MASK = (1 << 64) - 1
 
