@@ -1,7 +1,8 @@
 """``townlet run``: simulate, show how it goes, leave a folder behind."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 MAX_SEED = 2**63 - 1
+RECORD = "record"
+"""Folder of a recording within the folder of a run."""
 
 
 def register(app: typer.Typer) -> None:
@@ -47,6 +50,24 @@ def run(
         Path | None,
         typer.Option(metavar="DIR", help="Write summary.json, kpis.parquet and pictures here."),
     ] = None,
+    record: Annotated[
+        bool,
+        typer.Option("--record", help="Write orders, hashes and snapshots into DIR/record."),
+    ] = False,
+    hash_every: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="Ticks between two recorded hashes.",
+            show_default="1, 10 or 100, by the number of agents",
+        ),
+    ] = None,
+    snapshot_every: Annotated[
+        int | None,
+        typer.Option(
+            min=0, metavar="N", help="Ticks between two recorded snapshots; 0: first and last.",
+            show_default="10000",
+        ),
+    ] = None,
     json: options.Json = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Take the config's warnings as errors.")
@@ -56,6 +77,7 @@ def run(
     started = time.perf_counter()
     console = people()
     how_long(ticks, days)
+    check_record(out, record, hash_every, snapshot_every)
     with run_folder(out):
         stop = Stop()
         model = load(config, strict, console)
@@ -66,6 +88,7 @@ def run(
         reloads = Reloads(subject, [file for file in named if file is not None], console)
         with (
             ctrl_c_stops(stop, console.print),
+            recording(subject, out if record else None, hash_every, snapshot_every, stop),
             progress(subject, length, console) as watch,
         ):
             outcome = drive(subject, length, started, stop, watch, reloads.look)
@@ -85,6 +108,48 @@ def how_long(ticks: int | None, days: int | None, scene: int | None = None) -> i
     if ticks is None and days is None and scene is not None:
         return scene
     return ticks if ticks is not None else DAY * (days or 1)
+
+
+def check_record(
+    out: Path | None, record: bool, hash_every: int | None, snapshot_every: int | None
+) -> None:
+    """Refuse options of a recording that is not made, or would overwrite another one.
+
+    Raises:
+        UserError: With a sentence.
+    """
+    if not record:
+        for name, value in (("--hash-every", hash_every), ("--snapshot-every", snapshot_every)):
+            if value is not None:
+                raise UserError(f"{name} is of recorded runs: add --record.")
+        return
+    if out is None:
+        raise UserError("--record: say with --out DIR where to write.")
+    if (out / RECORD).exists() and any((out / RECORD).iterdir()):
+        raise UserError(
+            f"--out {out}: it holds a recording, which is not overwritten; name another folder."
+        )
+
+
+@contextmanager
+def recording(
+    subject: "Simulation",
+    out: Path | None,
+    hash_every: int | None,
+    snapshot_every: int | None,
+    stop: Stop,
+) -> Iterator[None]:
+    """Record a run into a folder; None: do not."""
+    if out is None:
+        yield
+        return
+    from townlet.replay import Recorder  # noqa: PLC0415  (keeps `--help` quick)
+    from townlet.replay.recorder import SNAPSHOT_EVERY  # noqa: PLC0415
+
+    every = SNAPSHOT_EVERY if snapshot_every is None else snapshot_every
+    with Recorder(subject, out / RECORD, hash_every=hash_every, snapshot_every=every) as recorder:
+        yield
+        recorder.finish("Ctrl-C" if stop.asked else None)
 
 
 def load(path: Path, strict: bool, console: Console) -> "SimulationConfig":
