@@ -6,15 +6,14 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from townlet.errors import UserError
 
-P = ParamSpec("P")
-R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Listener(Protocol):
@@ -92,34 +91,28 @@ class Ear:
             listener.ticked()
 
 
-class HasEar(Protocol):
-    """A desk that takes orders."""
+def order(method: F) -> F:
+    """Mark a method of a desk as an order: listeners are told when it has been carried out.
 
-    ear: Ear
-
-
-D = TypeVar("D", bound=HasEar)
-
-
-def order(method: Callable[Concatenate[D, P], R]) -> Callable[Concatenate[D, P], R]:
-    """Mark a method of a desk as an order: listeners are told when it has been carried out."""
+    The desk has an attribute ``ear``.
+    """
     name, signature = method.__name__, inspect.signature(method)
 
     @functools.wraps(method)
-    def told(self: D, *args: P.args, **kwargs: P.kwargs) -> R:
-        ear = self.ear
+    def told(desk: Any, *args: Any, **kwargs: Any) -> Any:
+        ear: Ear = desk.ear
         if not ear.open:
-            return method(self, *args, **kwargs)
-        arguments = dict(signature.bind(self, *args, **kwargs).arguments)
+            return method(desk, *args, **kwargs)
+        arguments = dict(signature.bind(desk, *args, **kwargs).arguments)
         arguments.pop("self")
         arguments |= arguments.pop("wishes", {})
         try:
             with ear.shut():
-                answer = method(self, *args, **kwargs)
+                answer = method(desk, *args, **kwargs)
         except UserError as error:
             ear.tell(name, arguments, str(error))
             raise
         ear.tell(name, arguments)
         return answer
 
-    return told
+    return cast(F, told)

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from townlet.affordances import AffordanceTable, Manifest, ManifestWatcher, ReloadResult, compile_affordances
+from townlet.affordances import (
+    AffordanceTable,
+    Manifest,
+    ManifestWatcher,
+    ReloadResult,
+    compile_affordances,
+)
 from townlet.config import SimulationConfig
 from townlet.ecs import Store
 from townlet.errors import UserError

@@ -396,7 +396,9 @@ class Simulation:
                 self.ear.tell("reload", texts)
         return bool(texts)
 
-    def reload_texts(self, manifest: bytes | None = None, perturbations: bytes | None = None) -> None:
+    def reload_texts(
+        self, manifest: bytes | None = None, perturbations: bytes | None = None
+    ) -> None:
         """Apply an affordance manifest, or perturbations, as if their files held these.
 
         Raises:

@@ -129,7 +129,11 @@ def tell_states(found: "StateDifference", console: Console) -> None:
     values = sum(column.count for column in found.columns)
     console.print(
         f"[red]Different[/red] in {values:,} values of {len(found.columns)} columns, at tick "
-        + (f"{found.ticks[0]:,}." if len(set(found.ticks)) == 1 else f"{found.ticks[0]:,} and {found.ticks[1]:,}.")
+        + (
+            f"{found.ticks[0]:,}."
+            if len(set(found.ticks)) == 1
+            else f"{found.ticks[0]:,} and {found.ticks[1]:,}."
+        )
     )
     table = Table(box=box.SIMPLE_HEAD)
     for name in ("column", "differ", "first", "agent"):
@@ -142,6 +146,10 @@ def tell_states(found: "StateDifference", console: Console) -> None:
             continue
         cell = column.cells[0]
         _, inner, town, whose, agent, a, b = _row(cell)
-        place = f"{whose}, town {town}" + (f" {inner.partition('[')[1]}{inner.partition('[')[2]}" if cell.labels else "")
-        table.add_row(*(escape(str(v)) for v in (column.column, f"{column.count:,}", place, agent, a, b)))
+        place = f"{whose}, town {town}" + (
+            f" {inner.partition('[')[1]}{inner.partition('[')[2]}" if cell.labels else ""
+        )
+        table.add_row(
+            *(escape(str(v)) for v in (column.column, f"{column.count:,}", place, agent, a, b))
+        )
     console.print(table)

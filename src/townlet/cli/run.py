@@ -57,14 +57,18 @@ def run(
     hash_every: Annotated[
         int | None,
         typer.Option(
-            min=1, metavar="N", help="Ticks between two recorded hashes.",
+            min=1,
+            metavar="N",
+            help="Ticks between two recorded hashes.",
             show_default="1, 10 or 100, by the number of agents",
         ),
     ] = None,
     snapshot_every: Annotated[
         int | None,
         typer.Option(
-            min=0, metavar="N", help="Ticks between two recorded snapshots; 0: first and last.",
+            min=0,
+            metavar="N",
+            help="Ticks between two recorded snapshots; 0: first and last.",
             show_default="10000",
         ),
     ] = None,

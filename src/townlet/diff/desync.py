@@ -156,8 +156,11 @@ class _Search:
         a, b = (side.recording for side in self.sides)
         if a is None or b is None or logs.a is None or logs.a.step != 0:
             return
-        players = [Player(side.recording, build=side.build) for side in self.sides if side.recording]
-        self._name(differences(*(state_of(player.sim) for player in players)))
+        players = [
+            Player(side.recording, build=side.build) for side in self.sides if side.recording
+        ]
+        first, second = (state_of(player.sim) for player in players)
+        self._name(differences(first, second))
 
     def _tell_orders(self, low: int, high: int) -> None:
         """Orders of one that the other was not given, up to a step."""
@@ -228,16 +231,16 @@ class _Search:
             return
         found.system = place
         found.verdict = ORDERED if place == ORDERS or any(found.orders) else BEHAVIOUR
-        states = [_Stages(*_probed(side, step - 1)).state_at(place) for side in self.sides]
-        self._name(differences(*states))
+        first, second = (_Stages(*_probed(side, step - 1)).state_at(place) for side in self.sides)
+        self._name(differences(first, second))
         if place == ORDERS:
             self.say(f"They were told different things before tick {found.tick}.")
         elif place == END:
             self.say(f"They differ when tick {found.tick} ends, after all of its systems.")
         else:
             self.say(
-                f"They differ in tick {found.tick} after the system {place}; before it they are the "
-                "same."
+                f"They differ in tick {found.tick} after the system {place}; before it they are "
+                "the same."
             )
 
     def _first_step(self, logs: LogDifference) -> int:
@@ -352,13 +355,12 @@ class _Search:
         found = self.found
         cell = _turned(culprit.cell) if flipped else culprit.cell
         found.cells = [cell, *(c for c in found.cells if _where(c) != _where(cell))]
-        found.system = f"(none: after {_named(culprit.after)}, before {_named(culprit.before)})"
+        found.system, when = _when(culprit, int(found.tick or 0))
         turned = culprit.mask.bit_count()
         bits = f"bit {culprit.mask.bit_length() - 1}" if turned == 1 else f"{turned} bits"
         self.say(
-            f"{bits} of {cell.place} changed: {cell.a!r} in A, {cell.b!r} in B. No system did it: "
-            f"it happened after {_named(culprit.after)} and before {_named(culprit.before)} of tick "
-            f"{found.tick}. With it tick {found.tick} comes to the hash that was recorded."
+            f"{bits} of {cell.place} changed: {cell.a!r} in A, {cell.b!r} in B. No system did it; "
+            f"it happened {when}. With it the tick comes to the hash that was recorded."
         )
 
     def _name(self, columns: list[ColumnDifference]) -> None:
@@ -477,9 +479,22 @@ def _where(cell: Cell) -> tuple[Any, ...]:
     return cell.column, cell.town, cell.id, cell.labels
 
 
-def _named(place: str) -> str:
-    return {ORDERS: "the tick before", END: "the end of the tick", "": "the next tick"}.get(
-        place, place
+def _when(culprit: Culprit, tick: int) -> tuple[str, str]:
+    """Between which systems a value changed, in brackets and as part of a sentence."""
+    after, before = culprit.after, culprit.before
+    if before in (END, ""):
+        before = ""
+    if after == ORDERS and not before:
+        return "(none)", f"from the end of tick {tick - 1} on; no system of tick {tick} minds it"
+    if after == ORDERS:
+        return f"(none: before {before})", (
+            f"between the end of tick {tick - 1} and the system {before} of tick {tick}"
+        )
+    if after == END or not before:
+        last = "the last system" if after == END else f"the system {after}"
+        return f"(none: after {last.removeprefix('the system ')})", f"after {last} of tick {tick}"
+    return f"(none: between {after} and {before})", (
+        f"between the systems {after} and {before} of tick {tick}"
     )
 
 

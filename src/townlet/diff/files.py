@@ -62,7 +62,9 @@ def diff_paths(
         return find_desync(side_of(a, "A"), side_of(b, "B"), patience_s)
     if "log" in kinds:
         raise UserError("a snapshot and a log of hashes cannot be compared; give two of a kind")
-    contents = [read(path) if kind == "snapshot" else None for path, kind in zip((a, b), kinds, strict=True)]
+    contents = [
+        read(path) if kind == "snapshot" else None for path, kind in zip((a, b), kinds, strict=True)
+    ]
     tick = next(c.header.tick for c in contents if c is not None)
     states = [
         _of_run(path, tick) if entry is None else state_in(entry, names_in(path, entry))
@@ -102,7 +104,13 @@ def _alike(a: State, b: State) -> tuple[State, State]:
     wide, narrow = (a, b) if len(a.columns) > len(b.columns) else (b, a)
     if set(narrow.columns) <= set(wide.columns):
         return tuple(  # type: ignore[return-value]
-            State({n: v for n, v in s.columns.items() if n in both}, s.dims, s.labels, s.towns, s.names)
+            State(
+                {n: v for n, v in s.columns.items() if n in both},
+                s.dims,
+                s.labels,
+                s.towns,
+                s.names,
+            )
             for s in (a, b)
         )
     return a, b

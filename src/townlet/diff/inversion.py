@@ -34,7 +34,8 @@ def _unmix(x: U64) -> U64:
     """What :func:`_mix` has made ``x`` of."""
     x = (x ^ (x >> np.uint64(31)) ^ (x >> np.uint64(62))) * _UNDO_B
     x = (x ^ (x >> np.uint64(27)) ^ (x >> np.uint64(54))) * _UNDO_A
-    return x ^ (x >> np.uint64(30)) ^ (x >> np.uint64(60))
+    found: U64 = x ^ (x >> np.uint64(30)) ^ (x >> np.uint64(60))
+    return found
 
 
 def terms(column: str, bits: U64) -> U64:

@@ -51,10 +51,8 @@ def trials(
     return [k for k, answer in enumerate(answers) if answer == _YES]
 
 
-def _here(
-    tasks: Sequence[T], check: Callable[[T], bool], until: float, first: bool
-) -> list[int]:
-    found = []
+def _here(tasks: Sequence[T], check: Callable[[T], bool], until: float, first: bool) -> list[int]:
+    found: list[int] = []
     for k, task in enumerate(tasks):
         if time.monotonic() > until or (first and found):
             break

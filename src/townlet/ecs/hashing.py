@@ -69,7 +69,8 @@ def all_alike(bits: Any, low: np.uint64, count: int) -> bool:
     first, other = bits[low], bits[low] ^ bits[low]
     for k in range(count):
         other |= first ^ bits[low + np.uint64(k)]
-    return other == bits[low] ^ bits[low]
+    alike: bool = other == first ^ first
+    return alike
 
 
 @kernel(over="lane")

@@ -243,8 +243,8 @@ def _all_serial(table: int, count: int, lanes: int) -> None:
     """Run ``count`` launches, one lane of all of them after the other."""
     for lane in range(lanes):
         for k in range(count):
-            address = _context_word(table, 2 * k)
-            context = _context_word(table, 2 * k + 1)
+            address: Any = _context_word(table, 2 * k)  # type: ignore[call-arg]
+            context: Any = _context_word(table, 2 * k + 1)
             _call_entry(address, context, lane, lanes)
 
 
@@ -252,8 +252,8 @@ def _all_parallel(table: int, count: int, lanes: int) -> None:
     """The same, with the lanes on numba's threads."""
     for lane in numba.prange(lanes):
         for k in range(count):
-            address = _context_word(table, 2 * k)
-            context = _context_word(table, 2 * k + 1)
+            address: Any = _context_word(table, 2 * k)  # type: ignore[call-arg]
+            context: Any = _context_word(table, 2 * k + 1)
             _call_entry(address, context, lane, lanes)
 
 

@@ -11,6 +11,7 @@ import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -185,8 +186,7 @@ def read_hashes(path: Path) -> HashLog:
     if not blocks.contents:
         raise UserError(f"{path}: the file is empty; nothing was recorded")
     try:
-        head = json.loads(blocks.contents[0])
-        _check_head(path, head)
+        head = _checked(path, json.loads(blocks.contents[0]))
         columns, towns = list(head["columns"]), int(head["towns"])
         parts = [_parse(content, len(columns), towns) for content in blocks.contents[1:]]
     except (ValueError, KeyError, TypeError) as error:
@@ -204,7 +204,8 @@ def read_hashes(path: Path) -> HashLog:
     )
 
 
-def _check_head(path: Path, head: object) -> None:
+def _checked(path: Path, head: Any) -> dict[str, Any]:
+    """The first block or line, if it is that of a log."""
     if not isinstance(head, dict) or head.get("kind") != _FIRST:
         raise UserError(f"{path}: this is no log of hashes")
     if head.get("version") != VERSION:
@@ -212,6 +213,7 @@ def _check_head(path: Path, head: object) -> None:
             f"{path}: the log has version {head.get('version')!r}; this program reads version "
             f"{VERSION}"
         )
+    return head
 
 
 def _parse(
@@ -281,14 +283,14 @@ def read_lines(path: Path) -> HashLog:
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: it cannot be read ({error})") from None
     torn, lines = lines[-1], lines[:-1]
-    number = 0
+    number = 1
     try:
-        head = json.loads(lines[0]) if lines else None
-        _check_head(path, head)
+        head = _checked(path, json.loads(lines[0]) if lines else None)
         names = {name: k for k, name in enumerate(head["columns"])}
         places, towns, rows = [], [], []
         columns = np.zeros(len(names), np.uint64)
-        for number, line in enumerate(lines[1:], 2):
+        for line in lines[1:]:
+            number += 1
             entry = json.loads(line)
             for name, value in entry["columns"].items():
                 columns[names[name]] = int(value, 16)
@@ -296,7 +298,7 @@ def read_lines(path: Path) -> HashLog:
             towns.append([int(value, 16) for value in entry["towns"]])
             rows.append(columns.copy())
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
-        raise UserError(f"{path}:{number or 1}: the line cannot be read ({error!r})") from None
+        raise UserError(f"{path}:{number}: the line cannot be read ({error!r})") from None
     count, wide = len(rows), len(names)
     every = np.ones((1, wide), bool)
     blocks = [_Block(k, every, rows[k]) for k in range(count)]

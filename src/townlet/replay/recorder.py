@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -199,10 +200,8 @@ class Recorder:
         if self in self._sim.ear.listeners:
             self._sim.ear.listeners.remove(self)
         self._orders.close()
-        try:
+        with contextlib.suppress(OSError):  # it has been raised already
             self._hashes.close()
-        except OSError:  # it has been raised already, or will be
-            pass
 
 
 def _prepare(folder: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from townlet.errors import UserError
 from townlet.replay.hash_log import HashLog, read_hashes
 from townlet.replay.manifest import HASHES, MANIFEST, ORDERS, SNAPSHOTS, read_recording
-from townlet.replay.order_log import ACTIONS, Order, read_orders
+from townlet.replay.order_log import ACTIONS, read_orders
 from townlet.snapshot import SUFFIX, SnapshotError, read
 
 #: Folder of a recording within the folder of a run.
@@ -53,7 +53,8 @@ class Recording:
         self.told = [sentence for sentence in (torn, self.hashes.told) if sentence]
         if not self.manifest["complete"]:
             self.told.append(
-                f"{self.folder}: the run was cut short; its logs go to tick {self.tick_of(self.last)}"
+                f"{self.folder}: the run was cut short; its logs go to tick "
+                f"{self.tick_of(self.last)}"
             )
 
     @cached_property
