@@ -1,8 +1,7 @@
 """``townlet run``: simulate, show how it goes, leave a folder behind."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,12 +9,14 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from townlet.cli import options
+from townlet.cli import options, recordings
 from townlet.cli.console import people, print_json
 from townlet.cli.drive import Stop, ctrl_c_aborts, ctrl_c_stops, drive
 from townlet.cli.loading import check_policy, hook_warnings, naming
 from townlet.cli.progress import progress, show_outcome, warm_up
 from townlet.cli.reloads import Reloads
+from townlet.cli.resume import is_snapshot, resume
+from townlet.cli.saves import Saves, refuse_nowhere
 from townlet.errors import UserError
 from townlet.report.folder import run_folder
 from townlet.report.subject import DAY, Outcome, Subject
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 MAX_SEED = 2**63 - 1
-RECORD = "record"
-"""Folder of a recording within the folder of a run."""
 
 
 def register(app: typer.Typer) -> None:
@@ -38,9 +37,15 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    config: options.ConfigPath,
+    config: Annotated[
+        Path,
+        typer.Argument(metavar="CONFIG", help="The town's YAML file, or a snapshot to go on from."),
+    ],
     agents: options.Agents = None,
-    towns: options.Towns = 1,
+    towns: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Towns side by side.", show_default="1"),
+    ] = None,
     ticks: options.Ticks = None,
     days: options.Days = None,
     seed: options.Seed = None,
@@ -50,28 +55,13 @@ def run(
         Path | None,
         typer.Option(metavar="DIR", help="Write summary.json, kpis.parquet and pictures here."),
     ] = None,
-    record: Annotated[
-        bool,
-        typer.Option("--record", help="Write orders, hashes and snapshots into DIR/record."),
-    ] = False,
-    hash_every: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            metavar="N",
-            help="Ticks between two recorded hashes.",
-            show_default="1, 10 or 100, by the number of agents",
-        ),
+    save: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write a snapshot when the run ends or is stopped."),
     ] = None,
-    snapshot_every: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            metavar="N",
-            help="Ticks between two recorded snapshots; 0: first and last.",
-            show_default="10000",
-        ),
-    ] = None,
+    record: recordings.Record = False,
+    hash_every: recordings.HashEvery = None,
+    snapshot_every: recordings.SnapshotEvery = None,
     json: options.Json = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Take the config's warnings as errors.")
@@ -81,24 +71,45 @@ def run(
     started = time.perf_counter()
     console = people()
     how_long(ticks, days)
-    check_record(out, record, hash_every, snapshot_every)
+    recordings.check(out, record, hash_every, snapshot_every)
+    if save is not None:
+        refuse_nowhere(save, "--save")
     with run_folder(out):
         stop = Stop()
-        model = load(config, strict, console)
-        length = how_long(ticks, days, (model.scenario or {}).get("ticks"))
         with warm_up(console) as warming:
-            subject = build(model, towns, seed, agents, threads, policy, warming)
+            if is_snapshot(config):
+                given = {"--agents": agents, "--towns": towns, "--seed": seed}
+                subject = resume(config, given, threads, policy, warming)
+            else:
+                model = load(config, strict, console)
+                subject = build(model, towns or 1, seed, agents, threads, policy, warming)
+        model = subject.config
+        length = how_long(ticks, days, _rest_of_scene(subject))
         named = (model.affordances.affordances_file, model.perturbations.file)
         reloads = Reloads(subject, [file for file in named if file is not None], console)
+        saves = Saves(subject, save, console)
+        to_record = out if record else None
+
+        def between() -> None:
+            reloads.look()
+            saves.look()
+
         with (
             ctrl_c_stops(stop, console.print),
-            recording(subject, out if record else None, hash_every, snapshot_every, stop),
+            recordings.recording(subject, to_record, hash_every, snapshot_every, stop),
             progress(subject, length, console) as watch,
         ):
-            outcome = drive(subject, length, started, stop, watch, reloads.look)
+            outcome = drive(subject, length, started, stop, watch, between, saves.room)
+            (saves.stop if outcome.interrupted else saves.look)()
         for sentence in subject.timeline.missed:
             console.print(f"[yellow]warning:[/yellow] {escape(sentence)}")
-        finish(subject, outcome, reloads, out, json, console)
+        finish(subject, outcome, reloads, saves, out, json, console)
+
+
+def _rest_of_scene(subject: "Simulation") -> int | None:
+    """Ticks a scenario still has; None where there is none, or it is over."""
+    ticks = (subject.config.scenario or {}).get("ticks")
+    return ticks - subject.tick if ticks is not None and ticks > subject.tick else None
 
 
 def how_long(ticks: int | None, days: int | None, scene: int | None = None) -> int:
@@ -112,48 +123,6 @@ def how_long(ticks: int | None, days: int | None, scene: int | None = None) -> i
     if ticks is None and days is None and scene is not None:
         return scene
     return ticks if ticks is not None else DAY * (days or 1)
-
-
-def check_record(
-    out: Path | None, record: bool, hash_every: int | None, snapshot_every: int | None
-) -> None:
-    """Refuse options of a recording that is not made, or would overwrite another one.
-
-    Raises:
-        UserError: With a sentence.
-    """
-    if not record:
-        for name, value in (("--hash-every", hash_every), ("--snapshot-every", snapshot_every)):
-            if value is not None:
-                raise UserError(f"{name} is of recorded runs: add --record.")
-        return
-    if out is None:
-        raise UserError("--record: say with --out DIR where to write.")
-    if (out / RECORD).exists() and any((out / RECORD).iterdir()):
-        raise UserError(
-            f"--out {out}: it holds a recording, which is not overwritten; name another folder."
-        )
-
-
-@contextmanager
-def recording(
-    subject: "Simulation",
-    out: Path | None,
-    hash_every: int | None,
-    snapshot_every: int | None,
-    stop: Stop,
-) -> Iterator[None]:
-    """Record a run into a folder; None: do not."""
-    if out is None:
-        yield
-        return
-    from townlet.replay import Recorder  # noqa: PLC0415  (keeps `--help` quick)
-    from townlet.replay.recorder import SNAPSHOT_EVERY  # noqa: PLC0415
-
-    every = SNAPSHOT_EVERY if snapshot_every is None else snapshot_every
-    with Recorder(subject, out / RECORD, hash_every=hash_every, snapshot_every=every) as recorder:
-        yield
-        recorder.finish("Ctrl-C" if stop.asked else None)
 
 
 def load(path: Path, strict: bool, console: Console) -> "SimulationConfig":
@@ -223,24 +192,28 @@ def finish(
     subject: Subject,
     outcome: Outcome,
     reloads: Reloads,
+    saves: Saves,
     out: Path | None,
     json: bool,
     console: Console,
 ) -> None:
-    """Report a run that is over, and leave with 130 when Ctrl-C ended it.
+    """Report a run that is over, and leave with 130 when Ctrl-C or SIGTERM ended it.
 
     The numbers are shown before the folder is written: a full disk must not cost them.
     """
-    summary = summarise(subject, outcome) | reloads.summary()
+    summary = summarise(subject, outcome) | reloads.summary() | saves.summary()
     if json:
         print_json(summary)
     else:
         show_outcome(subject, outcome, summary, last_day(subject)[0], console)
-    if out is not None:
-        for sentence in write_report(subject, summary, out):
-            console.print(escape(sentence))
-        if not json:
-            names = ", ".join(sorted(path.name for path in out.glob("[!.]*")))
-            console.print(escape(f"Wrote {out}: {names}"))
+    try:
+        if out is not None:
+            for sentence in write_report(subject, summary, out):
+                console.print(escape(sentence))
+            if not json:
+                names = ", ".join(sorted(path.name for path in out.glob("[!.]*")))
+                console.print(escape(f"Wrote {out}: {names}"))
+    finally:
+        saves.finish()
     if outcome.interrupted:
         raise typer.Exit(INTERRUPTED)
