@@ -19,8 +19,8 @@ import numpy.typing as npt
 from townlet.diff.cells import Cell, state_of
 from townlet.diff.inversion import value_of
 from townlet.diff.probes import END, ORDERS, Probes
+from townlet.diff.rewind import Rewind
 from townlet.diff.trials import trials
-from townlet.ecs.schema import Kind
 from townlet.state_hash import town_hashes
 
 if TYPE_CHECKING:
@@ -75,23 +75,12 @@ class Rerun:
     """
 
     def __init__(self, player: Player, probes: Probes) -> None:
-        self._player, self._probes, self.sim = player, probes, player.sim
-        self._step, self._tick = player.step, self.sim.tick
-        store = self.sim.store
-        self._kept = [
-            (array, array.copy())
-            for spec in store.specs()
-            if spec.kind is not Kind.STATIC
-            for array in (store.column(f"{spec.name}.{col.name}") for col in spec.columns)
-        ]
-        self._row_of = store.column("Rows.row_of")
+        self._rewind, self._probes, self.sim = Rewind(player), probes, player.sim
+        self._row_of = self.sim.store.column("Rows.row_of")
 
     def run(self, suspect: Suspect | None = None) -> U64:
         """Run the tick with one value changed, or none; hash of each town, uint64 (towns,)."""
-        for array, copy in self._kept:
-            np.copyto(array, copy)
-        self.sim.tick, self._player.step = self._tick, self._step
-        probes = self._probes
+        player, probes = self._rewind.back(), self._probes
         if suspect is not None:
             probes.look = lambda place: self._turn(suspect) if place == suspect.place else None
         try:
@@ -99,7 +88,7 @@ class Rerun:
             # changed before the tick.
             if suspect is not None and suspect.place == ORDERS:
                 self._turn(suspect)
-            self._player.run_to(self._step + 1)
+            player.run_to(player.step + 1)
         finally:
             probes.look = None
         if suspect is not None and suspect.place == END:
@@ -150,12 +139,10 @@ class Rerun:
                 raw, k = self._raw(suspect.column, suspect.flat)
                 seen.append(int(raw[k]))
 
-        for array, copy in self._kept:
-            np.copyto(array, copy)
+        player = self._rewind.back()
         look(ORDERS)
-        self.sim.tick, self._player.step = self._tick, self._step
         self._probes.look = look
-        self._player.run_to(self._step + 1)
+        player.run_to(player.step + 1)
         self._probes.look = None
         look(END)
         return seen[0]
