@@ -14,13 +14,13 @@ from townlet.diff.cells import Cell, ColumnDifference, State, differences, state
 from townlet.diff.hash_logs import LogDifference, compare_logs
 from townlet.diff.inversion import solve, value_of
 from townlet.diff.probes import END, ORDERS, Probes
+from townlet.diff.rewind import Rewind
 from townlet.diff.suspects import Culprit, Rerun, Suspect, rows_of
 from townlet.errors import UserError
 from townlet.replay.hash_log import HashLog, HashRecord
 from townlet.replay.order_log import Order, same_order
 from townlet.replay.player import Build, Player, ReplayError
 from townlet.replay.recording import Recording
-from townlet.snapshot import load
 
 #: Seconds that may be spent on trying which changed value explains a hash.
 PATIENCE_S = 60.0
@@ -40,6 +40,7 @@ class Side:
         recording: all of it; None: there is only the log.
         build: makes its simulations; see :class:`townlet.replay.Player`.
         reproduces: whether a replay came to the log's hashes; None: nobody has tried.
+        played: the replay, and the way back to the last tick that is the same.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Side:
     recording: Recording | None = None
     build: Build | None = None
     reproduces: bool | None = None
+    played: Rewind | None = None
 
 
 @dataclass
@@ -104,6 +106,7 @@ class _Search:
     def __init__(self, a: Side, b: Side, patience_s: float) -> None:
         self.sides, self.patience_s = (a, b), patience_s
         self.found = Desync()
+        self.begun_alike = True
 
     def say(self, sentence: str) -> None:
         self.found.sentences.append(sentence)
@@ -147,6 +150,7 @@ class _Search:
             ours, theirs = (_at(run.manifest, path) for run in (a, b))
             if ours != theirs:
                 self.say(f"Their {what} differs: {ours} in A, {theirs} in B.")
+                self.begun_alike &= path not in _BEGINNING
 
     def _begun_differently(self, logs: LogDifference) -> None:
         """The first records of all differ."""
@@ -186,7 +190,7 @@ class _Search:
         assert logs.a is not None
         run = side.recording
         try:
-            player = Player(run, logs.same.step, side.build)
+            player = self._player(side, logs.same.step)
             here = run.hashes.at_step(logs.same.step)
             if here is not None and (player.record().towns != here.towns).any():
                 self.say(
@@ -205,6 +209,27 @@ class _Search:
             )
         return wrong is None
 
+    def _player(self, side: Side, step: int) -> Player:
+        """A replay at the last step that is the same, the one of the other side if it can be."""
+        a, b = self.sides
+        assert side.recording is not None
+        if side is b and a.played is not None and self._told_alike():
+            player = a.played.back()
+            player.recording = side.recording
+            side.played = a.played
+            return player
+        player = Player(side.recording, step, side.build)
+        side.played = Rewind(player)
+        return player
+
+    def _told_alike(self) -> bool:
+        """Whether a replay of one is a replay of the other: nothing they were told differs."""
+        a, b = self.sides
+        if a.recording is None or b.recording is None or a.build or b.build:
+            return False
+        sources = [_at(side.recording.manifest, ("config", "source")) for side in (a, b)]  # type: ignore[union-attr]
+        return self.begun_alike and not any(self.found.orders) and sources[0] == sources[1]
+
     def _tell_nothing_reproduces(self, runs: list[Side]) -> None:
         found = self.found
         found.verdict = UNKNOWN
@@ -221,8 +246,7 @@ class _Search:
         runs = [side.recording for side in self.sides]
         assert runs[0] is not None
         found.same_tick, found.tick = runs[0].tick_of(step - 1), runs[0].tick_of(step)
-        players = [_probed(side, step - 1) for side in self.sides]
-        looks = [_Stages(player, probes) for player, probes in players]
+        looks = [_Stages(*_probed(side, step - 1)) for side in self.sides]
         sums = [look.run() for look in looks]
         place = _first_place(*sums)
         if place is None:  # both are the same staged: the way of running it is to blame
@@ -231,7 +255,9 @@ class _Search:
             return
         found.system = place
         found.verdict = ORDERED if place == ORDERS or any(found.orders) else BEHAVIOUR
-        first, second = (_Stages(*_probed(side, step - 1)).state_at(place) for side in self.sides)
+        if not self.begun_alike:
+            found.verdict = START
+        first, second = (look.state_at(place) for look in looks)
         self._name(differences(first, second))
         if place == ORDERS:
             self.say(f"They were told different things before tick {found.tick}.")
@@ -249,11 +275,7 @@ class _Search:
         assert logs.a is not None
         if logs.a.step == logs.same.step + 1:
             return logs.a.step
-        players = [
-            Player(side.recording, logs.same.step, side.build)
-            for side in self.sides
-            if side.recording is not None
-        ]
+        players = [side.played.back() for side in self.sides if side.played is not None]
         for step in range(logs.same.step + 1, logs.a.step + 1):
             for player in players:
                 player.run_to(step)
@@ -301,7 +323,9 @@ class _Search:
     ) -> dict[tuple[str, int], Cell]:
         """Single values that differ when the tick has ended, by column and place; A is clean."""
         assert clean.recording is not None
-        player = Player(clean.recording, record.step, clean.build)
+        assert clean.played is not None
+        player = clean.played.back()
+        player.run_to(record.step)
         sums = player.sim.hashing.sums().sum(axis=1, dtype=np.uint64)
         state = state_of(player.sim)
         theirs = dict(zip(columns, record.columns.tolist(), strict=True))
@@ -383,6 +407,10 @@ _IDENTITY: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
+#: What makes two runs different from the start.
+_BEGINNING = tuple(path for _, path in _IDENTITY[:5])
+
+
 def _at(content: Any, path: tuple[str, ...]) -> Any:
     for key in path:
         content = content.get(key) if isinstance(content, dict) else None
@@ -405,30 +433,30 @@ def _without(orders: list[Order], others: list[Order]) -> list[Order]:
 def _probed(side: Side, step: int) -> tuple[Player, Probes]:
     """A player before a tick, of a simulation that can be looked at system by system."""
     assert side.recording is not None
-    build = side.build or load
-    saved = next(side.recording.saved_before(step))
-    plain = build(saved.path, threads=1)
-    probes = Probes(plain.schedule.systems)
-    return Player(side.recording, step, build, threads=1, steps=probes.steps()), probes
+    assert side.played is not None
+    probes = Probes(side.played.player.sim.schedule.systems)
+    steps = probes.steps()
+    return Player(side.recording, step, side.build, threads=1, steps=steps), probes
 
 
 class _Stages:
     """A tick, place by place."""
 
     def __init__(self, player: Player, probes: Probes) -> None:
-        self._player, self._probes = player, probes
+        self._rewind, self._probes, self._sim = Rewind(player), probes, player.sim
 
     def _through(self, look: Callable[[str], None]) -> None:
         """Run the tick; ``look`` hears of each place."""
+        player = self._rewind.back()
         self._probes.look = look
-        self._player.run_to(self._player.step + 1, lambda: look(ORDERS))
+        player.run_to(player.step + 1, lambda: look(ORDERS))
         self._probes.look = None
         look(END)
 
     def run(self) -> list[tuple[str, Any]]:
         """Places and the sums of all columns there."""
         sums: list[tuple[str, Any]] = []
-        hashing = self._player.sim.hashing
+        hashing = self._sim.hashing
         self._through(lambda place: sums.append((place, hashing.sums())))
         return sums
 
@@ -438,7 +466,7 @@ class _Stages:
 
         def look(place: str) -> None:
             if place == wanted:
-                found.append(state_of(self._player.sim))
+                found.append(state_of(self._sim))
 
         self._through(look)
         return found[0]
@@ -485,7 +513,10 @@ def _when(culprit: Culprit, tick: int) -> tuple[str, str]:
     if before in (END, ""):
         before = ""
     if after == ORDERS and not before:
-        return "(none)", f"from the end of tick {tick - 1} on; no system of tick {tick} minds it"
+        return "(none)", (
+            f"between the ends of ticks {tick - 1} and {tick}, and would come to the same anywhere "
+            "in between"
+        )
     if after == ORDERS:
         return f"(none: before {before})", (
             f"between the end of tick {tick - 1} and the system {before} of tick {tick}"

@@ -119,11 +119,11 @@ def test_restarts_and_reloads_are_replayed(tmp_path: Path) -> None:
         assert sim.reload()
         sim.run(300)
         sim.restart(9)
-        sim.kill(2)
+        sim.desk.close("bed_1")
         sim.run(30)
     manifest.unlink()
     recording = Recording(tmp_path / "run")
-    assert [o.name for o in recording.orders] == ["reload", "restart", "kill"]
+    assert [o.name for o in recording.orders] == ["reload", "restart", "close"]
     assert (recording.tick_of(320), recording.tick_of(350)) == (0, 30)
     assert recording.step_of(21) == 21
     assert replay(recording, verify=True).hash() == sim.hash()
