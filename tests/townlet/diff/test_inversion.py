@@ -24,7 +24,8 @@ def some(dtype: Any, shape: tuple[int, ...]) -> np.typing.NDArray[Any]:
     raw = luck.integers(0, 256, int(np.prod(shape)) * np.dtype(dtype).itemsize, np.uint8)
     if dtype == np.bool_:
         raw &= 1
-    return raw.view(dtype).reshape(shape)
+    found: np.typing.NDArray[Any] = raw.view(dtype).reshape(shape)
+    return found
 
 
 def test_terms_are_those_of_the_hash() -> None:

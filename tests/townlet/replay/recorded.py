@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +47,8 @@ def eventful(sim: Simulation) -> None:
     sim.step(np.full(2 * sim.capacity, -1, np.int32), "primitive", luck.random(18) < 0.5)
     sim.desk.possess(2)
     sim.desk.guard(3, 3, 1)
-    try:
+    with contextlib.suppress(UserError):
         sim.kill("nobody")
-    except UserError:
-        pass
     sim.desk.close("bed_1")
     sim.run(40)
     sim.desk.close("bed_1", reopen=True)

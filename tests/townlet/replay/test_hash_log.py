@@ -127,7 +127,7 @@ def test_lines_say_the_same(tmp_path: Path) -> None:
         ("[\n", "h.jsonl:1: the line cannot be read"),
         ('{"kind": "townlet hashes", "version": 9}\n', "version 9; this program reads version 1"),
         (
-            '{"kind": "townlet hashes", "version": 1, "columns": ["A.b"], "towns": 1}\n{"step": 1}\n',
+            '{"kind": "townlet hashes", "version": 1, "columns": ["A.b"], "towns": 1}\n{"step":\n',
             "h.jsonl:2: the line cannot be read",
         ),
     ],
