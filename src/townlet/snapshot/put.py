@@ -44,19 +44,19 @@ def pour(
         files: what the config's files held; what the blueprint's hold instead is replaced.
     """
     store = sim.store
+    for spec in store.specs():
+        for col in spec.columns:
+            if is_emptied(spec, col):
+                store.column(f"{spec.name}.{col.name}")[:] = col.fill
     sim.go_to(contents.header.tick, blueprint)
     _reload(sim, files)
     for spec, col in saved_columns(store):
         name = f"{spec.name}.{col.name}"
         values = contents.arrays.get(name)
-        if values is None:
-            store.column(name)[:] = col.fill
-        else:
+        if values is not None:
             _fill(store, col, store.column(name), values, None)
-    for spec in store.specs():
-        for col in spec.columns:
-            if is_emptied(spec, col):
-                store.column(f"{spec.name}.{col.name}")[:] = col.fill
+        elif not spec.static:  # a learner's that was not there; its rules are the config's
+            store.column(name)[:] = col.fill
     sim.migrations = list(contents.header.migrations)
     write_books(sim, contents)
     _learn(sim, contents, None)
@@ -89,19 +89,17 @@ def pour_town(sim: Simulation, contents: Contents, town: int) -> None:
             continue
         name = f"{spec.name}.{col.name}"
         values = contents.arrays.get(name)
-        if values is None:
-            values = np.full((_length(sim.store, col), *_inner(sim.store, name)), col.fill)
-        _fill(sim.store, col, sim.store.column(name), values, town)
+        into = sim.store.column(name)
+        if values is None and not spec.static:
+            values = np.full((_length(sim.store, col), *into.shape[1:]), col.fill)
+        if values is not None:
+            _fill(sim.store, col, into, values, town)
     merge_books(sim, town, contents)
     _learn(sim, contents, town)
 
 
 def _length(store: Store, col: ColumnSpec) -> int:
     return store.sizes.tables[col.dims[0]]
-
-
-def _inner(store: Store, name: str) -> tuple[int, ...]:
-    return store.column(name).shape[1:]
 
 
 def _fill(
