@@ -22,10 +22,12 @@ class Rewind:
     def __init__(self, player: Player) -> None:
         self.player, self._step, self._tick = player, player.step, player.sim.tick
         store = player.sim.store
+        # Rules and the map stay, unless they are read again or the town begins anew.
+        changing = any(o.name in ("reload", "restart") for o in player.recording.orders)
         self._kept = [
             (array, array.copy())
             for spec in store.specs()
-            if spec.kind is not Kind.STATIC
+            if changing or spec.kind is not Kind.STATIC
             for array in (store.column(f"{spec.name}.{col.name}") for col in spec.columns)
         ]
 

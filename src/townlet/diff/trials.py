@@ -5,6 +5,7 @@ A town in which a reference points nowhere can make compiled code read and write
 
 from __future__ import annotations
 
+import faulthandler
 import mmap
 import os
 import signal
@@ -77,6 +78,7 @@ def _work(
     first: bool,
 ) -> None:
     """Try from ``start`` on and note each answer on the board; does not return."""
+    faulthandler.disable()  # that one crashes is no news
     try:
         for k in range(start, len(tasks)):
             if time.monotonic() > until:
