@@ -53,7 +53,7 @@ class Looking:
     learner: Learner | None
     _clock: Clock
     _runtime: Runtime
-    _hash: StateHash
+    hashing: StateHash
     churn: TieChurn
 
     @property
@@ -64,15 +64,15 @@ class Looking:
 
     def hash(self, town: int | None = None) -> int:
         """64-bit hash of the authoritative state, of one town or of the batch (SPEC §1)."""
-        return self._hash.total(self.tick, town)
+        return self.hashing.total(self.tick, town)
 
     def hash_columns(self, town: int | None = None) -> dict[str, int]:
         """One sub-hash per authoritative column."""
-        return self._hash.columns(town)
+        return self.hashing.columns(town)
 
     def hashes(self, town: int | None = None) -> tuple[int, dict[str, int]]:
         """:meth:`hash` and :meth:`hash_columns` for the price of one."""
-        return self._hash.both(self.tick, town)
+        return self.hashing.both(self.tick, town)
 
     def column(self, name: str) -> npt.NDArray[Any]:
         """The live array of ``"Component.column"``, by row; KeyError names what exists."""

@@ -17,6 +17,7 @@ import townlet_components
 import townlet_systems
 from townlet.churn import CHURN_WINDOW, TieChurn
 from townlet.config import SimulationConfig, load_config
+from townlet.ear import Ear
 from townlet.ecs.runtime import Runtime, Step, Threading, uncollected
 from townlet.ecs.schedule import Schedule, discover
 from townlet.errors import UserError
@@ -75,6 +76,9 @@ class Simulation(Ordering, Looking):
         churn: ties that have ended, by window.
         timeline: what a scenario lets happen when.
         learner: what is written for a learner in every tick; None: nothing.
+        ear: tells listeners of the orders that it hears.
+        own_steps: names of the Python steps that it was given.
+        hashing: hashes its columns.
     """
 
     def __init__(
@@ -95,7 +99,7 @@ class Simulation(Ordering, Looking):
         self.plan: TownPlan = blueprint.plan
         self.towns, self.agents = blueprint.towns, blueprint.agents
         self.capacity = blueprint.capacity
-        rows = self.towns * self.capacity
+        rows, self.ear, self._given = self.towns * self.capacity, Ear(), False
         try:
             self.threading = Threading.choose(rows, threads, lanes, fused)
         except ValueError as error:
@@ -111,16 +115,18 @@ class Simulation(Ordering, Looking):
         components = [*discover_components(townlet_components), *hooks.columns()]
         components += learner.components() if learner else []
         self.store = build_store(blueprint, components, self.threading.lanes, row_order, learner)
-        self.hooks = HookRunner(hooks, self.store, blueprint)
+        self.hooks, own = HookRunner(hooks, self.store, blueprint), tuple(steps)
+        self.own_steps = [step.name for step in own]
         scripted = bool(blueprint.cast.entries or blueprint.timeline)
         self._runtime = Runtime(
             self.schedule,
             self.store,
             self.threading,
             progress,
-            (*self.hooks.steps(), *steps),
+            (*self.hooks.steps(), *own),
             asleep=(_OBEYS,) if scripted else (_OBEYS, *_FOLLOW),
         )
+        self.hashing = StateHash(self.store, blueprint, self.threading.threads)
         self._start = self.config.start_minute()
         self._clock = self.store.write(Clock)
         self._vacancies = self.store.write(Vacancies).any
@@ -130,12 +136,11 @@ class Simulation(Ordering, Looking):
         """What is not an array: the clock, and who keeps books of the store's."""
         self.blueprint, self.seed, self.tick = blueprint, blueprint.seed, 0
         self._set_clock()
-        self.desk = OrderDesk(self.store, blueprint)
+        self.desk = OrderDesk(self.store, blueprint, self.ear)
         self.exits = ExitDesk(self.store, blueprint, self.desk)
-        self.prices = PriceDesk(self.store, blueprint)
+        self.prices = PriceDesk(self.store, blueprint, self.ear)
         self.history = History(self.store, blueprint)
         self.churn = TieChurn(self.store)
-        self._hash = StateHash(self.store, blueprint)
         self.timeline = Timeline(self)
         self._incident_desk = IncidentDesk(self.store, blueprint, self.desk)
         self._manifest = ManifestReloader(self.store, blueprint)
@@ -190,12 +195,16 @@ class Simulation(Ordering, Looking):
         self._set_clock()
 
     def _after(self) -> None:
+        if self._given:  # before anybody looks at the tick's end
+            self._take_back()
         if self._vacancies[0]:
             free_rows(self.store)
         if self.tick % CHURN_WINDOW == 0:
             self.churn.roll(self.tick)
         if self._clock.minute[0] % 60 == 0:
             self.history.record(self.tick, int(self._clock.minute[0]), int(self._clock.day[0]))
+        if self.ear.listeners:
+            self.ear.tick()
 
     def run(self, ticks: int) -> Simulation:
         """Run that many ticks with the town's policy; returns itself.
@@ -206,7 +215,8 @@ class Simulation(Ordering, Looking):
         if ticks < 0:
             raise UserError(f"ticks is {ticks}; it must be at least 0")
         try:
-            self._runtime.run(ticks, self._before, self._after)
+            with self.ear.shut():
+                self._runtime.run(ticks, self._before, self._after)
         except Exception as error:
             if self.config.snapshot.capture_on_failure:
                 self._capture(error)
@@ -243,11 +253,14 @@ class Simulation(Ordering, Looking):
             self.run(1)
             return
         self.desk.give(actions, level, waits)
+        if self.ear.open:
+            self.ear.give(actions, level, waits)
+        self._given = True
         self._runtime.wake(_OBEYS)
         try:
             self.run(1)
         finally:
-            self.desk.take_back()
+            self._take_back()
             self._runtime.sleep(_OBEYS)
 
     def sampler(self, room: int) -> Sampler:
@@ -256,12 +269,20 @@ class Simulation(Ordering, Looking):
 
         return Sampler(self._runtime, self._before, self._after, room)
 
+    def _take_back(self) -> None:
+        """Forget the actions of the tick that has ended."""
+        if self._given:
+            self.desk.take_back()
+        self._given = False
+
     def launch(self, *names: str) -> None:
         """Run systems of the schedule once more, out of their turn and in the order given.
 
         It is for arrivals and departures that do not wait for the next tick (``townlet.env``); what
         a system may be run for twice in a tick, its caller has to know.
         """
+        if self.ear.open:
+            self.ear.tell("launch", {"names": names})
         systems = {spec.name: spec for spec in self.schedule.systems}
         for name in names:
             self._runtime.launch_once(systems[name])
@@ -275,6 +296,8 @@ class Simulation(Ordering, Looking):
         blueprint = replace(self.blueprint, seed=seed)
         rebuild_store(self.store, blueprint, self.learner)
         self._begin(blueprint)
+        if self.ear.open:
+            self.ear.tell("restart", {"seed": seed})
 
     def go_to(self, tick: int, blueprint: Blueprint) -> None:
         """Take a tick and a blueprint for this simulation's own, once its columns are of them.
@@ -284,6 +307,8 @@ class Simulation(Ordering, Looking):
         self._begin(blueprint)
         self.tick = tick
         self._set_clock()
+        if self.ear.open:
+            self.ear.tell("go_to", {"tick": tick})
 
     def save(self, path: str | Path, *, town: int | None = None) -> Path:
         """Write all that decides the future into a file; see :func:`townlet.snapshot.save`."""
@@ -324,10 +349,17 @@ class Simulation(Ordering, Looking):
         Raises:
             UserError: a file cannot be used; nothing of it counts.
         """
-        changed = self._manifest.poll()
-        if changed:
-            self.hooks.bind(self._manifest.manifest)
-        return self._perturbations.poll() or changed
+        texts: dict[str, bytes] = {}
+        try:
+            if self._manifest.poll():
+                texts["manifest"] = self._manifest.text
+                self.hooks.bind(self._manifest.manifest)
+            if self._perturbations.poll():
+                texts["perturbations"] = self._perturbations.text
+        finally:
+            if texts and self.ear.open:
+                self.ear.tell("reload", texts)
+        return bool(texts)
 
     def reload_texts(
         self, manifest: bytes | None = None, perturbations: bytes | None = None

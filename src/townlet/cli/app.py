@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 COMMANDS = (
-    "run", "map", "observe", "capture", "profile", "schedule", "hash", "snapshot", "config",
+    "run", "map", "observe", "capture", "profile", "schedule", "hash", "snapshot", "replay", "diff",
+    "config",
     "validate-affordances",
 )  # fmt: skip
 """Every command by its name, in the order ``--help`` lists them; add yours here."""

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from townlet.cli import options
+from townlet.cli import options, recordings
 from townlet.cli.console import people, print_json
 from townlet.cli.drive import Stop, ctrl_c_aborts, ctrl_c_stops, drive
 from townlet.cli.loading import check_policy, hook_warnings, naming
@@ -60,6 +60,9 @@ def run(
         Path | None,
         typer.Option(metavar="FILE", help="Write a snapshot when the run ends or is stopped."),
     ] = None,
+    record: recordings.Record = False,
+    hash_every: recordings.HashEvery = None,
+    snapshot_every: recordings.SnapshotEvery = None,
     json: options.Json = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Take the config's warnings as errors.")
@@ -69,6 +72,7 @@ def run(
     started = time.perf_counter()
     console = people()
     how_long(ticks, days)
+    recordings.check(out, record, hash_every, snapshot_every)
     if save is not None:
         refuse_nowhere(save, "--save")
     with run_folder(out):
@@ -85,6 +89,7 @@ def run(
         named = (model.affordances.affordances_file, model.perturbations.file)
         reloads = Reloads(subject, [file for file in named if file is not None], console)
         saves = Saves(subject, save, console)
+        to_record = out if record else None
 
         def between() -> None:
             reloads.look()
@@ -92,6 +97,7 @@ def run(
 
         with (
             ctrl_c_stops(stop, console.print),
+            recordings.recording(subject, to_record, hash_every, snapshot_every, stop),
             progress(subject, length, console) as watch,
         ):
             outcome = drive(subject, length, started, stop, watch, between, saves.room)
