@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TypedDict
+from collections.abc import Mapping
+from typing import Any, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +51,36 @@ class TieChurn:
         if ended.any():
             self._past.append((tick, ended))
         np.copyto(self._before, self._evicted)
+
+    def pages(self, towns: slice) -> dict[str, npt.NDArray[Any]]:
+        """All that is kept of some towns, as arrays, for :meth:`turn_to`."""
+        none = np.zeros((0, *self._before.shape), np.int32)
+        past = np.stack([ended for _, ended in self._past]) if self._past else none
+        past = past[:, towns]
+        some = past.any(axis=(1, 2))
+        return {
+            "before": self._before[towns].copy(),
+            "end": np.array([end for end, _ in self._past], np.int64)[some],
+            "ended": past[some],
+        }
+
+    def turn_to(self, pages: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Forget what is kept and go on with the pages of another one."""
+        if pages:
+            np.copyto(self._before, pages["before"])
+            past = zip(pages["end"].tolist(), pages["ended"].copy(), strict=True)
+            self._past = deque(past, maxlen=_KEPT)
+
+    def merge(self, pages: Mapping[str, npt.NDArray[Any]], town: int) -> None:
+        """Let one town have the pages of one town."""
+        self._before[town] = pages["before"][0]
+        theirs = dict(zip(pages["end"].tolist(), pages["ended"], strict=True))
+        windows = dict(self._past)
+        for end in sorted({*windows, *theirs}):
+            ended = windows.setdefault(end, np.zeros_like(self._before))
+            ended[town] = theirs[end][0] if end in theirs else 0
+        kept = [(end, windows[end]) for end in sorted(windows) if windows[end].any()]
+        self._past = deque(kept, maxlen=_KEPT)
 
     def report(self, tick: int, town: int = 0) -> ChurnReport:
         """What has ended in one town, in this window and in past ones.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +43,37 @@ class History:
         self._hours.append((tick, self._metrics.hour_mean.copy()))
         if minute == 0:
             self._days.append((tick, day - 1, self._metrics.kpi.copy()))
+
+    def pages(self, towns: slice) -> dict[str, npt.NDArray[Any]]:
+        """All that is kept of some towns, as arrays, for :meth:`turn_to`."""
+        hours, days = self._hours, self._days
+        none = np.zeros((0, self._blue.towns, 0))
+        return {
+            "hour": np.array([tick for tick, _ in hours], np.int64),
+            "mean": (np.stack([v for _, v in hours]) if hours else none)[:, towns].copy(),
+            "day": np.array([row[:2] for row in days], np.int64).reshape(-1, 2),
+            "kpi": (np.stack([v for *_, v in days]) if days else none)[:, towns].copy(),
+        }
+
+    def turn_to(self, pages: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Forget what is kept and go on with the pages of another history."""
+        self._hours, self._days = [], []
+        if pages:
+            hours = zip(pages["hour"].tolist(), pages["mean"].copy(), strict=True)
+            days = zip(pages["day"].tolist(), pages["kpi"].copy(), strict=True)
+            self._hours = list(hours)
+            self._days = [(tick, day, kpi) for (tick, day), kpi in days]
+
+    def merge(self, pages: Mapping[str, npt.NDArray[Any]], town: int) -> None:
+        """Let one town have the pages of a history of one town, at the ticks that both have."""
+        means = dict(zip(pages["hour"].tolist(), pages["mean"], strict=True))
+        for tick, mean in self._hours:
+            if tick in means:
+                mean[town] = means[tick][0]
+        kpis = dict(zip(pages["day"][:, 0].tolist(), pages["kpi"], strict=True))
+        for tick, _, kpi in self._days:
+            if tick in kpis:
+                kpi[town] = kpis[tick][0]
 
     def _frame(self, rows: list[tuple[int, int, npt.NDArray[np.float64]]]) -> pl.DataFrame:
         import polars as pl  # noqa: PLC0415  (slow to import)

@@ -71,6 +71,8 @@ class Simulation:
         hooks: the hooks of the config's modules: what was loaded, what was not and why, and what
             they have raised.
         tick: ticks done.
+        policy: name of the town's policy.
+        churn: ties that have ended, by window.
         timeline: what a scenario lets happen when.
         learner: what is written for a learner in every tick; None: nothing.
     """
@@ -98,7 +100,8 @@ class Simulation:
             self.threading = Threading.choose(rows, threads, lanes, fused)
         except ValueError as error:
             raise UserError(str(error)) from None
-        chosen = policy_systems(policy or self.config.runtime.policy.provider)
+        self.policy = policy or self.config.runtime.policy.provider
+        chosen = policy_systems(self.policy)
         hooks = load_hooks(self.config)
         self.learner = learner
         asked = learner.systems() if learner else []
@@ -130,7 +133,7 @@ class Simulation:
         self.exits = ExitDesk(self.store, blueprint, self.desk)
         self.prices = PriceDesk(self.store, blueprint)
         self.history = History(self.store, blueprint)
-        self._churn = TieChurn(self.store)
+        self.churn = TieChurn(self.store)
         self._hash = StateHash(self.store, blueprint)
         self.timeline = Timeline(self)
         self._incident_desk = IncidentDesk(self.store, blueprint, self.desk)
@@ -190,7 +193,7 @@ class Simulation:
         if self._vacancies[0]:
             free_rows(self.store)
         if self.tick % CHURN_WINDOW == 0:
-            self._churn.roll(self.tick)
+            self.churn.roll(self.tick)
         if self._clock.minute[0] % 60 == 0:
             self.history.record(self.tick, int(self._clock.minute[0]), int(self._clock.day[0]))
 
@@ -252,6 +255,27 @@ class Simulation:
         blueprint = replace(self.blueprint, seed=seed)
         rebuild_store(self.store, blueprint, self.learner)
         self._begin(blueprint)
+
+    def go_to(self, tick: int, blueprint: Blueprint) -> None:
+        """Take a tick and a blueprint for this simulation's own, once its columns are of them.
+
+        It is for snapshots (:mod:`townlet.snapshot`), which fill the columns.
+        """
+        self._begin(blueprint)
+        self.tick = tick
+        self._set_clock()
+
+    def save(self, path: str | Path, *, town: int | None = None) -> Path:
+        """Write all that decides the future into a file; see :func:`townlet.snapshot.save`."""
+        from townlet.snapshot import save  # noqa: PLC0415  (it builds simulations)
+
+        return save(self, path, town=town)
+
+    def restore(self, path: str | Path) -> Simulation:
+        """Go on from a file, in these arrays; see :func:`townlet.snapshot.restore`."""
+        from townlet.snapshot import restore  # noqa: PLC0415
+
+        return restore(self, path)
 
     @property
     def clock(self) -> tuple[int, int, int]:
@@ -351,6 +375,10 @@ class Simulation:
     def hash_columns(self, town: int | None = None) -> dict[str, int]:
         """One sub-hash per authoritative column."""
         return self._hash.columns(town)
+
+    def hashes(self, town: int | None = None) -> tuple[int, dict[str, int]]:
+        """:meth:`hash` and :meth:`hash_columns` for the price of one."""
+        return self._hash.both(self.tick, town)
 
     def column(self, name: str) -> npt.NDArray[Any]:
         """The live array of ``"Component.column"``, by row; KeyError names what exists."""
@@ -465,7 +493,7 @@ class Simulation:
 
     def tie_churn(self, town: int = 0) -> ChurnReport:
         """Ties that have ended in this window of 600 ticks and the last ones, and why."""
-        return self._churn.report(self.tick, town)
+        return self.churn.report(self.tick, town)
 
     def money(self) -> npt.NDArray[np.int64]:
         """All money of each town in thousandths, (towns,); it is 0 at every tick (SPEC §8)."""

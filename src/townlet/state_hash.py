@@ -58,15 +58,26 @@ class StateHash:
 
     def columns(self, town: int | None = None) -> dict[str, int]:
         """Sub-hash per column of one town, or of all towns combined in order."""
-        return {
+        return self.both(0, town)[1]
+
+    def both(self, tick: int, town: int | None = None) -> tuple[int, dict[str, int]]:
+        """:meth:`total` and :meth:`columns` for the price of one."""
+        every = self._all()
+        columns = {
             name: int(sums[town]) if town is not None else _combine(sums.tolist())
-            for name, sums in self._all().items()
+            for name, sums in every.items()
         }
+        return self._together(every, tick, town), columns
 
     def total(self, tick: int, town: int | None = None) -> int:
         """Hash of one town, or of the batch: one town's is that town's."""
+        return self._together(self._all(), tick, town)
+
+    def _together(
+        self, columns: dict[str, npt.NDArray[np.uint64]], tick: int, town: int | None
+    ) -> int:
         sums = np.zeros(self._towns, np.uint64)
-        for column in self._all().values():
+        for column in columns.values():
             sums += column
         sums += np.uint64(_mix((tick * _STEP + int(name_key("Clock.tick"))) & _MASK))
         return int(sums[town]) if town is not None else _combine(sums.tolist())

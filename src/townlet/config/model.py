@@ -187,6 +187,13 @@ class SimulationConfig(Section):
         return self._source
 
     @property
+    def written(self) -> dict[str, Any]:
+        """What the file says, with what it extends and overrides laid over it, as plain data."""
+        if self._source is None and not self._document.values:  # made in Python
+            return self.model_dump(mode="json", exclude_unset=True)
+        return copy.deepcopy(self._document.values)
+
+    @property
     def warnings(self) -> list[str]:
         """What is allowed and probably not meant, as sentences."""
         return checks.warnings(self)

@@ -1,0 +1,59 @@
+"""Contents: a snapshot in memory, as it is in the file - header, columns, books."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from townlet.snapshot.header import Header
+from townlet.snapshot.tensors import Blank, of
+
+Array = npt.NDArray[Any]
+#: Where arrays of sections lie in the file: ``sections/NAME/KEY``.
+SECTIONS = "sections/"
+
+
+@dataclass
+class Contents:
+    """A snapshot.
+
+    Attributes:
+        header: what it says about itself.
+        arrays: ``"Component.column"`` to values in slot order, town by town; and what is
+            remembered outside the columns, ``sections/NAME/KEY``. They may be read-only.
+    """
+
+    header: Header
+    arrays: dict[str, Array] = field(default_factory=dict)
+
+    def columns(self) -> dict[str, Array]:
+        """The arrays that are columns."""
+        return {name: a for name, a in self.arrays.items() if not name.startswith(SECTIONS)}
+
+    def section(self, name: str) -> dict[str, Any]:
+        """What a service has kept: plain data and arrays by key; empty when it has kept nothing."""
+        first = f"{SECTIONS}{name}/"
+        arrays = {
+            key.removeprefix(first): a for key, a in self.arrays.items() if key.startswith(first)
+        }
+        return {**self.header.sections.get(name, {}), **arrays}
+
+
+def split_sections(
+    sections: Mapping[str, Mapping[str, Any]],
+) -> tuple[dict[str, dict[str, Any]], dict[str, Blank]]:
+    """Part sections into plain data for the header and arrays for the file."""
+    plain: dict[str, dict[str, Any]] = {}
+    arrays: dict[str, Blank] = {}
+    for name, entries in sections.items():
+        plain[name] = {k: v for k, v in entries.items() if not isinstance(v, np.ndarray)}
+        arrays |= {
+            f"{SECTIONS}{name}/{key}": of(value)
+            for key, value in entries.items()
+            if isinstance(value, np.ndarray)
+        }
+    return plain, arrays

@@ -1,0 +1,168 @@
+"""Taking: a simulation between two ticks, or one town of it, as a snapshot."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+import townlet
+from townlet.config import SimulationConfig
+from townlet.errors import UserError
+from townlet.snapshot.books import BOOKS, read_books
+from townlet.snapshot.contents import Contents, split_sections
+from townlet.snapshot.header import FORMAT, Header
+from townlet.snapshot.identity import identity_of
+from townlet.snapshot.schema import (
+    dimensions,
+    is_compared,
+    is_of_town,
+    saved_columns,
+    schema_hash,
+)
+from townlet.snapshot.tensors import Blank
+from townlet_components.rows import Rows, Towns
+
+if TYPE_CHECKING:
+    from townlet.ecs import Store
+    from townlet.ecs.schema import ColumnSpec
+    from townlet.simulation import Simulation
+
+Sections = Mapping[str, Mapping[str, Any]]
+
+
+def take(sim: Simulation, town: int | None = None, sections: Sections | None = None) -> Contents:
+    """Copy all that decides the future of a batch, or of one town of it.
+
+    Args:
+        sim: the simulation, between two ticks.
+        town: the town to take out; None: all of them.
+        sections: what services want to keep in it: plain data and arrays, by name and key.
+
+    Raises:
+        UserError: no such town, or a section has the name of one of Townlet's own.
+    """
+    header, blanks = draft(sim, town, sections)
+    return Contents(header, {name: blank.make().copy() for name, blank in blanks.items()})
+
+
+def draft(
+    sim: Simulation,
+    town: int | None = None,
+    sections: Sections | None = None,
+    complete: bool = True,
+) -> tuple[Header, dict[str, Blank]]:
+    """A snapshot whose arrays are still where they are; see :func:`take`.
+
+    Args:
+        sim, town, sections: see there.
+        complete: the last tick has ended.
+    """
+    if town is not None and not 0 <= town < sim.towns:
+        raise UserError(f"town is {town}; it must be between 0 and {sim.towns - 1}")
+    for name in sections or {}:
+        if name in BOOKS or not name or "/" in name:
+            raise UserError(f"no section can be called {name!r}; {', '.join(BOOKS)} are taken")
+    plain, arrays = split_sections({**read_books(sim, town), **(sections or {})})
+    header = _header(sim, town, complete)
+    header.sections = plain
+    blanks = {
+        f"{spec.name}.{col.name}": _blank(sim.store, f"{spec.name}.{col.name}", col, town)
+        for spec, col in saved_columns(sim.store)
+    }
+    return header, {**blanks, **arrays}
+
+
+def _blank(store: Store, name: str, col: ColumnSpec, town: int | None) -> Blank:
+    """A column in slot order, made when it is asked for."""
+    array, towns = store.column(name), store.sizes.towns
+    if not is_of_town(store, col):
+        return Blank(array.shape, array.dtype, lambda: array)
+    part = slice(None)
+    if town is not None:
+        length = len(array) // towns
+        part = slice(town * length, (town + 1) * length)
+    if col.dims[0] != "agent":
+        here = array[part]
+        return Blank(here.shape, here.dtype, lambda: here)
+    row_of = store.read(Rows).row_of[part]
+    first = int(row_of[0])
+    shape = (len(row_of), *array.shape[1:])
+    if bool((np.diff(row_of) == 1).all()):  # they lie in slot order already
+        there = array[first : first + len(row_of)]
+        return Blank(shape, array.dtype, lambda: there)
+    return Blank(shape, array.dtype, lambda: array[row_of])
+
+
+def _header(sim: Simulation, town: int | None, complete: bool) -> Header:
+    blue, store = sim.blueprint, sim.store
+    numbers = range(sim.towns) if town is None else range(town, town + 1)
+    seeds = [int(store.read(Towns).seed[k]) for k in numbers]
+    state_hash, hashes = sim.hashes(town)
+    saved = saved_columns(store)
+    source = blue.config.source
+    return Header(
+        format=".".join(map(str, FORMAT)),
+        townlet=townlet.__version__,
+        config_id=blue.config.config_id,
+        config_hash=blue.config.config_hash(),
+        config=blue.config.written,
+        source=None if source is None else str(source.resolve()),
+        files={},
+        overrides=[_differences(blue.config, blue.town_configs[k]) for k in numbers],
+        towns=len(seeds),
+        agents=blue.agents,
+        capacity=blue.capacity,
+        seed=seeds[0],
+        seeds=seeds,
+        tick=sim.tick,
+        clock=list(sim.clock),
+        complete=complete,
+        policy=sim.policy,
+        learner=None if sim.learner is None else asdict(sim.learner),
+        identity=identity_of(blue.config, sim.learner),
+        components={spec.name: schema_hash(spec) for spec, _ in saved},
+        dimensions=dimensions(store),
+        columns={f"{spec.name}.{col.name}": list(col.dims) for spec, col in saved},
+        compared=compared(sim),
+        state_hash=f"{state_hash:016x}",
+        hashes={name: f"{value:016x}" for name, value in hashes.items()},
+    )
+
+
+def compared(sim: Simulation) -> dict[str, str]:
+    """Digest of each column that is made of the config again, 16 hex digits."""
+    return {
+        f"{spec.name}.{col.name}": _digest(sim.store.column(f"{spec.name}.{col.name}"))
+        for spec in sim.store.specs()
+        for col in spec.columns
+        if is_compared(sim.store, spec, col)
+    }
+
+
+def _digest(array: npt.NDArray[Any]) -> str:
+    whole = hashlib.sha256(str(array.shape).encode())
+    whole.update(array.reshape(-1).view(np.uint8).data)
+    return whole.hexdigest()[:16]
+
+
+def _differences(config: SimulationConfig, town: SimulationConfig) -> dict[str, Any]:
+    """Dotted keys whose values a town has of its own."""
+    if town is config:
+        return {}
+    base, own = _leaves(config.written), _leaves(town.written)
+    return {key: value for key, value in own.items() if key not in base or base[key] != value}
+
+
+def _leaves(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, Mapping) and value:
+            found |= _leaves(value, f"{prefix}{key}.")
+        else:
+            found[f"{prefix}{key}"] = value
+    return found
