@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from townlet.affordances import AffordanceTable, Manifest, ManifestWatcher, compile_affordances
+from townlet.affordances import (
+    AffordanceTable,
+    Manifest,
+    ManifestWatcher,
+    ReloadResult,
+    compile_affordances,
+)
 from townlet.config import SimulationConfig
 from townlet.ecs import Store
 from townlet.errors import UserError
@@ -57,12 +63,28 @@ class ManifestReloader:
         result = self._watcher.poll()
         if result is None:
             return False
+        self._use(result)
+        return True
+
+    def apply(self, raw: bytes) -> None:
+        """Apply a manifest's content, as if the file held it.
+
+        Raises:
+            UserError: it cannot be used; the town goes on with the old one.
+        """
+        self._use(self._watcher.take(raw))
+
+    @property
+    def text(self) -> bytes:
+        """The content that was applied last; empty before there is any."""
+        return self._watcher.text
+
+    def _use(self, result: ReloadResult) -> None:
         if result.manifest is None:
             raise UserError(str(result.error))
         manifest = with_stubs(result.manifest, self._blue.config)
         self._apply(self._compile(manifest))
         self.manifest = manifest
-        return True
 
     def _compile(self, manifest: Manifest) -> AffordanceTable:
         economy = self._blue.config.economy
@@ -105,6 +127,8 @@ class IncidentReloader:
         self._store, self._blue = store, blue
         included = blue.town_configs[0].included
         self._file = None if included is None else WatchedFile(included.path, included.checksum)
+        #: The content that was applied last; empty before there is any.
+        self.text = b""
 
     def poll(self) -> bool:
         """Apply a changed file; False when nothing has changed, or none is named.
@@ -115,8 +139,18 @@ class IncidentReloader:
         found = None if self._file is None else self._file.poll()
         if found is None or self._file is None:
             return False
+        self.apply(found[0])
+        self._file.used = found[1]
+        return True
+
+    def apply(self, raw: bytes) -> None:
+        """Apply the content of such a file.
+
+        Raises:
+            UserError: it cannot be used; the town goes on with the old one.
+        """
         blue = self._blue
-        once = {id(config): config.reread() for config in blue.town_configs}
+        once = {id(config): config.reread(raw) for config in blue.town_configs}
         configs = tuple(once[id(config)] for config in blue.town_configs)
         refuse_different_events(configs)
         self._refuse_other_events(configs[0])
@@ -126,9 +160,7 @@ class IncidentReloader:
         for town, config in enumerate(configs):
             fill_incident_rules(self._store, town, config)
             grace[town] = config.perturbations.grace_window_ticks
-        included = configs[0].included
-        self._file.used = found[1] if included is None else included.checksum
-        return True
+        self.text = raw
 
     def _refuse_other_events(self, new: SimulationConfig) -> None:
         """Which events there are, and what they are, is fixed while a town runs."""

@@ -72,6 +72,7 @@ class Simulation:
             they have raised.
         tick: ticks done.
         policy: name of the town's policy.
+        migrations: steps by which a snapshot it goes on from was made to fit; empty for others.
         churn: ties that have ended, by window.
         timeline: what a scenario lets happen when.
         learner: what is written for a learner in every tick; None: nothing.
@@ -104,6 +105,7 @@ class Simulation:
         chosen = policy_systems(self.policy)
         hooks = load_hooks(self.config)
         self.learner = learner
+        self.migrations: list[str] = []
         asked = learner.systems() if learner else []
         systems = [*discover_world(), *hooks.systems(), *chosen, *asked]
         self.schedule = Schedule(systems, shuffle)
@@ -137,10 +139,8 @@ class Simulation:
         self._hash = StateHash(self.store, blueprint)
         self.timeline = Timeline(self)
         self._incident_desk = IncidentDesk(self.store, blueprint, self.desk)
-        self._reloaders = (
-            ManifestReloader(self.store, blueprint),
-            IncidentReloader(self.store, blueprint),
-        )
+        self._manifest = ManifestReloader(self.store, blueprint)
+        self._perturbations = IncidentReloader(self.store, blueprint)
 
     @classmethod
     def from_config(
@@ -205,8 +205,22 @@ class Simulation:
         """
         if ticks < 0:
             raise UserError(f"ticks is {ticks}; it must be at least 0")
-        self._runtime.run(ticks, self._before, self._after)
+        try:
+            self._runtime.run(ticks, self._before, self._after)
+        except Exception as error:
+            if self.config.snapshot.capture_on_failure:
+                self._capture(error)
+            raise
         return self
+
+    def _capture(self, error: Exception) -> None:
+        """Leave a snapshot of what a tick was doing when it failed; a note on the error says so."""
+        from townlet.snapshot import capture_failure  # noqa: PLC0415
+
+        try:
+            error.add_note(f"what it has left is in {capture_failure(self)}")
+        except UserError as problem:
+            error.add_note(f"what it has left could not be saved: {problem}")
 
     def step(
         self,
@@ -361,10 +375,28 @@ class Simulation:
         Raises:
             UserError: a file cannot be used; nothing of it counts.
         """
-        found = [reloader.poll() for reloader in self._reloaders]
-        if found[0]:
-            self.hooks.bind(self._reloaders[0].manifest)
-        return any(found)
+        changed = self._manifest.poll()
+        if changed:
+            self.hooks.bind(self._manifest.manifest)
+        return self._perturbations.poll() or changed
+
+    def reload_texts(
+        self, manifest: bytes | None = None, perturbations: bytes | None = None
+    ) -> None:
+        """Apply an affordance manifest, or perturbations, as if their files held these.
+
+        Raises:
+            UserError: they cannot be used.
+        """
+        if manifest is not None:
+            self._manifest.apply(manifest)
+        if perturbations is not None:
+            self._perturbations.apply(perturbations)
+        self.hooks.bind(self._manifest.manifest)
+
+    def reloaded_texts(self) -> tuple[bytes, bytes]:
+        """Manifest and perturbations that were applied last; empty where none were."""
+        return self._manifest.text, self._perturbations.text
 
     # -- looking -----------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from townlet.config.sections.scenario import Scenario
 from townlet.config.validation import sentences
 from townlet.config.yaml_source import parse_yaml
 from townlet.errors import UserError
+from townlet.named_files import content_of
 from townlet.suggest import nearest
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def chats_of(timeline: Sequence[Entry]) -> tuple[int, ...]:
 def _read_file(path: Path) -> Sequence[Mapping[str, Any]]:
     """Validated entries of a timeline file: a list, or a mapping with ``timeline``."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = content_of(path).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: the file cannot be read ({error}).") from None
     try:

@@ -31,6 +31,9 @@ class FakeTown:
             scenario=None,
             affordances=SimpleNamespace(affordances_file=None),
             perturbations=SimpleNamespace(file=None),
+            snapshot=SimpleNamespace(
+                autosave=SimpleNamespace(cadence_ticks=None, cadence_seconds=None)
+            ),
         )
     )
     manifest: list[bool | UserError] = field(default_factory=list)  # what each look finds

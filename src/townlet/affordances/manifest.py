@@ -17,10 +17,13 @@ from townlet.affordances.entries import Affordance, EntryReader, ManifestObject
 from townlet.affordances.expressions import ExpressionError, Names, Program, compile_expression
 from townlet.affordances.sentences import ManifestError, nearest, shown
 from townlet.affordances.yaml_tree import Document, LineError, line_of
+from townlet.named_files import content_of, note_path
 from townlet_components.inventory import ITEMS
 
 #: The manifest used when a config names none.
 BUILTIN_PATH = Path(__file__).with_name("core.yaml")
+#: What it is called where files are listed by name.
+BUILTIN = "the built-in manifest"
 
 #: Object types of the map generator and of the prototype's files; another may be a slip.
 KNOWN_OBJECT_TYPES = (
@@ -82,6 +85,8 @@ def load_manifest(
         ManifestError: with one sentence per fault (of an entry the first).
     """
     file = BUILTIN_PATH if path is None else Path(path)
+    if path is None:
+        note_path(BUILTIN, file)
     return parse_manifest(read_bytes(file), file, needs, strict)
 
 
@@ -111,7 +116,7 @@ def parse_manifest(
 def read_bytes(path: Path) -> bytes:
     """The bytes of a manifest file, or a :class:`ManifestError`."""
     try:
-        return path.read_bytes()
+        return content_of(path)
     except FileNotFoundError:
         raise ManifestError(f"{path}: there is no such manifest file") from None
     except OSError as error:

@@ -47,6 +47,8 @@ class ManifestWatcher:
         self.needs = tuple(needs)
         self.strict = strict
         self.current = current or load_manifest(self.path, self.needs, strict)
+        #: The last content that was good, once there is one.
+        self.text = b""
         self._file = WatchedFile(self.path, self.current.checksum)
 
     def poll(self) -> ReloadResult | None:
@@ -57,12 +59,18 @@ class ManifestWatcher:
         """
         try:
             found = self._file.poll()
-            if found is None:
-                return None
-            manifest = parse_manifest(found[0], self.path, self.needs, self.strict)
+        except UserError as error:
+            return ReloadResult(None, str(error))
+        return None if found is None else self.take(found[0])
+
+    def take(self, raw: bytes) -> ReloadResult:
+        """What becomes of this content, as if the file held it."""
+        try:
+            manifest = parse_manifest(raw, self.path, self.needs, self.strict)
             refuse_difference(self.current, manifest)
         except UserError as error:
             return ReloadResult(None, str(error))
+        self.text = raw
         self._file.used, self.current = manifest.checksum, manifest
         return ReloadResult(manifest, None)
 

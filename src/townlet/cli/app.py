@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 COMMANDS = (
-    "run", "map", "observe", "capture", "soak", "schedule", "hash", "config",
+    "run", "map", "observe", "capture", "snapshot", "soak", "schedule", "hash", "config",
+    "validate-affordances",
     "validate-affordances",
 )  # fmt: skip
 """Every command by its name, in the order ``--help`` lists them; add yours here."""

@@ -1,4 +1,4 @@
-"""Run a simulation for a while: chunk by chunk, timed, and stopped kindly by Ctrl-C."""
+"""Run a simulation for a while: chunk by chunk, timed, and stopped kindly by Ctrl-C or SIGTERM."""
 
 import signal
 import threading
@@ -39,6 +39,7 @@ def drive(
     stop: Stop,
     watch: Callable[[int, float], None] = lambda done, steady_s: None,
     between: Callable[[], object] = lambda: None,
+    room: Callable[[], int | None] = lambda: None,
 ) -> Outcome:
     """Do ``ticks`` ticks, or fewer when asked to stop, and say how long they took.
 
@@ -52,6 +53,7 @@ def drive(
         watch: Called after the first tick and each chunk with the ticks done so far and
             the seconds they took without the first.
         between: Called before each chunk but the first tick; its time is no part of the rates.
+        room: How many ticks the next chunk may have; None: any number.
     """
     before = time.perf_counter()
     subject.run(1)
@@ -60,14 +62,14 @@ def drive(
     done, chunk, steady_s = 1, 1, 0.0
     watch(done, steady_s)
     while done < ticks and not stop.asked:
-        chunk = min(chunk, ticks - done)
         between()
+        length = min(chunk, ticks - done, room() or chunk)
         before = time.perf_counter()
-        subject.run(chunk)
+        subject.run(length)
         took = time.perf_counter() - before
-        done, steady_s = done + chunk, steady_s + took
+        done, steady_s = done + length, steady_s + took
         # Towards CHUNK_S, at most doubling: one slow chunk must not make the next one long.
-        chunk = max(1, min(2 * chunk, int(chunk * CHUNK_S / max(took, 1e-9))))
+        chunk = max(1, min(2 * chunk, int(length * CHUNK_S / max(took, 1e-9))))
         watch(done, steady_s)
     return Outcome(
         ticks=done,
@@ -101,13 +103,13 @@ def ctrl_c_aborts(say: Callable[[str], object]) -> Iterator[Callable[[], None]]:
         stop.asked = True
         say("Stopping when this kernel is compiled; Ctrl-C again stops at once.")
 
-    with _on_ctrl_c(asked):
+    with _on_signal(signal.SIGINT, asked):
         yield between
 
 
 @contextmanager
 def ctrl_c_stops(stop: Stop, say: Callable[[str], object]) -> Iterator[None]:
-    """Let the first Ctrl-C end the run after its tick, and a second one end it at once."""
+    """Let the first Ctrl-C or SIGTERM end the run after its tick, and a second one at once."""
 
     def asked(number: int, frame: FrameType | None) -> None:
         if stop.asked:
@@ -115,18 +117,18 @@ def ctrl_c_stops(stop: Stop, say: Callable[[str], object]) -> Iterator[None]:
         stop.asked = True
         say("Finishing the tick; Ctrl-C again stops at once.")
 
-    with _on_ctrl_c(asked):
+    with _on_signal(signal.SIGINT, asked), _on_signal(signal.SIGTERM, asked):
         yield
 
 
 @contextmanager
-def _on_ctrl_c(answer: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Answer Ctrl-C for a while; outside the main thread, which alone may, do nothing."""
+def _on_signal(number: int, answer: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Answer a signal for a while; outside the main thread, which alone may, do nothing."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    previous = signal.signal(signal.SIGINT, answer)
+    previous = signal.signal(number, answer)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, previous)
+        signal.signal(number, previous)

@@ -15,6 +15,8 @@ from townlet.cli.drive import Stop, ctrl_c_aborts, ctrl_c_stops, drive
 from townlet.cli.loading import check_policy, hook_warnings, naming
 from townlet.cli.progress import progress, show_outcome, warm_up
 from townlet.cli.reloads import Reloads
+from townlet.cli.resume import is_snapshot, resume
+from townlet.cli.saves import Saves, refuse_nowhere
 from townlet.errors import UserError
 from townlet.report.folder import run_folder
 from townlet.report.subject import DAY, Outcome, Subject
@@ -35,9 +37,15 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    config: options.ConfigPath,
+    config: Annotated[
+        Path,
+        typer.Argument(metavar="CONFIG", help="The town's YAML file, or a snapshot to go on from."),
+    ],
     agents: options.Agents = None,
-    towns: options.Towns = 1,
+    towns: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Towns side by side.", show_default="1"),
+    ] = None,
     ticks: options.Ticks = None,
     days: options.Days = None,
     seed: options.Seed = None,
@@ -46,6 +54,10 @@ def run(
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Write summary.json, kpis.parquet and pictures here."),
+    ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write a snapshot when the run ends or is stopped."),
     ] = None,
     json: options.Json = False,
     strict: Annotated[
@@ -56,22 +68,42 @@ def run(
     started = time.perf_counter()
     console = people()
     how_long(ticks, days)
+    if save is not None:
+        refuse_nowhere(save, "--save")
     with run_folder(out):
         stop = Stop()
-        model = load(config, strict, console)
-        length = how_long(ticks, days, (model.scenario or {}).get("ticks"))
         with warm_up(console) as warming:
-            subject = build(model, towns, seed, agents, threads, policy, warming)
+            if is_snapshot(config):
+                given = {"--agents": agents, "--towns": towns, "--seed": seed}
+                subject = resume(config, given, threads, policy, warming)
+            else:
+                model = load(config, strict, console)
+                subject = build(model, towns or 1, seed, agents, threads, policy, warming)
+        model = subject.config
+        length = how_long(ticks, days, _rest_of_scene(subject))
         named = (model.affordances.affordances_file, model.perturbations.file)
         reloads = Reloads(subject, [file for file in named if file is not None], console)
+        saves = Saves(subject, save, console)
+
+        def between() -> None:
+            reloads.look()
+            saves.look()
+
         with (
             ctrl_c_stops(stop, console.print),
             progress(subject, length, console) as watch,
         ):
-            outcome = drive(subject, length, started, stop, watch, reloads.look)
+            outcome = drive(subject, length, started, stop, watch, between, saves.room)
+            (saves.stop if outcome.interrupted else saves.look)()
         for sentence in subject.timeline.missed:
             console.print(f"[yellow]warning:[/yellow] {escape(sentence)}")
-        finish(subject, outcome, reloads, out, json, console)
+        finish(subject, outcome, reloads, saves, out, json, console)
+
+
+def _rest_of_scene(subject: "Simulation") -> int | None:
+    """Ticks a scenario still has; None where there is none, or it is over."""
+    ticks = (subject.config.scenario or {}).get("ticks")
+    return ticks - subject.tick if ticks is not None and ticks > subject.tick else None
 
 
 def how_long(ticks: int | None, days: int | None, scene: int | None = None) -> int:
@@ -154,24 +186,28 @@ def finish(
     subject: Subject,
     outcome: Outcome,
     reloads: Reloads,
+    saves: Saves,
     out: Path | None,
     json: bool,
     console: Console,
 ) -> None:
-    """Report a run that is over, and leave with 130 when Ctrl-C ended it.
+    """Report a run that is over, and leave with 130 when Ctrl-C or SIGTERM ended it.
 
     The numbers are shown before the folder is written: a full disk must not cost them.
     """
-    summary = summarise(subject, outcome) | reloads.summary()
+    summary = summarise(subject, outcome) | reloads.summary() | saves.summary()
     if json:
         print_json(summary)
     else:
         show_outcome(subject, outcome, summary, last_day(subject)[0], console)
-    if out is not None:
-        for sentence in write_report(subject, summary, out):
-            console.print(escape(sentence))
-        if not json:
-            names = ", ".join(sorted(path.name for path in out.glob("[!.]*")))
-            console.print(escape(f"Wrote {out}: {names}"))
+    try:
+        if out is not None:
+            for sentence in write_report(subject, summary, out):
+                console.print(escape(sentence))
+            if not json:
+                names = ", ".join(sorted(path.name for path in out.glob("[!.]*")))
+                console.print(escape(f"Wrote {out}: {names}"))
+    finally:
+        saves.finish()
     if outcome.interrupted:
         raise typer.Exit(INTERRUPTED)

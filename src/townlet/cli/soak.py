@@ -98,7 +98,9 @@ def soak(
     fault_every: Annotated[
         int | None,
         typer.Option(
-            min=60, metavar="T", help="Each fault strikes once in T ticks.",
+            min=60,
+            metavar="T",
+            help="Each fault strikes once in T ticks.",
             show_default="by length",
         ),
     ] = None,
@@ -178,8 +180,7 @@ def make_plan(config: Path, console: Console, **asked: Any) -> "SoakPlan":
         "seed": asked["seed"] if asked["seed"] is not None else model.run_seed(),
         "faults": names,
         "fault_period": asked["fault_period"] or fault_cadence(ticks),
-        "check_every": asked["check_every"]
-        or check_cadence(population * asked["towns"], ticks),
+        "check_every": asked["check_every"] or check_cadence(population * asked["towns"], ticks),
         "mask_every": 10,
         "kills": asked["kills"] if KILLS in names else 0,
     }
@@ -205,7 +206,9 @@ def _run(folder: Path, plan: "SoakPlan", json: bool, console: Console) -> int:
                 code = _here(folder, plan, console, reached)
         interrupted = code == INTERRUPTED
         if code not in (0, FAILED, INTERRUPTED):
-            raise UserError(f"{folder}: the soak's process ended with {code}; nothing is lost, ")
+            raise ChildProcessError(
+                f"the soak's process ended with {code}; `townlet soak --resume {folder}` goes on"
+            )
         console.print(f"[dim]{time.monotonic() - begun:.1f} s[/dim]")
     summary, missing = write_report(folder, plan)
     for sentence in missing:
@@ -217,9 +220,7 @@ def _run(folder: Path, plan: "SoakPlan", json: bool, console: Console) -> int:
     return INTERRUPTED if interrupted else FAILED if failed(summary) else 0
 
 
-def _here(
-    folder: Path, plan: "SoakPlan", console: Console, reached: Callable[[int], None]
-) -> int:
+def _here(folder: Path, plan: "SoakPlan", console: Console, reached: Callable[[int], None]) -> int:
     """Run the soak in this process."""
     from townlet.soak.worker import Worker  # noqa: PLC0415
 
@@ -311,11 +312,14 @@ def show(summary: dict[str, Any], folder: Path, console: Console) -> None:
             f"{escape(entry['sentence'])} (rows of {entry['table']}: "
             f"{', '.join(map(str, entry['rows'][:8]))}; {entry['snapshot']})"
         )
+    if summary["first_broken"] is not None:
+        first = summary["first_broken"]
+        console.print(f"It begins in tick {first['tick']:,} ({first['snapshot']}).")
     table = Table("what is judged", box=box.SIMPLE_HEAD)
     for heading in ("value", "at most", ""):
         table.add_column(heading, justify="right")
     for gate in summary["gates"]:
-        value = "–" if gate["value"] is None else f"{gate['value']:,.4g}"
+        value = "-" if gate["value"] is None else f"{gate['value']:,.4g}"
         word = {True: "[green]holds[/green]", False: "[red]breached[/red]"}.get(
             gate["holds"], "[dim]too few samples[/dim]"
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 from townlet.config.document import Document, merge
 from townlet.config.errors import ConfigError
 from townlet.config.yaml_source import parse_yaml
+from townlet.named_files import content_of, kept_path, note_path
 
 _SECTION = "perturbations"
 
@@ -20,6 +21,7 @@ class Included:
 
     path: Path
     checksum: str
+    content: bytes = b""
 
 
 def find_file(document: Document, source: Path | None, name: str | Path) -> Path:
@@ -31,12 +33,16 @@ def find_file(document: Document, source: Path | None, name: str | Path) -> Path
     Raises:
         ConfigError: If it is in none of them.
     """
+    held = kept_path(str(name))
+    if held is not None:
+        return held
     path = Path(name).expanduser()
     place = document.file_of(str(name))
     named_in = Path(place.file) if place else source
     beside = [] if named_in is None else list(named_in.resolve().parents)
     for folder in [*beside, Path.cwd()]:
         if (folder / path).exists():
+            note_path(str(name), folder / path)
             return folder / path
     where = f"{place}: " if place else ""
     raise ConfigError(
@@ -45,8 +51,15 @@ def find_file(document: Document, source: Path | None, name: str | Path) -> Path
     )
 
 
-def with_perturbations(document: Document, source: Path | None) -> tuple[Document, Included | None]:
+def with_perturbations(
+    document: Document, source: Path | None, raw: bytes | None = None
+) -> tuple[Document, Included | None]:
     """Lay ``document`` over the file of its ``perturbations.file``, if it names one.
+
+    Args:
+        document: What was read.
+        source: The file it came from.
+        raw: What that file is taken to hold, whether it is there or not; None: what it holds.
 
     Raises:
         ConfigError: If there is no such file, or it is no YAML mapping.
@@ -55,9 +68,9 @@ def with_perturbations(document: Document, source: Path | None) -> tuple[Documen
     name = section.get("file") if isinstance(section, Mapping) else None
     if not isinstance(name, str) or not name:
         return document, None
-    path = find_file(document, source, name)
+    path = find_file(document, source, name) if raw is None else Path(name)
     try:
-        raw = path.read_bytes()
+        raw = content_of(path) if raw is None else raw
         text = raw.decode("utf-8")
     except OSError as error:
         raise ConfigError(f"{path}: the file cannot be read ({error.strerror}).") from None
@@ -70,4 +83,4 @@ def with_perturbations(document: Document, source: Path | None) -> tuple[Documen
         )
     places = {(_SECTION, *key): place for key, place in inner.places.items()}
     merged = merge(Document({_SECTION: inner.values}, places), document)
-    return merged, Included(path, hashlib.sha256(raw).hexdigest())
+    return merged, Included(path, hashlib.sha256(raw).hexdigest(), raw)

@@ -144,13 +144,20 @@ class SimulationConfig(Section):
         return self
 
     @classmethod
-    def from_document(cls, document: Document, source: Path | None = None) -> SimulationConfig:
-        """Validate what was read; ``source`` is the file it came from.
+    def from_document(
+        cls, document: Document, source: Path | None = None, perturbations: bytes | None = None
+    ) -> SimulationConfig:
+        """Validate what was read.
+
+        Args:
+            document: What was read.
+            source: The file it came from.
+            perturbations: What `perturbations.file` is taken to hold; None: what it holds.
 
         Raises:
             ConfigError: With one sentence per mistake.
         """
-        full, included = with_perturbations(document, source)
+        full, included = with_perturbations(document, source, perturbations)
         try:
             config = cls.model_validate(full.values)
         except ValidationError as error:
@@ -159,13 +166,16 @@ class SimulationConfig(Section):
         config._full, config._included = full, included
         return config
 
-    def reread(self) -> SimulationConfig:
+    def reread(self, raw: bytes | None = None) -> SimulationConfig:
         """Return this configuration with `perturbations.file` as it is now.
+
+        Args:
+            raw: What the file is taken to hold; None: what it holds.
 
         Raises:
             ConfigError: With one sentence per mistake in the file.
         """
-        return type(self).from_document(self._document, self._source)
+        return type(self).from_document(self._document, self._source, raw)
 
     @property
     def included(self) -> Included | None:

@@ -95,6 +95,8 @@ USED = (
     "affordances.runtime.hook_allowlist",
     "affordances.runtime.allow_env_hooks",
     "runtime.policy.provider",
+    "snapshot",
+    "policy_hash",
     "scenario",
 )
 

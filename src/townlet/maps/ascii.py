@@ -36,6 +36,7 @@ from townlet.maps import kinds
 from townlet.maps.checks import check_layout, check_routes
 from townlet.maps.layout import Anchor, Layout, Place, neighbours, queue_tiles
 from townlet.maps.targets import layout_targets
+from townlet.named_files import content_of
 
 PLACE_FLOOR = {"park": kinds.PARK, "plaza": kinds.PLAZA, "open": kinds.GROUND}
 """Tile kind of a place's ground where it is not an indoor floor."""
@@ -70,7 +71,7 @@ def load_layout(path: str | Path) -> Layout:
     """
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = content_of(path).decode("utf-8")
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from error
     return parse_layout(text, str(path))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from townlet.affordances import AffordanceTable, Manifest, compile_affordances
@@ -12,6 +12,7 @@ from townlet.config import NeedSpec, Profile, SimulationConfig
 from townlet.errors import UserError
 from townlet.maps import TownPlan, build_plan
 from townlet.maps.from_config import plan_spec
+from townlet.named_files import NamedFile, noted
 from townlet.names import Names
 from townlet.setup.cast import Cast, population_of, read_cast
 from townlet.setup.incidents import IncidentTable, incident_table, refuse_different_events
@@ -42,6 +43,7 @@ class Blueprint:
         cast: agents and schedules of the config's scenario.
         timeline: what happens when, by tick.
         incidents: perturbations, their targets resolved.
+        files: what the config's files held, by the name it calls them.
     """
 
     config: SimulationConfig
@@ -59,6 +61,7 @@ class Blueprint:
     cast: Cast
     timeline: tuple[Entry, ...]
     incidents: IncidentTable
+    files: Mapping[str, NamedFile] = field(default_factory=dict)
 
     @property
     def names(self) -> Names:
@@ -158,6 +161,17 @@ def draw_blueprint(
     Raises:
         UserError: sizes out of range, a bad override, manifest, layout or precondition.
     """
+    with noted() as notes:
+        blue = _draw(config, towns, seed, agents, overrides)
+    files, included = notes.files(), config.included
+    if included is not None:
+        files[str(config.perturbations.file)] = NamedFile(included.path, included.content)
+    return replace(blue, files=files)
+
+
+def _draw(
+    config: SimulationConfig, towns: int, seed: int, agents: int | None, overrides: Any
+) -> Blueprint:
     agents = population_of(config, agents)
     _check_sizes(towns, agents)
     timeline = read_timeline(config)

@@ -1,6 +1,8 @@
 """Snapshots: all that decides a simulation's future, in one file (docs/snapshots.md)."""
 
+from townlet.snapshot.autosave import Autosave, capture_failure, newest
 from townlet.snapshot.contents import Contents
+from townlet.snapshot.differences import Difference, differences
 from townlet.snapshot.errors import SnapshotError
 from townlet.snapshot.files import (
     SUFFIX,
@@ -21,12 +23,17 @@ from townlet.snapshot.validate import validate
 __all__ = [
     "FORMAT",
     "SUFFIX",
+    "Autosave",
     "Contents",
+    "Difference",
     "Header",
     "SnapshotError",
+    "capture_failure",
+    "differences",
     "inspect",
     "load",
     "migration_registry",
+    "newest",
     "put",
     "read",
     "register_migration",

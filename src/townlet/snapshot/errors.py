@@ -67,3 +67,10 @@ class MigrationFailedError(SnapshotError):
     """A migration raised, or did not do what it is for."""
 
     code = "E_SNAPSHOT_MIGRATION_FAILED"
+
+
+class NotWrittenError(SnapshotError):
+    """The file could not be written: a full disk, a missing folder, no permission."""
+
+    code = "E_SNAPSHOT_NOT_WRITTEN"
+    exit_code = 1

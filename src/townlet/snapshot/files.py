@@ -7,14 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from townlet.affordances.manifest import BUILTIN, BUILTIN_PATH
 from townlet.config import SimulationConfig
 from townlet.config.document import Document
 from townlet.errors import UserError
 from townlet.learner import Learner
+from townlet.named_files import NamedFile, kept
 from townlet.setup.blueprint import Blueprint, draw_blueprint
 from townlet.snapshot.contents import Contents
-from townlet.snapshot.errors import DamagedSnapshotError, SnapshotError
-from townlet.snapshot.guards import admit, check_path, fit, refuse_other_tick
+from townlet.snapshot.errors import DamagedSnapshotError, OtherConfigError, SnapshotError
+from townlet.snapshot.guards import admit, check_path, different_values, fit, refuse_other_tick
 from townlet.snapshot.header import Header
 from townlet.snapshot.put import pour, pour_town
 from townlet.snapshot.take import Sections, draft
@@ -52,7 +54,7 @@ def save(
 
     Raises:
         OutsideRootsError: the config does not allow that place.
-        SnapshotError: the file cannot be written.
+        NotWrittenError: the file cannot be written.
         UserError: no such town.
     """
     target = Path(path)
@@ -141,7 +143,7 @@ def load(
     model = given or recorded
     contents = admit(path, contents, model, migrate, recorded)
     header = contents.header
-    blue = _blueprint(path, header, model)
+    blue = _blueprint(path, header, model, given is None)
     wanted = Learner(**header.learner) if learner == SAVED and header.learner else learner
     sim = Simulation(
         blue,
@@ -158,22 +160,26 @@ def recorded_config(path: str | Path, header: Header) -> SimulationConfig:
     """The config a snapshot was made with.
 
     Raises:
-        DamagedSnapshotError: it is not what the header says of it.
+        OtherConfigError: a value comes out differently today.
         UserError: a file it names cannot be used.
     """
     source = None if header.source is None else Path(header.source)
-    config = SimulationConfig.from_document(Document(dict(header.config)), source)
+    with kept(named_files(header)):
+        config = SimulationConfig.from_document(Document(dict(header.config)), source)
     if config.config_hash() != header.config_hash:
-        raise SnapshotError(
-            f"{path}: its config does not come out as it was; this Townlet has other defaults than "
-            f"{header.townlet}, which wrote it"
-        )
+        said = different_values(header.resolved, config.resolved())
+        if said:
+            raise OtherConfigError(
+                f"{path}: its config does not come out as it was: {said}; Townlet "
+                f"{header.townlet}, which wrote it, had other defaults"
+            )
     return config
 
 
-def _blueprint(path: str | Path, header: Header, model: SimulationConfig) -> Blueprint:
+def _blueprint(path: str | Path, header: Header, model: SimulationConfig, exact: bool) -> Blueprint:
     overrides = header.overrides if any(header.overrides) else None
-    blue = draw_blueprint(model, header.towns, header.seed, header.agents, overrides)
+    with kept(named_files(header) if exact else {}):
+        blue = draw_blueprint(model, header.towns, header.seed, header.agents, overrides)
     if blue.capacity != header.capacity:
         raise DamagedSnapshotError(
             f"{path}: its towns have {header.capacity} slots, and its config makes {blue.capacity}"
@@ -181,10 +187,20 @@ def _blueprint(path: str | Path, header: Header, model: SimulationConfig) -> Blu
     return blue
 
 
+def named_files(header: Header) -> dict[str, NamedFile]:
+    """What the files of the config held when a snapshot was saved."""
+    files: dict[str, NamedFile] = {}
+    for name, held in header.files.items():
+        content = held["content"].encode("utf-8", "surrogateescape")
+        path = BUILTIN_PATH if name == BUILTIN else Path(held["path"])
+        files[name] = NamedFile(path, content)
+    return files
+
+
 def _poured(
     path: str | Path, sim: Simulation, contents: Contents, blue: Blueprint, exact: bool
 ) -> Simulation:
-    pour(sim, contents, blue)
+    pour(sim, contents, blue, named_files(contents.header) if exact else {})
     wanted = contents.header.state_hash
     if exact and wanted is not None and f"{sim.hash():016x}" != wanted:
         raise SnapshotError(
@@ -226,9 +242,10 @@ def restore_contents(
     same = recorded.config_hash() == sim.config.config_hash()
     contents = fit(path, contents, sim, may, same_config=same)
     header = contents.header
-    configs = tuple(
-        sim.config.with_overrides(row) if row else sim.config for row in header.overrides
-    )
+    with kept(named_files(header)):
+        configs = tuple(
+            sim.config.with_overrides(row) if row else sim.config for row in header.overrides
+        )
     blue = replace(sim.blueprint, seed=header.seed, agents=header.agents, town_configs=configs)
     return _poured(path, sim, contents, blue, same)
 
@@ -259,6 +276,7 @@ def put(sim: Simulation, town: int, snapshot: Contents | str | Path) -> None:
     contents = fit(path, contents, sim, False, towns=1, same_config=same)
     row = contents.header.overrides[0]
     configs = list(sim.blueprint.town_configs)
-    configs[town] = sim.config.with_overrides(row) if row else sim.config
+    with kept(named_files(contents.header)):
+        configs[town] = sim.config.with_overrides(row) if row else sim.config
     sim.blueprint = replace(sim.blueprint, town_configs=tuple(configs))
     pour_town(sim, contents, town)

@@ -113,7 +113,7 @@ def admit(
                 "snapshot.guardrails.require_exact_config to false"
             )
         return contents
-    if exact and not header.migrations:
+    if exact:
         _check_values(path, config, recorded)
         _check_identity(path, header, config)
     return contents
@@ -124,22 +124,30 @@ def _check_values(
 ) -> None:
     if recorded is None or recorded.config_hash() == config.config_hash():
         return
-    theirs, ours = _effective(recorded), _effective(config)
-    keys = [key for key in sorted({*theirs, *ours}) if theirs.get(key) != ours.get(key)]
-    if keys:
-        shown = ", ".join(f"{k} ({theirs.get(k)!r} there)" for k in keys[:_SHOWN])
-        more = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
+    said = different_values(recorded.resolved(), config.resolved())
+    if said:
         raise OtherConfigError(
-            f"{path}: it is of config {config.config_id!r} with other values: {shown}{more}; set "
+            f"{path}: it is of config {config.config_id!r} with other values: {said}; set "
             "snapshot.guardrails.require_exact_config to false to go on with this one's"
         )
 
 
-def _effective(config: SimulationConfig) -> dict[str, Any]:
+def different_values(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> str:
+    """Keys of two resolved configs that decide something and differ, and what they were.
+
+    A key that only one of them knows is of another Townlet, and is left out.
+    """
+    there, here = _effective(theirs), _effective(ours)
+    keys = [key for key in there if key in here and there[key] != here[key]]
+    shown = ", ".join(f"{key} ({there[key]!r} there)" for key in keys[:_SHOWN])
+    return f"{shown} and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else shown
+
+
+def _effective(values: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for section, values in config.resolved().items():
+    for section, entry in values.items():
         if section not in WITHOUT_EFFECT:
-            _flatten(section, values, found)
+            _flatten(section, entry, found)
     return found
 
 

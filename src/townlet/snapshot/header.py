@@ -23,8 +23,9 @@ class Header:
         config_id: of the config.
         config_hash: SHA-256 of the config's resolved values, 64 hex digits.
         config: what the config's file says, with all that it extends, as plain data.
+        resolved: every key of the config with its value.
         source: path the config was read from; None: made in Python.
-        files: what else the config names, by name: path, SHA-256 and content.
+        files: what else the config names, by name: ``path`` and ``content`` as it was used last.
         overrides: per town, the dotted keys whose values differ from the config's.
         agents: agents per town at the start.
         towns, capacity: sizes.
@@ -37,7 +38,8 @@ class Header:
         learner: what was written for a learner, None: nothing.
         identity: ``policy_hash``, ``policy_artifact``, ``observation_variant``, ``anneal_ratio``.
         components: schema hash of each component that has saved columns.
-        dimensions: length or labels of each dimension.
+        dimensions: length or labels of each dimension; of tables the rows of one town.
+        tables: dimensions that are tables of a town.
         columns: dimension names of each saved column.
         compared: digest of each column that is made of the config again.
         state_hash: as :meth:`townlet.Simulation.hash`, 16 hex digits; None after a migration.
@@ -51,6 +53,7 @@ class Header:
     config_id: str
     config_hash: str
     config: dict[str, Any]
+    resolved: dict[str, Any]
     source: str | None
     files: dict[str, dict[str, str]]
     overrides: list[dict[str, Any]]
@@ -67,6 +70,7 @@ class Header:
     identity: dict[str, Any]
     components: dict[str, str]
     dimensions: dict[str, int | list[str]]
+    tables: list[str]
     columns: dict[str, list[str]]
     compared: dict[str, str]
     state_hash: str | None

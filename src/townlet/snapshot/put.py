@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from townlet_systems.rewards import note_all
 if TYPE_CHECKING:
     from townlet.ecs import Store
     from townlet.ecs.schema import ColumnSpec
+    from townlet.named_files import NamedFile
     from townlet.setup.blueprint import Blueprint
     from townlet.simulation import Simulation
     from townlet.snapshot.contents import Contents
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
 _SOCIAL = ("social_bonus", "social_penalty", "social_avoidance")
 
 
-def pour(sim: Simulation, contents: Contents, blueprint: Blueprint) -> None:
+def pour(
+    sim: Simulation, contents: Contents, blueprint: Blueprint, files: Mapping[str, NamedFile]
+) -> None:
     """Fill a simulation's columns and books, and go on from there.
 
     Everything has been checked before: nothing is refused here.
@@ -37,8 +41,11 @@ def pour(sim: Simulation, contents: Contents, blueprint: Blueprint) -> None:
         sim: the simulation; its arrays stay where they are.
         contents: of all its towns.
         blueprint: what the towns are made of now.
+        files: what the config's files held; what the blueprint's hold instead is replaced.
     """
     store = sim.store
+    sim.go_to(contents.header.tick, blueprint)
+    _reload(sim, files)
     for spec, col in saved_columns(store):
         name = f"{spec.name}.{col.name}"
         values = contents.arrays.get(name)
@@ -50,9 +57,23 @@ def pour(sim: Simulation, contents: Contents, blueprint: Blueprint) -> None:
         for col in spec.columns:
             if is_emptied(spec, col):
                 store.column(f"{spec.name}.{col.name}")[:] = col.fill
-    sim.go_to(contents.header.tick, blueprint)
+    sim.migrations = list(contents.header.migrations)
     write_books(sim, contents)
     _learn(sim, contents, None)
+
+
+def _reload(sim: Simulation, files: Mapping[str, NamedFile]) -> None:
+    """Use the manifest and the perturbations that were in use, where they had been reloaded."""
+    blue = sim.blueprint
+    included = blue.config.included
+    texts: list[bytes | None] = [None, None]
+    for name, held in files.items():
+        now = blue.files.get(name)
+        if now is not None and now.content != held.content:
+            for k, path in enumerate((blue.manifest.path, included and included.path)):
+                if now.path == path:
+                    texts[k] = held.content
+    sim.reload_texts(*texts)
 
 
 def pour_town(sim: Simulation, contents: Contents, town: int) -> None:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import townlet
 from townlet.config import SimulationConfig
 from townlet.errors import UserError
+from townlet.named_files import NamedFile
 from townlet.snapshot.books import BOOKS, read_books
 from townlet.snapshot.contents import Contents, split_sections
 from townlet.snapshot.header import FORMAT, Header
@@ -111,8 +112,9 @@ def _header(sim: Simulation, town: int | None, complete: bool) -> Header:
         config_id=blue.config.config_id,
         config_hash=blue.config.config_hash(),
         config=blue.config.written,
+        resolved=blue.config.resolved(),
         source=None if source is None else str(source.resolve()),
-        files={},
+        files={name: _file(held) for name, held in files_of(sim).items()},
         overrides=[_differences(blue.config, blue.town_configs[k]) for k in numbers],
         towns=len(seeds),
         agents=blue.agents,
@@ -127,11 +129,33 @@ def _header(sim: Simulation, town: int | None, complete: bool) -> Header:
         identity=identity_of(blue.config, sim.learner),
         components={spec.name: schema_hash(spec) for spec, _ in saved},
         dimensions=dimensions(store),
+        tables=[table for table in dimensions(store) if table in store.sizes.tables],
         columns={f"{spec.name}.{col.name}": list(col.dims) for spec, col in saved},
         compared=compared(sim),
         state_hash=f"{state_hash:016x}",
         hashes={name: f"{value:016x}" for name, value in hashes.items()},
+        migrations=list(sim.migrations),
     )
+
+
+def files_of(sim: Simulation) -> dict[str, NamedFile]:
+    """What the files of a simulation's config hold, those that were reloaded as they are now."""
+    blue, files = sim.blueprint, dict(sim.blueprint.files)
+    manifest, perturbations = sim.reloaded_texts()
+    for path, text in (
+        (blue.manifest.path, manifest),
+        (blue.config.included and blue.config.included.path, perturbations),
+    ):
+        for name, held in files.items():
+            if text and held.path == path:
+                files[name] = NamedFile(held.path, text)
+    return files
+
+
+def _file(held: NamedFile) -> dict[str, str]:
+    # Whatever a file holds, it can be told as JSON and be read back byte for byte.
+    text = held.content.decode("utf-8", "surrogateescape")
+    return {"path": str(held.path), "content": text}
 
 
 def compared(sim: Simulation) -> dict[str, str]:

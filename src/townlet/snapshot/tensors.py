@@ -23,7 +23,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from townlet.snapshot.errors import DamagedSnapshotError, SnapshotError
+from townlet.snapshot.errors import DamagedSnapshotError, NotWrittenError, SnapshotError
 
 Array = npt.NDArray[Any]
 Maker = Callable[[], Array]
@@ -74,7 +74,7 @@ def write_tensors(path: Path, arrays: Mapping[str, Blank], meta: Mapping[str, An
         meta: plain data that JSON can hold.
 
     Raises:
-        SnapshotError: it cannot be written; an older file stays, and no half of a new one is left.
+        NotWrittenError: it cannot be; an older file stays, and no half of a new one is left.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
@@ -85,7 +85,7 @@ def write_tensors(path: Path, arrays: Mapping[str, Blank], meta: Mapping[str, An
         draft.replace(path)
         _sync_folder(path.parent)
     except OSError as error:
-        raise SnapshotError(f"{path}: it cannot be written ({error.strerror}).") from error
+        raise NotWrittenError(f"{path}: it cannot be written ({error.strerror}).") from error
     finally:
         draft.unlink(missing_ok=True)
 

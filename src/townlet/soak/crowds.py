@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from townlet.errors import UserError
 from townlet.invariants import Finding
 from townlet.soak.fault import Fault, Orders, When
+from townlet.soak.luck import luck
 from townlet_components.identity import WISHES, Arrivals
 from townlet_components.incidents import INCIDENTS, IncidentLog
 from townlet_components.intent import GET_CLEAN, GET_FED, RELAX, SHOP, SLEEP, SOCIALISE
@@ -48,10 +50,8 @@ class Crowds(Fault):
 
     def orders(self, sim: Simulation, when: When) -> Orders:
         """One wish per town for everybody; masks refuse it to those who cannot."""
-        wishes = np.empty(sim.towns, np.int32)
-        for town in range(sim.towns):
-            wishes[town] = when.luck(sim.seed + town, "wish").choice(_WISHES)
-        return Orders(np.repeat(wishes, sim.capacity), "option")
+        wishes = [_wish(when.seed, when.start, sim.seed + town) for town in range(sim.towns)]
+        return Orders(np.repeat(np.array(wishes, np.int32), sim.capacity), "option")
 
     def after(self, sim: Simulation, when: When) -> Iterator[Finding]:
         """What was refused and not counted, or counted twice."""
@@ -70,13 +70,15 @@ class Crowds(Fault):
         names, refused = list(sim.config.perturbations.events), sim.store.read(IncidentLog).refused
         if not names:
             return 0
-        luck, before = when.luck(sim.seed + town, "incidents"), int(refused[town])
-        for ordered in range(INCIDENTS + 1):
-            start, length = (int(luck.integers(1, 30)) for _ in range(2))
+        draws, before = when.luck(sim.seed + town, "incidents"), int(refused[town])
+        ordered = 0
+        while ordered <= INCIDENTS:
+            start, length = (int(draws.integers(1, 30)) for _ in range(2))
             try:
-                sim.trigger(str(luck.choice(names)), town, starts_in=start, duration=length)
+                sim.trigger(str(draws.choice(names)), town, starts_in=start, duration=length)
             except UserError:
                 break
+            ordered += 1
         self._count(town, "perturbations", before, int(refused[town]))
         return ordered
 
@@ -84,3 +86,9 @@ class Crowds(Fault):
         if now != before + 1:
             sentence = f"town {town} refused one of its {what} and counted {now - before}"
             self._lost.append(Finding(sentence, "town", (town,), 1))
+
+
+@lru_cache(maxsize=4096)
+def _wish(seed: int, start: int, town_seed: int) -> int:
+    """What a town goes for, the same for as long as the crowd lasts."""
+    return int(luck(seed, Crowds.name, start, town_seed, "wish").choice(_WISHES))

@@ -10,6 +10,7 @@ from townlet.soak.deaths import Deaths
 from townlet.soak.fault import Fault
 from townlet.soak.outages import Outages
 from townlet.soak.probes import Probes
+from townlet.soak.restores import Restores
 from townlet.soak.wrong_actions import WrongActions
 from townlet.suggest import nearest
 
@@ -17,7 +18,7 @@ from townlet.suggest import nearest
 KILLS = "kills"
 #: Faults by name.
 FAULTS: dict[str, type[Fault]] = {
-    kind.name: kind for kind in (Deaths, Outages, Crowds, Probes, WrongActions)
+    kind.name: kind for kind in (Deaths, Outages, Crowds, Probes, WrongActions, Restores)
 }
 NAMES = (*FAULTS, KILLS)
 

@@ -42,7 +42,8 @@ class Journal:
 
     def rewind(self, tick: int) -> list[Entry]:
         """Forget what happened in the town after a tick; returns what was forgotten."""
-        kept, gone = [], []
+        kept: list[Entry] = []
+        gone: list[Entry] = []
         for entry in self.entries:
             stays = entry["tick"] <= tick or entry["kind"] in OF_PROCESSES
             (kept if stays else gone).append(entry)

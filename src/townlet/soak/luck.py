@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from functools import lru_cache
 
 import numpy as np
 
@@ -17,6 +18,7 @@ def luck(*keys: int | str) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(np.random.SeedSequence(words)))
 
 
+@lru_cache(maxsize=4096)
 def moment(seed: int, name: str, window: int, period: int, span: int) -> int:
     """The tick of something that happens once in each window of ticks, and is over by its end.
 

@@ -60,4 +60,6 @@ class Outages(Fault):
             sim.desk.close(sim.plan.object_id(int(number)), town, reopen=reopen)
 
     def _price(self, sim: Simulation, town: int, when: When) -> str:
-        return str(np.asarray(PRICE_KEYS)[when.luck(sim.seed + town, "price").integers(len(PRICE_KEYS))])
+        return str(
+            np.asarray(PRICE_KEYS)[when.luck(sim.seed + town, "price").integers(len(PRICE_KEYS))]
+        )

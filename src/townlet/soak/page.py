@@ -92,7 +92,14 @@ def _violations(summary: Mapping[str, Any]) -> list[str]:
         for entry in summary["violations"]
     ]
     heads = ("invariant", "tick", "what was found", "rows", "snapshot of that tick")
-    return ["<h2>Found broken</h2>", _table(heads, rows, numbers=(1,))]
+    parts = ["<h2>Found broken</h2>", _table(heads, rows, numbers=(1,))]
+    first = summary["first_broken"]
+    if first is not None:
+        parts.append(
+            f"<p>Run once more from the snapshot before, it begins in tick {first['tick']:,} "
+            f"(<code>{escape(first['snapshot'])}</code>).</p>"
+        )
+    return parts
 
 
 def _gates(summary: Mapping[str, Any]) -> str:
@@ -104,7 +111,7 @@ def _gates(summary: Mapping[str, Any]) -> str:
         rows.append(
             (
                 escape(gate["what"]),
-                "–" if value is None else f"{value:.2%}" if share else f"{value:,.4g}",
+                "-" if value is None else f"{value:.2%}" if share else f"{value:,.4g}",
                 f"{limit:.0%}" if share else f"{limit:,.4g}",
                 held.get(gate["holds"], "<span class='faint'>too few samples</span>"),
                 "fails the soak" if gate["decides"] else "told",
@@ -137,7 +144,7 @@ def _apart(summary: Mapping[str, Any]) -> str:
             f"{row['ticks']:,}",
             f"{row['p50']:,.3f}",
             f"{row['max']:,.3f}",
-            "–" if row["max_over_median"] is None else f"{row['max_over_median']:,.1f}",
+            "-" if row["max_over_median"] is None else f"{row['max_over_median']:,.1f}",
         )
         for name, row in summary["tick_ms"]["apart"].items()
     ]
@@ -157,7 +164,7 @@ def _faults(summary: Mapping[str, Any], faults: Rows) -> str:
 
 def _process(summary: Mapping[str, Any]) -> str:
     saves, rss = summary["saves"], summary["rss_bytes"]
-    mib = {name: "–" if value is None else f"{value / 2**20:,.1f}" for name, value in rss.items()}
+    mib = {name: "-" if value is None else f"{value / 2**20:,.1f}" for name, value in rss.items()}
     dropped = ", ".join(f"{name} {n:,}" for name, n in summary["dropped"].items() if n) or "nothing"
     rows = [
         ("processes started", f"{summary['starts']:,}, of which {summary['kills']:,} were killed"),
@@ -173,7 +180,7 @@ def _process(summary: Mapping[str, Any]) -> str:
 
 def _table(heads: Sequence[str], rows: Rows, numbers: Any = (), plain: bool = False) -> str:
     """A table; cells are escaped unless ``plain`` says that they are HTML already."""
-    kind = {column: " class='n'" for column in numbers}
+    kind = dict.fromkeys(numbers, " class='n'")
     top = "".join(f"<th{kind.get(k, '')}>{escape(head)}</th>" for k, head in enumerate(heads))
     lines = [f"<tr>{top}</tr>"] if heads else []
     for row in rows:

@@ -41,7 +41,12 @@ def draw_hours(times: dict[str, Any]) -> bytes:
     return _png(figure)
 
 
-_LABELS = {"p50": "half are faster", "p95": "95 of 100 are", "p99": "99 of 100 are", "max": "slowest"}
+_LABELS = {
+    "p50": "half are faster",
+    "p95": "95 of 100 are",
+    "p99": "99 of 100 are",
+    "max": "slowest",
+}
 
 
 def draw_memory(pages: Pages, starts: list[int]) -> bytes:
@@ -74,7 +79,9 @@ def draw_people(pages: Pages, faults: list[tuple[int, str]]) -> bytes:
         colour = COLOURS[number % len(COLOURS)]
         height = 0.03 + 0.05 * number
         axes.scatter(when, [height] * len(when), s=14, marker="|", color=colour, transform=place)
-        axes.text(1.005, height, name, transform=axes.transAxes, va="center", fontsize=8, color=colour)
+        axes.text(
+            1.005, height, name, transform=axes.transAxes, va="center", fontsize=8, color=colour
+        )
     axes.set_ylabel("living agents", color=INK, fontsize=9)
     _days(axes)
     return _png(figure)
@@ -86,9 +93,7 @@ def draw_needs(pages: Pages, names: list[str]) -> bytes:
     tick, mean = pages["hour"] / _DAY, pages["mean"].mean(axis=1)
     ends = np.array([mean[-1, k] for k in range(len(names))])
     for number, _ in enumerate(names):
-        axes.plot(
-            _thin(tick), _thin(mean[:, number]), color=COLOURS[number % len(COLOURS)], lw=1.3
-        )
+        axes.plot(_thin(tick), _thin(mean[:, number]), color=COLOURS[number % len(COLOURS)], lw=1.3)
     for number, height in enumerate(spread(ends, 0.09)):
         axes.annotate(
             names[number], (1, height), xycoords=("axes fraction", "data"), xytext=(6, 0),

@@ -1,4 +1,4 @@
-"""Probes: a sample of agents tries what is open to it and what is not; masks must have told true."""
+"""Probes: a sample of agents tries what is open to it and what is not: do masks tell true?"""
 
 from __future__ import annotations
 
@@ -45,9 +45,10 @@ class Probes(Fault):
     span: ClassVar[int] = 8
 
     def __init__(self) -> None:
-        none = np.zeros(0, np.int64)
-        self._rows, self._open = none, none.astype(np.bool_)
-        self._masked, self._serial = none, none
+        self._rows: npt.NDArray[np.int64] = np.zeros(0, np.int64)
+        self._open: npt.NDArray[np.bool_] = np.zeros(0, np.bool_)
+        self._masked: npt.NDArray[np.int32] = np.zeros(0, np.int32)
+        self._serial: npt.NDArray[np.int32] = np.zeros(0, np.int32)
 
     def strike(self, sim: Simulation, when: When) -> str:
         """Nothing yet; each tick of the span has its orders."""
@@ -100,11 +101,10 @@ class Probes(Fault):
         """Towns in which something changed before decisions that no mask could know, (towns,)."""
         events, identity = sim.store.read(Events), sim.store.read(Identity)
         kinds = np.isin(events.kind, _SURPRISES)
-        kinds &= np.arange(kinds.shape[1]) < np.minimum(events.count, kinds.shape[1])[:, None]
+        there = np.arange(kinds.shape[1]) < np.minimum(events.count, kinds.shape[1])[:, None]
+        told = (kinds & there).reshape(sim.towns, -1).any(axis=1)
         came = identity.alive & (identity.arrived_at == sim.tick)
-        found_town: npt.NDArray[np.bool_] = kinds.reshape(sim.towns, -1).any(axis=1)
-        found_town |= per_town(sim, came) > 0
-        return found_town
+        return np.asarray(told | (per_town(sim, came) > 0))
 
 
 def _some_open(mask: npt.NDArray[np.bool_], luck: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""The record: times of all ticks, hourly samples, KPIs; in memory, and in files at each snapshot."""
+"""The record: times of ticks, hourly samples, KPIs; in memory, and in files at each snapshot."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Record:
         part.pages = sim.history.pages(slice(None))
         sim.history.turn_to({})
         end = part.start + len(part.ns) - 1
-        arrays = {
+        arrays: Pages = {
             "ns": np.array(part.ns, np.int64),
             "flags": np.array(part.flags, np.uint8),
             "sample_tick": np.array(part.sample_tick, np.int64),
@@ -130,4 +130,4 @@ class Record:
 
 def _save(path: Path, arrays: Pages) -> None:
     with path.open("wb") as file:
-        np.savez(file, **arrays)
+        np.savez(file, **arrays)  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ from townlet.config import SimulationConfig
 from townlet.errors import UserError
 from townlet.invariants import INVARIANTS, broken
 from townlet.learner import Learner
-from townlet.setup.blueprint import draw_blueprint
+from townlet.setup.blueprint import Blueprint, draw_blueprint
 from townlet.simulation import Simulation
 from townlet.snapshot import Contents, load, restore_contents, take, write
 from townlet.soak.fault import Calendar
@@ -50,6 +50,7 @@ class StormTown:
         faults: names of its faults.
         way: how it is run the second time.
         middle: tick at which it is saved, where the way asks for it.
+        blueprint: what it is made of.
         refused: sentences about configs that were drawn before and refused.
     """
 
@@ -62,6 +63,7 @@ class StormTown:
     faults: tuple[str, ...]
     way: str
     middle: int
+    blueprint: Blueprint
     refused: tuple[str, ...] = ()
 
     def text(self) -> str:
@@ -70,7 +72,7 @@ class StormTown:
 
     def calendar(self) -> Calendar:
         """When its faults strike."""
-        return Calendar(faults_of(self.faults), self.number, 90)
+        return Calendar(faults_of(self.faults), self.number, 100)
 
 
 @dataclass
@@ -110,25 +112,27 @@ def draw_town(number: int, base: SimulationConfig | None = None) -> StormTown:
     for attempt in range(_TRIES):
         own = luck(number, "storm", attempt)
         keys = yaml.safe_load(yaml.safe_dump(wild_config(own)))
-        ways, ticks = list(WAYS), int(own.integers(120, 401))
+        ways, ticks = list(WAYS), int(own.integers(100, 301))
+        towns, seed = int(own.integers(1, 4)), int(own.integers(1 << 40))
         try:
-            town = StormTown(
-                number=number,
-                keys=keys,
-                config=(base or SimulationConfig()).with_overrides(keys),
-                towns=int(own.integers(1, 4)),
-                seed=int(own.integers(1 << 40)),
-                ticks=ticks,
-                faults=tuple(name for name in FAULTS if own.random() < 0.5),
-                way=ways[own.integers(len(ways))],
-                middle=int(own.integers(1, ticks)),
-                refused=tuple(refused),
-            )
-            draw_blueprint(town.config, towns=town.towns, seed=town.seed)
+            config = (base or SimulationConfig()).with_overrides(keys)
+            blueprint = draw_blueprint(config, towns=towns, seed=seed)
         except UserError as error:
             refused.append(str(error))
             continue
-        return town
+        return StormTown(
+            number=number,
+            keys=keys,
+            config=config,
+            towns=towns,
+            seed=seed,
+            ticks=ticks,
+            faults=tuple(name for name in FAULTS if own.random() < 0.5),
+            way=ways[own.integers(len(ways))],
+            middle=int(own.integers(1, ticks)),
+            blueprint=blueprint,
+            refused=tuple(refused),
+        )
     raise UserError(f"storm {number}: {_TRIES} configs were drawn and refused; {refused[-1]}")
 
 
@@ -176,9 +180,10 @@ def _run_both(town: StormTown, result: StormResult) -> None:
 
 
 def build(town: StormTown, **options: Any) -> Simulation:
-    """Build the simulation of a town; options win over the town's own."""
-    own = {"towns": town.towns, "seed": town.seed} | options
-    return Simulation.from_config(town.config, threads=1, **own)
+    """Build the simulation of a town, or with ``towns`` and ``seed`` another batch of its config."""
+    if "towns" in options:
+        return Simulation.from_config(town.config, threads=1, **options)
+    return Simulation(town.blueprint, threads=1, **options)
 
 
 class _Run:

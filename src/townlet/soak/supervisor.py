@@ -31,7 +31,7 @@ def moments(plan: SoakPlan) -> list[tuple[int, float, bool]]:
     being written.
     """
     draws = luck(plan.seed, "kills")
-    early = max(min(plan.save_every, plan.ticks), 2) - 1
+    early = max(min(plan.save_every, plan.ticks) // 2, 1)
     ticks = [int(draws.integers(1, early + 1))]
     ticks += draws.integers(1, plan.ticks + 1, max(plan.kills - 1, 0)).tolist()
     ticks[1:] = sorted(ticks[1:])

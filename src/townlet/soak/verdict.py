@@ -64,6 +64,7 @@ def summarise(
         "finished": end["why"] in ("ticks", "minutes"),
         "state_hash": end["hash"],
         "violations": [_violation(entry) for entry in journal.of("violation")],
+        "first_broken": _origin(journal),
         "rss_drift": None if drift is None else round(drift, 6),
         "rss_bytes": samples,
         "tick_ms": times,
@@ -86,6 +87,12 @@ def summarise(
 def _violation(entry: Entry) -> dict[str, Any]:
     keys = ("invariant", "tick", "sentence", "table", "rows", "count", "snapshot")
     return {key: entry[key] for key in keys}
+
+
+def _origin(journal: Journal) -> dict[str, Any] | None:
+    """The first tick of what was found, where it could be found; with its snapshot."""
+    found = journal.of("origin")
+    return {"tick": found[-1]["first"], "snapshot": found[-1]["snapshot"]} if found else None
 
 
 def _rate(pages: Pages) -> float | None:
@@ -199,14 +206,18 @@ def gates(summary: dict[str, Any]) -> list[dict[str, Any]]:
     """
     found = [
         _gate("violations", "invariants found broken", len(summary["violations"]), 0, True),
-        _gate("rss_drift", "memory grown after the warm-up", summary["rss_drift"], MOST_DRIFT, True),
+        _gate(
+            "rss_drift", "memory grown after the warm-up", summary["rss_drift"], MOST_DRIFT, True
+        ),
     ]
     hours = summary["tick_ms"]["hours"]
     fit = {hour: row for hour, row in hours.items() if row["ticks"] >= LEAST_TICKS}
     worst = max(fit, key=lambda hour: fit[hour]["p99_over_p50"], default=None)
     what = "p99 of ticks over their median, in the worst hour of the day"
     value = None if worst is None else fit[worst]["p99_over_p50"]
-    found.append(_gate("tick_p99", f"{what} ({worst}:00)" if worst else what, value, MOST_P99, False))
+    found.append(
+        _gate("tick_p99", f"{what} ({worst}:00)" if worst else what, value, MOST_P99, False)
+    )
     for name, _, what in APART:
         row = summary["tick_ms"]["apart"].get(name)
         if name in JUDGED and row is not None:

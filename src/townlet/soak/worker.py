@@ -15,6 +15,7 @@ from townlet.snapshot import SUFFIX, SnapshotError, load, save
 from townlet.soak.fault import Calendar
 from townlet.soak.faults import faults_of
 from townlet.soak.journal import Entry, Journal
+from townlet.soak.origin import first_broken
 from townlet.soak.plan import SoakPlan
 from townlet.soak.record import CHECKED, DAY, FAULTED, FIRST, HASHED, SAVED, Record
 from townlet.soak.shelf import Shelf
@@ -207,6 +208,7 @@ class Worker:
             **asdict(Finding(sentence, "town", (), 0)),
         )
         self._end(VIOLATION)
+        self.journal.close()
 
     # -- keeping -----------------------------------------------------------------------------
 
@@ -228,9 +230,24 @@ class Worker:
 
     def _finish(self, why: str) -> None:
         """Everything measured is put down; the last snapshot is where a resumed run goes on."""
+        before = self.shelf.newest_first()
         if self.record.now.ns:
             self.save()
         self._end(why)
+        if why == VIOLATION:
+            self._find_origin(before)
+        self.journal.close()
+
+    def _find_origin(self, snapshots: list[Path]) -> None:
+        """Say in which tick it began, with a snapshot of that one."""
+        names = {entry["invariant"] for entry in self.journal.of("violation")}
+        until = self.sim.tick
+        tick = first_broken(self.sim, snapshots, self.calendar, names, until)
+        if tick is not None:
+            path = self.folder / f"violation-{tick:09d}{SUFFIX}"
+            if tick < until:
+                save(self.sim, path)
+            self.journal.add("origin", until, first=tick, snapshot=path.name)
 
     def _end(self, why: str) -> None:
         entry: Entry = {
@@ -239,4 +256,3 @@ class Worker:
             "dropped": dict(self.sim.dropped()),
         }
         self.journal.add("end", self.sim.tick, **entry)
-        self.journal.close()

@@ -49,6 +49,9 @@ class Autosave(Section):
     cadence_ticks: int | None = Field(
         None, ge=100, description="Ticks between two saves; unset: never."
     )
+    cadence_seconds: float | None = Field(
+        None, ge=1, description="Seconds of wall time between two saves; unset: never."
+    )
     retain: int = Field(3, ge=1, le=1000, description="How many are kept.")
 
 

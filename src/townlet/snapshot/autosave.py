@@ -1,0 +1,206 @@
+"""Autosave: snapshots now and then, the last few of them kept; and one of what has failed."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from townlet.config import SimulationConfig
+from townlet.snapshot.errors import NotWrittenError, SnapshotError
+from townlet.snapshot.files import SUFFIX, read, save
+from townlet.snapshot.guards import check_path
+
+if TYPE_CHECKING:
+    from townlet.simulation import Simulation
+
+_NAME = re.compile(rf"snapshot-(\d+){re.escape(SUFFIX)}")
+_DRAFT = re.compile(rf"\.snapshot-\d+{re.escape(SUFFIX)}\.(\d+)\.draft")
+
+
+def file_name(tick: int) -> str:
+    """What a snapshot of a tick is called; names sort by tick."""
+    return f"snapshot-{tick:012d}{SUFFIX}"
+
+
+def run_name(config: SimulationConfig, seed: int, when: datetime | None = None) -> str:
+    """A folder's name for one run, so that runs do not prune each other's snapshots."""
+    when = datetime.now(UTC) if when is None else when
+    safe = re.sub(r"[^\w.-]+", "_", config.config_id)
+    return f"{safe}-seed{seed}-{when:%Y%m%dT%H%M%S}-{os.getpid()}"
+
+
+class Autosave:
+    """Saves a simulation in the cadences asked for, and keeps the last few.
+
+    Between chunks of ticks call :meth:`look`, and run no further than :meth:`room` says.
+
+    Args:
+        sim: the simulation.
+        folder: where the snapshots go; it is made when the first one is saved.
+        ticks: save whenever this many ticks are done; None: not by ticks.
+        seconds: save when this much time has passed since the last one; None: not by time.
+        retain: how many are kept, at least 1.
+
+    Attributes:
+        saved: the snapshots that are there, oldest first.
+        failed: how many could not be written.
+        problem: why the last one could not; empty when it could.
+    """
+
+    def __init__(
+        self,
+        sim: Simulation,
+        folder: str | Path,
+        ticks: int | None = None,
+        seconds: float | None = None,
+        retain: int = 3,
+    ) -> None:
+        self.folder = Path(folder)
+        self._sim, self._ticks, self._seconds, self._retain = sim, ticks, seconds, retain
+        self._last = time.monotonic()
+        self._done = sim.tick
+        self.failed, self.problem = 0, ""
+        check_path(self.folder / file_name(sim.tick), sim.config)
+        remove_drafts(self.folder)
+
+    @classmethod
+    def of_config(cls, sim: Simulation) -> Autosave | None:
+        """As ``snapshot.autosave`` says, in a folder of its own below ``snapshot.storage.root``.
+
+        Returns:
+            None where the config asks for none.
+        """
+        section = sim.config.snapshot
+        wanted = section.autosave
+        if wanted.cadence_ticks is None and wanted.cadence_seconds is None:
+            return None
+        root = Path(section.storage.root).expanduser()
+        folder = root / run_name(sim.config, sim.seed)
+        return cls(sim, folder, wanted.cadence_ticks, wanted.cadence_seconds, wanted.retain)
+
+    @property
+    def saved(self) -> list[Path]:
+        """The snapshots that are there, oldest first."""
+        return snapshots_in(self.folder)
+
+    def room(self) -> int | None:
+        """Ticks until one is due; None when ticks do not decide."""
+        if self._ticks is None:
+            return None
+        return self._ticks - self._sim.tick % self._ticks
+
+    def look(self) -> Path | None:
+        """Save if one is due.
+
+        Returns:
+            The file, None where none was due or it could not be written: see ``problem``. The run
+            goes on either way.
+        """
+        tick = self._sim.tick
+        if tick == self._done:
+            return None
+        by_tick = self._ticks is not None and tick % self._ticks == 0
+        late = self._seconds is not None and time.monotonic() - self._last >= self._seconds
+        return self.save() if by_tick or late else None
+
+    def save(self) -> Path | None:
+        """Save now, whatever the cadence; then, and only then, remove the oldest."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            path = save(self._sim, self.folder / file_name(self._sim.tick))
+        except (SnapshotError, OSError) as error:
+            self.failed += 1
+            self.problem = str(error)
+            self._last = time.monotonic()
+            return None
+        self.problem = ""
+        self._done, self._last = self._sim.tick, time.monotonic()
+        for old in self.saved[: -self._retain]:
+            if old != path:
+                old.unlink(missing_ok=True)
+        return path
+
+
+def snapshots_in(folder: str | Path) -> list[Path]:
+    """Snapshots of a folder that an autosave has written, in the order they were written."""
+    try:
+        found = [path for path in Path(folder).iterdir() if _NAME.fullmatch(path.name)]
+    except OSError:
+        return []
+    return sorted(found, key=_age)
+
+
+def _age(path: Path) -> tuple[int, str]:
+    try:
+        return path.stat().st_mtime_ns, path.name
+    except OSError:
+        return 0, path.name
+
+
+def newest(folder: str | Path) -> Path | None:
+    """The last snapshot of a folder that is whole: what a run can go on from; None: there is none.
+
+    Damaged ones, and those of ticks that failed, are passed over.
+    """
+    return next(whole_snapshots(folder), None)
+
+
+def whole_snapshots(folder: str | Path) -> Iterator[Path]:
+    """Snapshots of a folder that are whole, the last one first."""
+    for path in reversed(snapshots_in(folder)):
+        try:
+            complete = read(path).header.complete
+        except SnapshotError:
+            continue
+        if complete:
+            yield path
+
+
+def remove_drafts(folder: str | Path) -> int:
+    """Remove what processes that are gone have left half written; returns how many there were."""
+    removed = 0
+    try:
+        entries = list(Path(folder).iterdir())
+    except OSError:
+        return 0
+    for entry in entries:
+        match = _DRAFT.fullmatch(entry.name)
+        if match and not _lives(int(match[1])):
+            entry.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+def _lives(process: int) -> bool:
+    if process == os.getpid():
+        return False  # whoever asks is not writing now
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def capture_failure(sim: Simulation, when: datetime | None = None) -> Path:
+    """Save what a failed tick has left, to be looked at: nobody can go on from it.
+
+    It goes to ``failures/tick_<tick>_<time>/`` below ``snapshot.storage.root``.
+
+    Raises:
+        NotWrittenError: it cannot be written.
+    """
+    when = datetime.now(UTC) if when is None else when
+    root = Path(sim.config.snapshot.storage.root).expanduser()
+    folder = root / "failures" / f"tick_{sim.tick:09d}_{when:%Y%m%dT%H%M%S}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NotWrittenError(f"{folder}: it cannot be made ({error.strerror})") from None
+    return save(sim, folder / file_name(sim.tick), complete=False)
