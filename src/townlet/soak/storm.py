@@ -180,7 +180,7 @@ def _run_both(town: StormTown, result: StormResult) -> None:
 
 
 def build(town: StormTown, **options: Any) -> Simulation:
-    """Build the simulation of a town, or with ``towns`` and ``seed`` another batch of its config."""
+    """Build the simulation of a town; with ``towns`` and ``seed``, another batch of its config."""
     if "towns" in options:
         return Simulation.from_config(town.config, threads=1, **options)
     return Simulation(town.blueprint, threads=1, **options)

@@ -11,7 +11,6 @@ from pydantic import BaseModel
 from townlet.config.base import Section
 from townlet.config.describe import Shape, bounds, choices, field_shape, models_of
 from townlet.config.model import SimulationConfig
-from townlet.config.sections.perturbations import ArrangedMeet, PriceSpike, QueueClosure
 from townlet.config.usage import is_used
 from townlet.maps import PLACE_KINDS
 
@@ -87,13 +86,14 @@ def _value(luck: np.random.Generator, dotted: str, shape: Shape, default: Any) -
     base = default if isinstance(default, int | float) else 1
     low = least if least is not None else min(0, base)
     high = min(most if most is not None else 10 * abs(base) + 10, _MOST.get(dotted, 1e9))
+    high = max(high, low)
     kind = luck.random()
     if kind < 0.12 and not above:
         value: float = low
     elif kind < 0.22:
         value = high
     elif kind < 0.6:
-        value = luck.uniform(low, min(high, 10 * abs(base) + 10))
+        value = luck.uniform(low, max(min(high, 10 * abs(base) + 10), low))
     else:
         value = base * 2.0 ** luck.uniform(-2, 2)
     value = min(max(value, low + (1e-3 if above else 0)), high)
@@ -163,14 +163,14 @@ def _events(luck: np.random.Generator) -> Keys:
             "cooldown_ticks": int(luck.choice([0, 30])),
             "duration": [least, least + int(luck.integers(0, 60))],
         }
-        if kind == PriceSpike.model_fields["kind"].annotation.__args__[0]:  # type: ignore[union-attr]
+        if kind == "price_spike":
             event["magnitude"] = sorted(float(x) for x in np.round(luck.uniform(0, 5, 2), 3))
             event["targets"] = [str(luck.choice(["global", "market", "grocer", "cafe"]))]
-        elif kind == ArrangedMeet.model_fields["kind"].annotation.__args__[0]:  # type: ignore[union-attr]
+        elif kind == "arranged_meet":
             event["target"] = str(luck.choice(["top_rivals", "top_friends"]))
             event["location"] = str(luck.choice(["cafe", "park", "plaza", "gym"]))
             event["max_participants"] = int(luck.integers(2, 9))
-        elif kind == QueueClosure.model_fields["kind"].annotation.__args__[0]:  # type: ignore[union-attr]
+        elif kind == "queue_closure":
             event["targets"] = [str(luck.choice(["shower", "bench", "till", *PLACE_KINDS[:3]]))]
         events[f"{kind}_of_mine"] = event
     return events
