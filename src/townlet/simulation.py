@@ -101,7 +101,7 @@ class Simulation(Ordering, Looking):
         self.capacity = blueprint.capacity
         rows, self.ear, self._given = self.towns * self.capacity, Ear(), False
         try:
-            self.threading = Threading.choose(rows, threads, lanes, fused, observes(learner))
+            self.threading = Threading.choose(rows, threads, lanes, fused)
         except ValueError as error:
             raise UserError(str(error)) from None
         self.policy = policy or self.config.runtime.policy.provider
@@ -388,11 +388,6 @@ def discover_world() -> list[Any]:
         for spec in discover(townlet_systems)
         if spec.name not in skip and spec.function.__module__ not in policy_modules()
     ]
-
-
-def observes(learner: Learner | None) -> bool:
-    """Observations are written for a learner."""
-    return learner is not None and learner.observations is not None
 
 
 def policy_modules() -> set[str]:

@@ -35,8 +35,6 @@ LANES_PER_THREAD = 4
 ROWS_PER_LANE = 2048
 #: From here on fusing pays: below, everything is in cache anyway (bench/README.md).
 FUSE_FROM_ROWS = 200_000
-#: The same where rows are wide, because observations are written.
-FUSE_WIDE_FROM_ROWS = 50_000
 #: A kernel that takes longer to compile, in seconds, is a sign that more will, and worth a helper.
 _COLD = 0.4
 
@@ -98,7 +96,6 @@ class Threading:
         threads: int | None = None,
         lanes: int | None = None,
         fused: bool | None = None,
-        wide: bool = False,
     ) -> Threading:
         """Pick for a number of agent rows.
 
@@ -107,7 +104,6 @@ class Threading:
             threads: wanted threads; None: all the machine lends numba.
             lanes: wanted lanes; None: by threads and rows.
             fused: wanted way; None: fused where it pays.
-            wide: kilobytes are written for each row, which fewer rows of fit the caches.
 
         Raises:
             ValueError: threads or lanes out of range; the message is a sentence.
@@ -122,8 +118,7 @@ class Threading:
         if lanes is None:
             lanes = 1 if threads == 1 else threads * LANES_PER_THREAD
             lanes = max(lanes, min(rows // ROWS_PER_LANE, 4096) if threads > 1 else 1)
-        pays_from = FUSE_WIDE_FROM_ROWS if wide else FUSE_FROM_ROWS
-        return cls(threads, lanes, rows >= pays_from if fused is None else fused)
+        return cls(threads, lanes, rows >= FUSE_FROM_ROWS if fused is None else fused)
 
 
 @dataclass(frozen=True)
