@@ -202,6 +202,9 @@ def match_all(
             r = active[i]
             if primitive[r] == LEAVE_QUEUE and talking.partner[r] >= 0:
                 note(outcome, r, LEAVE_QUEUE, True, 1)
+        for i in range(low, last[d]):  # both may want to; the first to do it ends it for both
+            r = active[i]
+            if primitive[r] == LEAVE_QUEUE and talking.partner[r] >= 0:
                 walk_off(society, talking, wake, r, now - minute[0], now)
         for i in range(low, last[d]):
             r = active[i]
