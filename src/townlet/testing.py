@@ -30,6 +30,7 @@ from townlet.ecs.schema import Kind, spec_of
 from townlet.ecs.store import Store
 from townlet.ecs.system import SystemSpec
 from townlet.errors import CheckFailed
+from townlet.invariants import broken
 from townlet.orders import OrderDesk
 from townlet.policy import MODULES, policy_systems
 from townlet.setup.blueprint import Blueprint, draw_blueprint
@@ -37,14 +38,7 @@ from townlet.setup.build import build_store
 from townlet.simulation import Simulation, discover_world
 from townlet.systems import LEARNER_GROUPS, discover_components
 from townlet.vacancies import free_rows
-from townlet_components.activity import Activity
 from townlet_components.clock import Clock
-from townlet_components.identity import Identity
-from townlet_components.needs import Needs
-from townlet_components.objects import ObjectPlan, Objects
-from townlet_components.queueing import QueuePlace, QueueRing
-from townlet_components.rows import Rows
-from townlet_components.wallet import Wallet
 
 if TYPE_CHECKING:
     from gymnasium.vector import VectorEnv
@@ -52,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CheckFailed",
     "check_books",
+    "check_invariants",
     "check_needs",
     "check_queues",
     "check_simulation",
@@ -250,8 +245,8 @@ def check_simulation(
 ) -> int:
     """Check a config for ``ticks`` ticks: its books, its queues, its numbers, its one hash.
 
-    Every 60 ticks and at the end: each town's money adds up to 0 and no wallet is negative;
-    needs are numbers in [0, 1]; objects and agents agree on who holds, uses and waits for what.
+    Every 60 ticks and at the end all of :mod:`townlet.invariants` hold: money adds up, needs are
+    numbers in [0, 1], objects and agents agree on who holds, uses and waits for what, and so on.
     Then the run is repeated with more lanes, with two threads where the machine lends them, and
     with its rows permuted, and has the same hash each time.
 
@@ -270,9 +265,7 @@ def check_simulation(
     sim = Simulation.from_config(config, **options)
     for done in range(0, ticks, _LOOK_EVERY):
         sim.run(min(_LOOK_EVERY, ticks - done))
-        check_books(sim)
-        check_needs(sim)
-        check_queues(sim)
+        check_invariants(sim)
     found, columns = sim.hash(), sim.hash_columns()
     order = np.random.default_rng(0).permutation(sim.towns * sim.capacity)
     ways: dict[str, dict[str, Any]] = {
@@ -290,28 +283,28 @@ def check_simulation(
     return found
 
 
+def check_invariants(sim: Simulation, *names: str) -> None:
+    """Check invariants of :mod:`townlet.invariants` between two ticks.
+
+    Args:
+        sim: the simulation.
+        names: which ones; none: all.
+
+    Raises:
+        CheckFailed: with the first thing found.
+    """
+    for findings in broken(sim, names or None).values():
+        raise CheckFailed(f"tick {sim.tick}: {findings[0].sentence}")
+
+
 def check_books(sim: Simulation) -> None:
     """Every town's money adds up to 0, and no wallet is negative (SPEC §8)."""
-    for town, total in enumerate(sim.money().tolist()):
-        if total != 0:
-            raise CheckFailed(f"tick {sim.tick}: the money of town {town} adds up to {total}")
-    money = sim.store.read(Wallet).money
-    if (money < 0).any():
-        raise CheckFailed(
-            f"tick {sim.tick}: {_who(sim, int(money.argmin()))} has a negative wallet"
-        )
+    check_invariants(sim, "money_adds_up", "wallets_are_not_negative")
 
 
 def check_needs(sim: Simulation) -> None:
     """Needs are numbers between 0 and 1."""
-    level = sim.store.read(Needs).level
-    bad = np.argwhere(~((level >= 0) & (level <= 1)))
-    if len(bad):
-        row, need = bad[0].tolist()
-        raise CheckFailed(
-            f"tick {sim.tick}: {_who(sim, row)} has {sim.blueprint.need_names[need]} "
-            f"{level[row, need]}, which is not between 0 and 1"
-        )
+    check_invariants(sim, "needs_in_range")
 
 
 def check_queues(sim: Simulation) -> None:
@@ -319,49 +312,7 @@ def check_queues(sim: Simulation) -> None:
 
     So nobody is in two queues, no object has two holders, and none is reserved by nobody.
     """
-    rows, objects = sim.store.read(Rows), sim.store.read(Objects)
-    plan, ring = sim.store.read(ObjectPlan), sim.store.read(QueueRing).slot
-    count, entries = len(plan.type), len(ring) // sim.towns
-    seen: dict[int, int] = {}
-    busy = np.flatnonzero((objects.holder >= 0) | (objects.waiting != 0) | objects.using)
-    for g in busy.tolist():
-        town, thing = divmod(g, count)
-        first = town * entries + int(plan.ring_start[thing])
-        line = ring[first : first + int(plan.ring_size[thing])].tolist()
-        waiting, holder = int(objects.waiting[g]), int(objects.holder[g])
-        where = f"tick {sim.tick}: object {sim.plan.object_id(thing)} of town {town}"
-        if any(slot < 0 for slot in line[:waiting]) or any(slot >= 0 for slot in line[waiting:]):
-            raise CheckFailed(f"{where} counts {waiting} waiting, but its ring is {line}")
-        if objects.using[g] and holder < 0:
-            raise CheckFailed(f"{where} is in use by nobody")
-        for slot in (*line[:waiting], *([holder] if holder >= 0 else [])):
-            row = int(rows.row_of[town * sim.capacity + slot])
-            _check_place(sim, row, thing, slot == holder, bool(objects.using[g]), where)
-            if row in seen:
-                raise CheckFailed(f"{where} and another have {_who(sim, row)} in their queues")
-            seen[row] = thing
-    placed = np.flatnonzero(sim.store.read(QueuePlace).object >= 0)
-    for row in set(placed.tolist()) - set(seen):
-        raise CheckFailed(f"tick {sim.tick}: {_who(sim, row)} queues where nobody knows it")
-
-
-def _check_place(
-    sim: Simulation, row: int, thing: int, holds: bool, used: bool, where: str
-) -> None:
-    """An agent's side of its place in a queue or of its reservation."""
-    place, activity = sim.store.read(QueuePlace), sim.store.read(Activity)
-    if not sim.store.read(Identity).alive[row]:
-        raise CheckFailed(f"{where} keeps a place for {_who(sim, row)}, who has left")
-    if place.object[row] != thing or bool(place.holding[row]) != holds:
-        raise CheckFailed(f"{where} and {_who(sim, row)} do not agree on the agent's place")
-    uses = activity.affordance[row] >= 0 and activity.object[row] == thing
-    if uses != (holds and used):
-        raise CheckFailed(f"{where} and {_who(sim, row)} do not agree on who is using it")
-
-
-def _who(sim: Simulation, row: int) -> str:
-    rows = sim.store.read(Rows)
-    return f"agent {int(rows.slot[row])} of town {int(rows.town[row])}"
+    check_invariants(sim, "queues_agree")
 
 
 # -- environments ---------------------------------------------------------------------------

@@ -32,10 +32,7 @@ def obey_all(
     now = at.time.tick[0]
     for r in range(alive.shape[0]):
         choice, act = given_option[r], given_primitive[r]
-        if choice < 0 and act < 0:
-            continue
-        if not alive[r]:
-            masked[r] += 1 if max(choice, act) > 0 else 0
+        if not alive[r] or (choice < 0 and act < 0):  # a vacant slot keeps no count for the next
             continue
         if act >= 0:
             primitive[r] = WAIT

@@ -217,7 +217,7 @@ def pursue_all(
     places: Places, others: Others, tick: I64,
 ) -> None:  # fmt: skip
     """Emit each agent's primitive; see :func:`pursue_options`."""
-    capacity = w.row_of.shape[0] // (spots.waiting.shape[0] // spots.district.shape[0])
+    capacity = w.row_of.shape[0] // duty.buffer.shape[0]
     for r in range(alive.shape[0]):
         if given[r] >= 0 or scripted[r]:
             continue

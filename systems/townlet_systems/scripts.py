@@ -145,10 +145,9 @@ class Moves(NamedTuple):
 
 
 @device
-def row_of(others: Others, stage: Stage, town: int, slot: int) -> int:
+def row_of(others: Others, lines: Lines, town: int, slot: int) -> int:
     """Row of a slot."""
-    towns = stage.holder.shape[0] // stage.district.shape[0]
-    return int(others.row_of[town * (others.row_of.shape[0] // towns) + slot])
+    return int(others.row_of[town * (lines.first.shape[0] - 1) + slot])
 
 
 @device
@@ -206,7 +205,7 @@ def is_over(  # noqa: PLR0911  (one return per kind of entry)
         return bool(actor.queue[row] < 0 and actor.running[row] < 0)
     if kind == CHAT:
         other = companion(lines, play, row, entry)
-        if other >= 0 and not others.alive[row_of(others, stage, actor.town[row], other)]:
+        if other >= 0 and not others.alive[row_of(others, lines, actor.town[row], other)]:
             return True
         return bool(asked or waited > CHAT_PATIENCE)
     met = asked and is_interlude(lines, entry)
@@ -215,7 +214,7 @@ def is_over(  # noqa: PLR0911  (one return per kind of entry)
 
 @device
 def speak(
-    streets: Streets, stage: Stage, actor: Actor, others: Others, row: int, other: int, now: int
+    streets: Streets, lines: Lines, actor: Actor, others: Others, row: int, other: int, now: int
 ) -> int:
     """Primitive of a chat: toward the other, wait while it is busy, then talk.
 
@@ -224,7 +223,7 @@ def speak(
     """
     if other < 0:
         return TALK
-    r = row_of(others, stage, actor.town[row], other)
+    r = row_of(others, lines, actor.town[row], other)
     here, tile = actor.district[row], actor.tile[row]
     goal, target, act = toward(
         streets.places, streets.city, streets.ground, streets.size, here, tile,
@@ -253,7 +252,7 @@ def perform(
     if asks and queue >= 0 and queue != thing:
         return LEAVE_QUEUE
     if kind == CHAT:
-        return speak(streets, stage, actor, others, row, companion(lines, play, row, entry), now)
+        return speak(streets, lines, actor, others, row, companion(lines, play, row, entry), now)
     if step == ARRIVED:
         in_line = queue == thing and not actor.holding[row] and stage.queue[thing, 0] >= 0
         return INTERACT + lines.affordance[entry] if asks and not in_line else WAIT

@@ -49,7 +49,7 @@ def find_all(
         tick: (1,).
     """
     following = tick[0] + 1
-    capacity = w.row_of.shape[0] // (spots.waiting.shape[0] // spots.district.shape[0])
+    capacity = w.row_of.shape[0] // duty.buffer.shape[0]
     for r in range(alive.shape[0]):
         goal, spot, act = -1, 0, WAIT
         if (alive[r] or reason[r] != 0) and plans.running[r] < 0 and w.partner[r] < 0:

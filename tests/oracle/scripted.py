@@ -264,14 +264,15 @@ def leads_somewhere(town: Town, agent: Agent, side: str) -> bool:
 
 
 def obey(town: Town) -> None:
-    """Given actions count when they are open; a masked one changes nothing and is counted."""
+    """Given actions count when they are open; a masked one changes nothing and is counted.
+
+    In a slot nobody lives in an action is nobody's, and is not counted.
+    """
     for agent in town.agents:
         option, primitive = agent.given_option, agent.given_primitive
-        if option is None and primitive is None:
+        if not agent.alive or (option is None and primitive is None):
             continue
-        if not agent.alive:
-            agent.masked += primitive not in {None, "wait"} or option not in {None, "idle"}
-        elif primitive is not None:
+        if primitive is not None:
             agent.primitive = "wait"
             if not open_primitive(town, agent, primitive):
                 agent.masked += 1

@@ -371,6 +371,23 @@ def test_rows_threads_and_lanes_do_not_matter(open_town: OpenTown) -> None:
     assert len(hashes) == 1
 
 
+def test_two_who_walk_off_at_once_have_both_done_so(open_town: OpenTown) -> None:
+    """Whoever comes first in a list of rows ends the talk for both; neither has failed."""
+    hashes = set()
+    for options in ({}, {"row_order": np.arange(12)[::-1].copy()}):
+        sim = square(open_town, **options)
+        chatter(sim, 3)
+        rows = sim.column("Rows.row_of")
+        talking = np.flatnonzero(sim.column("Talk.partner")[rows] >= 0)
+        assert len(talking) > 1
+        sim.step(np.full(12, LEAVE_QUEUE, np.int32), "primitive")
+        assert (sim.column("LastAction.primitive")[rows[talking]] == LEAVE_QUEUE).all()
+        assert sim.column("LastAction.success")[rows[talking]].all()
+        assert not (sim.column("Talk.partner") >= 0).any()
+        hashes.add(sim.hash())
+    assert len(hashes) == 1
+
+
 def test_masks_open_talk_to_those_who_can(open_town: OpenTown) -> None:
     sim = square(open_town)
     sim.run(1)

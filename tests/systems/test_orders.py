@@ -109,3 +109,14 @@ def test_wait_is_open_to_a_vacant_slot(tmp_path: Path) -> None:
     sim.step(np.zeros(5, np.int32), level="primitive")
     sim.step(np.zeros(5, np.int32), level="option")
     assert look(sim).agents[4].masked == 0
+
+
+def test_whoever_comes_inherits_no_masked_actions(tmp_path: Path) -> None:
+    sim = make("homes", tmp_path, agents=4, seed=1, **{"world.capacity": 5})
+    assert not sim.masks().primitive[4, 1]
+    for _ in range(3):
+        sim.step(np.ones(5, np.int32), level="primitive")
+    sim.spawn()
+    sim.run(1)
+    assert look(sim).agents[4].alive
+    assert look(sim).agents[4].masked == 0

@@ -14,6 +14,7 @@ from tests.systems.queue_mirror import Mirror
 
 from townlet.config import SimulationConfig
 from townlet.simulation import Simulation
+from townlet.testing import check_invariants, check_queues
 from townlet_components import draws
 from townlet_components.intent import GET_CLEAN, INTERACT, LEAVE_QUEUE, WAIT
 from townlet_components.personality import PATIENCE
@@ -29,43 +30,7 @@ def contested(open_town: OpenTown, **keys: object) -> SimulationConfig:
     return open_town((7, 5), things, {"shower": SWIM, "bench": 3}, **keys)
 
 
-# -- both sides of every queue -------------------------------------------------------------------
-
-
-def check_both_sides(sim: Simulation) -> None:
-    """Objects and agents agree on who holds, who uses and who waits; nobody twice."""
-    col, things = sim.column, sim.plan.objects
-    row_of = col("Rows.row_of").reshape(sim.towns, -1)
-    entries = len(col("QueueRing.slot")) // sim.towns
-    seen: dict[int, tuple[int, bool]] = {}
-    for town in range(sim.towns):
-        for thing in range(things):
-            g = town * things + thing
-            start = town * entries + int(col("ObjectPlan.ring_start")[thing])
-            room, waiting = col("ObjectPlan.ring_size")[thing], int(col("Objects.waiting")[g])
-            ring = col("QueueRing.slot")[start : start + room]
-            assert 0 <= waiting <= room
-            assert (ring[waiting:] == -1).all()
-            holder = int(col("Objects.holder")[g])
-            people = [(int(slot), False) for slot in ring[:waiting]]
-            people += [(holder, True)] if holder >= 0 else []
-            for slot, holds in people:
-                row = int(row_of[town, slot])
-                assert row not in seen, "in two queues, or twice in one"
-                seen[row] = (thing, holds)
-                assert col("Identity.alive")[row], "reserved by a slot nobody lives in"
-            using = col("Activity.object")[row_of[town, holder]] == thing if holder >= 0 else False
-            assert col("Objects.using")[g] == using
-    place, holding = col("QueuePlace.object"), col("QueuePlace.holding")
-    mine = {int(r): (int(place[r]), bool(holding[r])) for r in np.flatnonzero(place >= 0)}
-    assert mine == seen
-    users = np.flatnonzero(col("Activity.object") >= 0)
-    assert all(seen[int(r)] == (col("Activity.object")[r], True) for r in users)
-
-
-def check_money(sim: Simulation) -> None:
-    assert (sim.money() == 0).all()
-    assert (sim.column("Wallet.money") >= 0).all()
+# -- a crowd in which people come and go ----------------------------------------------------------
 
 
 def storm(sim: Simulation, luck: np.random.Generator) -> None:
@@ -96,8 +61,7 @@ def test_no_path_leaves_an_object_with_nobody(
         if tick % 7 == 3:
             storm(sim, luck)
         sim.step(*some_orders(sim, luck))
-        check_both_sides(sim)
-        check_money(sim)
+        check_invariants(sim)
         kinds.update(sim.events()["kind"].to_list())
     assert kinds["affordance_start"] > 0
     assert kinds["affordance_fail"] > 0
@@ -184,7 +148,7 @@ def test_a_dawdler_is_rotated_and_keeps_its_place_in_the_queue(open_town: OpenTo
     assert conflict["agent"].to_list() == [holder]
     assert sim.column("Objects.holder")[0] == conflict["other"][0] != holder
     assert sim.column("QueueRing.slot")[sim.column("Objects.waiting")[0] - 1] == holder
-    check_both_sides(sim)
+    check_queues(sim)
 
 
 def test_removing_a_holder_moves_the_queue_in_the_same_tick(open_town: OpenTown) -> None:
@@ -199,7 +163,7 @@ def test_removing_a_holder_moves_the_queue_in_the_same_tick(open_town: OpenTown)
     assert not sim.column("Identity.alive")[sim.column("Rows.row_of")[holder]]
     assert sim.column("Objects.holder")[0] not in (-1, holder)
     assert sim.column("Objects.holder")[0] == heir
-    check_both_sides(sim)
+    check_queues(sim)
 
 
 def test_events_do_not_depend_on_the_order_of_rows(open_town: OpenTown) -> None:
@@ -215,7 +179,7 @@ def test_events_do_not_depend_on_the_order_of_rows(open_town: OpenTown) -> None:
                 sim.kill(tick // 10, town=1)
             sim.run(1)
             past.append(sim.events().rows())
-        check_both_sides(sim)
+        check_queues(sim)
         return [past, sim.hash()]
 
     order = np.random.default_rng(2).permutation(40)

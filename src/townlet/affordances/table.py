@@ -24,6 +24,7 @@ from townlet_systems.preconditions import (
     PRICE_KEYS,
     WATER_ON,
 )
+from townlet_systems.pricing import DEAREST
 
 #: Prices that are per item: an affordance that follows one and gives the item pays for each.
 ITEM_OF_PRICE: Mapping[str, str] = {"ingredients_cost": "ingredients"}
@@ -142,8 +143,10 @@ def thousandths(money: float) -> int:
 def _price(affordance: Affordance, prices: Mapping[str, float]) -> int:
     """Thousandths: the price named, else what ``money`` takes."""
     if affordance.price is not None:
-        return thousandths(prices[affordance.price]) * _units(affordance)
-    return thousandths(max(0.0, -affordance.effects.get("money", 0.0)))
+        money = thousandths(prices[affordance.price]) * _units(affordance)
+    else:
+        money = thousandths(max(0.0, -affordance.effects.get("money", 0.0)))
+    return min(money, int(DEAREST))
 
 
 def _units(affordance: Affordance) -> int:

@@ -25,6 +25,7 @@ from townlet.report.write import write_report
 
 if TYPE_CHECKING:
     from townlet.config import SimulationConfig
+    from townlet.learner import Learner
     from townlet.simulation import Simulation
 
 INTERRUPTED = 130
@@ -131,7 +132,7 @@ def load(path: Path, strict: bool, console: Console) -> "SimulationConfig":
     Raises:
         UserError: The file is wrong, or ``strict`` and it gives a warning.
     """
-    from townlet.config import load_config  # noqa: PLC0415  (keeps `--help` quick)
+    from townlet import load_config  # noqa: PLC0415  (keeps `--help` quick)
 
     config = load_config(path)
     warnings = [*config.warnings, *_file_warnings(config)]
@@ -158,6 +159,7 @@ def build(
     threads: int | None,
     policy: str | None = None,
     progress: Callable[[int, int, str], None] | None = None,
+    learner: "Learner | None" = None,
 ) -> "Simulation":
     """Make the simulation a command line asks for; ``progress`` hears of its warm-up.
 
@@ -166,7 +168,7 @@ def build(
     """
     if seed is not None and seed > MAX_SEED:
         raise UserError(f"--seed {seed}: give a number from 0 to {MAX_SEED}.")
-    from townlet.simulation import Simulation  # noqa: PLC0415  (keeps `--help` quick)
+    from townlet import Simulation  # noqa: PLC0415  (keeps `--help` quick)
 
     if policy is None:
         check_policy(config)
@@ -185,6 +187,7 @@ def build(
             threads=threads,
             policy=policy,
             progress=warming,
+            learner=learner,
         )
 
 

@@ -143,15 +143,21 @@ class Launch:
         text = f"{function.__module__}.{function.__qualname__}({call})"
         return f"entry_{function.__name__}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
-    def compile(self) -> None:
+    def compile(self) -> bool:
         """Compile the entry point, or load it from the cache; sets ``address``.
+
+        Returns:
+            Whether it had to be compiled.
 
         Raises:
             numba.core.errors.TypingError: the kernel writes an array it was given read-only.
         """
-        if self.key not in _entries:
+        known = self.key in _entries
+        if not known:
             _entries[self.key] = self._compile_entry()
-        self.address = int(_entries[self.key].address or 0)
+        entry = _entries[self.key]
+        self.address = int(entry.address or 0)
+        return not known and not entry.cache_hits
 
     def _compile_entry(self) -> CFunc:
         function = self.kernel.py_func

@@ -27,7 +27,7 @@ def run_folder(folder: Path | None) -> Iterator[None]:
         yield
         return
     prepare_folder(folder)
-    with _kept(folder):
+    with kept(folder):
         yield
 
 
@@ -56,7 +56,7 @@ def prepare_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _kept(folder: Path) -> Iterator[None]:
+def kept(folder: Path) -> Iterator[None]:
     """Lock the folder itself: nothing is left in it, not even by a run that was killed."""
     if fcntl is None:
         yield

@@ -13,6 +13,7 @@ from townlet.snapshot.schema import is_emptied, is_of_town, saved_columns
 from townlet.systems import OBSERVATION_SYSTEMS
 from townlet_components.identity import Identity
 from townlet_components.needs import NeedRules, Needs
+from townlet_components.observation import Picks
 from townlet_components.rewards import RewardMemory, RewardNotes, RewardRules, Rewards
 from townlet_components.rows import Rows
 from townlet_systems.reward_terms import CLIPPED, ENDED, GUARDED, PUNCTUAL
@@ -94,6 +95,10 @@ def pour_town(sim: Simulation, contents: Contents, town: int) -> None:
             values = np.full((_length(sim.store, col), *into.shape[1:]), col.fill)
         if values is not None:
             _fill(sim.store, col, into, values, town)
+    if Picks.__name__ in sim.store.components:
+        # Another run's ties may have the same others and ticks, and other values.
+        rows = sim.store.read(Rows).row_of.reshape(sim.towns, -1)[town]
+        sim.store.write(Picks).until[rows] = -1
     merge_books(sim, town, contents)
     _learn(sim, contents, town)
 

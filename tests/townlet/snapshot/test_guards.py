@@ -51,12 +51,15 @@ def test_another_config_is_refused_unless_allowed(tmp_path: Path) -> None:
 def test_other_values_are_refused_and_named_unless_allowed(tmp_path: Path) -> None:
     sim = build(config(tmp_path))
     path = sim.save(tmp_path / "a")
-    rent = "economy: {rent: 3}\n"
-    with pytest.raises(OtherConfigError, match=r"other values: economy\.rent \(5\.0 there\)"):
-        load(path, config=config(tmp_path, rent))
-    changed = load(path, config=config(tmp_path, rent + LOOSE))
+    other = "economy: {allowance: 33}\n"
+    with pytest.raises(
+        OtherConfigError, match=r"other values: economy\.allowance \(None there\)"
+    ):
+        load(path, config=config(tmp_path, other))
+    changed = load(path, config=config(tmp_path, other + LOOSE))
     assert changed.hash() == sim.hash()
-    assert changed.column("EconomyRules.rent")[0] == 3000
+    key = "EconomyRules.allowance"
+    assert changed.column(key)[0] != sim.column(key)[0]
     # What decides nothing may differ.
     assert load(path, config=config(tmp_path, "telemetry: {diff_enabled: false}\n")).tick == 30
 

@@ -1,0 +1,1 @@
+"""Soaks: towns that run long or strangely, and are watched for anything that breaks."""

@@ -1,0 +1,133 @@
+"""The record: times of ticks, hourly samples, KPIs; in memory, and in files at each snapshot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from townlet.report.folder import write_file
+from townlet.soak.memory import resident_bytes
+
+if TYPE_CHECKING:
+    from townlet.simulation import Simulation
+
+#: What happened in a tick beside the town's life, as bits: its time stands apart.
+DAY, SAVED, HASHED, FAULTED, CHECKED, FIRST = 1, 2, 4, 8, 16, 32
+_NAME = re.compile(r"ticks-(\d+)-(\d+)\.npz")
+Pages = dict[str, npt.NDArray[Any]]
+
+
+@dataclass
+class Part:
+    """A stretch of ticks.
+
+    Attributes:
+        start: its first tick.
+        ns: nanoseconds of each tick.
+        flags: what else happened in each tick.
+        sample_tick, rss, living: hourly samples: tick, bytes of memory (-1 unknown), living agents.
+        pages: KPIs and hourly means, see :meth:`townlet.history.History.pages`.
+    """
+
+    start: int
+    ns: list[int] = field(default_factory=list)
+    flags: list[int] = field(default_factory=list)
+    sample_tick: list[int] = field(default_factory=list)
+    rss: list[int] = field(default_factory=list)
+    living: list[int] = field(default_factory=list)
+    pages: Pages = field(default_factory=dict)
+
+
+class Record:
+    """What a soak has measured.
+
+    Args:
+        folder: where its parts lie.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(exist_ok=True)
+        self.now = Part(1)
+
+    def add(self, ns: int, flags: int) -> None:
+        """Note a tick."""
+        self.now.ns.append(ns)
+        self.now.flags.append(flags)
+
+    def mark(self, flag: int, ns: int) -> None:
+        """Note that something else happened after the last tick, and how long it took."""
+        self.now.ns[-1] += ns
+        self.now.flags[-1] |= flag
+
+    def sample(self, sim: Simulation) -> None:
+        """Note how much memory is held, and how many live."""
+        self.now.sample_tick.append(sim.tick)
+        rss = resident_bytes()
+        self.now.rss.append(-1 if rss is None else rss)
+        self.now.living.append(int(sim.column("Identity.alive").sum()))
+
+    def flush(self, sim: Simulation) -> None:
+        """Put what is in memory into a file, and let the simulation forget its history."""
+        part = self.now
+        if not part.ns:
+            return
+        part.pages = sim.history.pages(slice(None))
+        sim.history.turn_to({})
+        end = part.start + len(part.ns) - 1
+        arrays: Pages = {
+            "ns": np.array(part.ns, np.int64),
+            "flags": np.array(part.flags, np.uint8),
+            "sample_tick": np.array(part.sample_tick, np.int64),
+            "rss": np.array(part.rss, np.int64),
+            "living": np.array(part.living, np.int64),
+            **part.pages,
+        }
+        path = self._folder / f"ticks-{part.start:09d}-{end:09d}.npz"
+        write_file(path, lambda draft: _save(draft, arrays))
+        self.now = Part(end + 1)
+
+    def rewind(self, tick: int) -> None:
+        """Forget what is later than a tick.
+
+        Raises:
+            ValueError: a part is missing; the message is a sentence.
+        """
+        reached = 0
+        for path, start, end in self._parts():
+            if end > tick:
+                path.unlink()
+            elif start == reached + 1:
+                reached = end
+        if reached != tick:
+            raise ValueError(f"{self._folder}: the times of ticks {reached + 1} to {tick} are lost")
+        self.now = Part(tick + 1)
+
+    def all(self) -> Pages:
+        """Everything up to the last flush, as one array per name; see :class:`Part`."""
+        found: dict[str, list[npt.NDArray[Any]]] = {}
+        for path, _, _ in self._parts():
+            with np.load(path) as stored:
+                for name in stored.files:
+                    if stored[name].size:
+                        found.setdefault(name, []).append(stored[name])
+        return {name: np.concatenate(arrays) for name, arrays in found.items()}
+
+    def _parts(self) -> Iterator[tuple[Path, int, int]]:
+        for path in sorted(self._folder.iterdir()):
+            match = _NAME.fullmatch(path.name)
+            if match is not None:
+                yield path, int(match[1]), int(match[2])
+            elif path.name.startswith("."):  # half a file that a kill has left
+                path.unlink()
+
+
+def _save(path: Path, arrays: Pages) -> None:
+    with path.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]

@@ -1,0 +1,237 @@
+"""The verdict: what a soak has measured, what of it is judged, and how."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from townlet.soak.journal import Entry, Journal
+from townlet.soak.plan import SoakPlan
+from townlet.soak.record import CHECKED, DAY, FAULTED, FIRST, HASHED, SAVED, Pages
+
+#: Memory may grow by less than this share after the warm-up.
+MOST_DRIFT = 0.01
+#: In an hour of the day 99 of 100 ticks take at most so many medians of the hour.
+MOST_P99 = 2.0
+#: Ticks in which more happens than the town's life take at most so many medians of all.
+MOST_APART = 5.0
+#: Ticks of a process before its memory is looked at: a day, or a twentieth of a long run.
+_DAY, _LONG = 1440, 20
+#: Hourly samples that a drift needs.
+_LEAST_SAMPLES = 12
+#: Ticks that an hour of the day needs to be judged.
+LEAST_TICKS = 60
+#: What else happens in a tick, the weightiest first; a tick counts for the first that fits.
+APART = (
+    ("first", FIRST, "the first tick of a process"),
+    ("fault", FAULTED, "a fault strikes"),
+    ("save", SAVED, "an autosave"),
+    ("day", DAY, "the day boundary"),
+    ("hash", HASHED, "the state hash"),
+    ("check", CHECKED, "a check of the invariants"),
+)
+#: Of these, what a run without a soak has too.
+JUDGED = ("day", "save", "hash")
+
+
+def summarise(plan: SoakPlan, journal: Journal, pages: Pages, kills: list[Entry]) -> dict[str, Any]:
+    """The numbers of a soak, as ``--json`` prints them; see docs/soak.md.
+
+    Args:
+        plan: what was asked.
+        journal: what happened.
+        pages: what was measured, see :class:`townlet.soak.record.Record`.
+        kills: what the supervisor did.
+    """
+    end = journal.of("end")[-1]
+    times = tick_times(journal, pages, plan.start_minute)
+    drift, samples = rss_drift(journal, pages)
+    saves = journal.of("save")
+    summary = {
+        "config_id": plan.config.get("config_id", "town"),
+        "seed": plan.seed,
+        "towns": plan.towns,
+        "agents": plan.agents,
+        "ticks": end["tick"],
+        "ticks_asked": plan.ticks,
+        "ended": end["why"],
+        "finished": end["why"] in ("ticks", "minutes"),
+        "state_hash": end["hash"],
+        "violations": [_violation(entry) for entry in journal.of("violation")],
+        "first_broken": _origin(journal),
+        "rss_drift": None if drift is None else round(drift, 6),
+        "rss_bytes": samples,
+        "tick_ms": times,
+        "ticks_per_s": _rate(pages),
+        "checks": int(((pages["flags"] & CHECKED) != 0).sum()) if pages else 0,
+        "faults": dict(sorted(Counter(e["name"] for e in journal.of("fault")).items())),
+        "saves": {
+            "count": len(saves),
+            "seconds_max": round(max((e["ns"] for e in saves), default=0) / 1e9, 3),
+            "bytes": saves[-1]["bytes"] if saves else 0,
+        },
+        "starts": len(journal.of("start")),
+        "kills": len(kills),
+        "refused_snapshots": [entry["sentence"] for entry in journal.of("refused")],
+        "dropped": end["dropped"],
+    }
+    return summary | {"gates": gates(summary)}
+
+
+def _violation(entry: Entry) -> dict[str, Any]:
+    keys = ("invariant", "tick", "sentence", "table", "rows", "count", "snapshot")
+    return {key: entry[key] for key in keys}
+
+
+def _origin(journal: Journal) -> dict[str, Any] | None:
+    """The first tick of what was found, where it could be found; with its snapshot."""
+    found = journal.of("origin")
+    return {"tick": found[-1]["first"], "snapshot": found[-1]["snapshot"]} if found else None
+
+
+def _rate(pages: Pages) -> float | None:
+    """Ticks per second of wall time in ticks that are nothing but the town's life."""
+    if not pages:
+        return None
+    ns = pages["ns"][pages["flags"] == 0]
+    return round(len(ns) / (ns.sum() / 1e9), 1) if ns.sum() else None
+
+
+# -- time -------------------------------------------------------------------------------------
+
+
+def tick_times(journal: Journal, pages: Pages, start_minute: int) -> dict[str, Any]:
+    """Milliseconds of ticks: all, by hour of the day, and apart where more happened."""
+    if not pages:
+        return {"median": None, "hours": {}, "apart": {}}
+    ns, flags = pages["ns"], pages["flags"].copy()
+    ms = ns / 1e6
+    for entry in journal.of("save"):  # its time was known after the part was put into a file
+        if 1 <= entry["tick"] <= len(ms):
+            flags[entry["tick"] - 1] |= SAVED
+            ms[entry["tick"] - 1] += entry["ns"] / 1e6
+    minute = (start_minute + np.arange(1, len(ms) + 1)) % _DAY
+    plain = flags == 0
+    hours = {}
+    for hour in range(24):
+        some = ms[plain & (minute // 60 == hour)]
+        if len(some):
+            hours[f"{hour:02d}"] = _percentiles(some)
+    median = float(np.median(ms[plain])) if plain.any() else None
+    return {
+        "median": None if median is None else round(median, 4),
+        "hours": hours,
+        "apart": _apart(ms, flags, median),
+    }
+
+
+def _percentiles(ms: npt.NDArray[np.float64]) -> dict[str, float]:
+    p50, p95, p99 = np.percentile(ms, (50, 95, 99))
+    return {
+        "ticks": len(ms),
+        "p50": round(float(p50), 4),
+        "p95": round(float(p95), 4),
+        "p99": round(float(p99), 4),
+        "max": round(float(ms.max()), 4),
+        "p99_over_p50": round(float(p99 / p50), 3),
+    }
+
+
+def _apart(
+    ms: npt.NDArray[np.float64], flags: npt.NDArray[np.uint8], median: float | None
+) -> dict[str, Any]:
+    found, left = {}, flags.copy()
+    for name, bit, _ in APART:
+        mine = (left & bit) != 0
+        if mine.any():
+            some = ms[mine]
+            found[name] = {
+                "ticks": len(some),
+                "p50": round(float(np.median(some)), 4),
+                "max": round(float(some.max()), 4),
+                "over_median": None if not median else round(float(np.median(some)) / median, 2),
+                "max_over_median": None if not median else round(float(some.max()) / median, 2),
+            }
+        left[mine] = 0
+    return found
+
+
+# -- memory -----------------------------------------------------------------------------------
+
+
+def rss_drift(journal: Journal, pages: Pages) -> tuple[float | None, dict[str, int | None]]:
+    """How much more memory the longest process holds at its end than after its warm-up.
+
+    Returns:
+        The median of the last quarter of its samples over that of the first, less 1, warm-up left
+        out; None where there are too few. And bytes after the warm-up, at the end, and at most.
+    """
+    none: dict[str, int | None] = {"warm": None, "end": None, "most": None}
+    if not pages or "rss" not in pages:
+        return None, none
+    tick, rss = pages["sample_tick"], pages["rss"]
+    first, last = _longest(journal, len(pages["ns"]))
+    length = last - first
+    warm = first + max(min(_DAY, length // 2), length // _LONG)
+    mine = rss[(tick > warm) & (tick <= last) & (rss >= 0)]
+    known = rss[rss >= 0]
+    if len(mine) < _LEAST_SAMPLES:
+        return None, none | {"most": int(known.max()) if len(known) else None}
+    quarter = max(len(mine) // 4, 1)
+    begun, ended = float(np.median(mine[:quarter])), float(np.median(mine[-quarter:]))
+    return ended / begun - 1, {"warm": int(begun), "end": int(ended), "most": int(known.max())}
+
+
+def _longest(journal: Journal, ticks: int) -> tuple[int, int]:
+    """Ticks between which the process that did most of the record ran."""
+    starts = [entry["tick"] for entry in journal.of("start")] or [0]
+    ends = [*starts[1:], ticks]
+    # One that was killed may have gone on beyond the snapshot that the next one began with.
+    return max(zip(starts, ends, strict=True), key=lambda span: span[1] - span[0])
+
+
+# -- gates ------------------------------------------------------------------------------------
+
+
+def gates(summary: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is judged: name, what it is about, value, limit, whether it holds, whether it decides.
+
+    A gate that decides makes the soak fail; the others are told.
+    """
+    found = [
+        _gate("violations", "invariants found broken", len(summary["violations"]), 0, True),
+        _gate(
+            "rss_drift", "memory grown after the warm-up", summary["rss_drift"], MOST_DRIFT, True
+        ),
+    ]
+    hours = summary["tick_ms"]["hours"]
+    fit = {hour: row for hour, row in hours.items() if row["ticks"] >= LEAST_TICKS}
+    worst = max(fit, key=lambda hour: fit[hour]["p99_over_p50"], default=None)
+    what = "p99 of ticks over their median, in the worst hour of the day"
+    value = None if worst is None else fit[worst]["p99_over_p50"]
+    found.append(
+        _gate("tick_p99", f"{what} ({worst}:00)" if worst else what, value, MOST_P99, False)
+    )
+    for name, _, what in APART:
+        row = summary["tick_ms"]["apart"].get(name)
+        if name in JUDGED and row is not None:
+            value = row["max_over_median"]
+            words = f"the slowest tick with {what} over the median tick"
+            found.append(_gate(f"tick_{name}", words, value, MOST_APART, False))
+    return found
+
+
+def _gate(name: str, what: str, value: float | None, limit: float, decides: bool) -> dict[str, Any]:
+    holds = None if value is None else bool(value <= limit)
+    return {
+        "name": name, "what": what, "value": value, "limit": limit, "holds": holds,
+        "decides": decides,
+    }  # fmt: skip
+
+
+def failed(summary: dict[str, Any]) -> bool:
+    """Whether a gate that decides is breached."""
+    return any(gate["decides"] and gate["holds"] is False for gate in summary["gates"])

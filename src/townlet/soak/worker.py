@@ -1,0 +1,258 @@
+"""The worker: runs the town of a soak, watches it, and keeps what a resumed run needs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from townlet.invariants import INVARIANTS, Finding, broken
+from townlet.report.summary import hash_text
+from townlet.simulation import Simulation
+from townlet.snapshot import SUFFIX, SnapshotError, load, save
+from townlet.soak.fault import Calendar
+from townlet.soak.faults import faults_of
+from townlet.soak.journal import Entry, Journal
+from townlet.soak.origin import first_broken
+from townlet.soak.plan import SoakPlan
+from townlet.soak.record import CHECKED, DAY, FAULTED, FIRST, HASHED, SAVED, Record
+from townlet.soak.shelf import Shelf
+from townlet.soak.striking import tick_with_faults
+
+if TYPE_CHECKING:
+    from townlet.cli.drive import Stop
+
+JOURNAL, RECORD, SNAPSHOTS = "journal.jsonl", "record", "snapshots"
+#: Why a soak ends: all ticks are done, the time is up, something was found, somebody stopped it.
+TICKS, MINUTES, VIOLATION, INTERRUPTED = ENDS = ("ticks", "minutes", "violation", "interrupted")
+#: Invariants that cost as much as many ticks.
+_COSTLY = "masks_are_true"
+_HOUR = 60
+
+
+class Listener(Protocol):
+    """Hears how a soak goes on; each method returns at once."""
+
+    def reached(self, tick: int) -> None:
+        """A tick is done; called now and then."""
+
+    def saving(self, tick: int) -> None:
+        """A snapshot is about to be written."""
+
+
+class Worker:
+    """A soak in this process: fresh, or going on from the newest whole snapshot.
+
+    Args:
+        folder: the soak's folder, with its plan in it.
+        plan: the plan.
+        listener: hears how it goes on.
+        progress: hears of the warm-up, see :class:`townlet.Simulation`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        plan: SoakPlan,
+        listener: Listener,
+        progress: Callable[[int, int, str], None] | None = None,
+    ) -> None:
+        self.folder, self.plan, self._listener = folder, plan, listener
+        self.journal = Journal(folder / JOURNAL)
+        self.record = Record(folder / RECORD)
+        self.shelf = Shelf(folder / SNAPSHOTS, plan.keep)
+        self.sim = self._go_on(progress)
+        gone = self.journal.rewind(self.sim.tick)
+        self.record.rewind(self.sim.tick)
+        self._expected = {e["tick"]: e["hash"] for e in gone if e["kind"] == "hash"}
+        self.journal.add("start", self.sim.tick)
+        self.calendar = Calendar(faults_of(plan.faults), plan.seed, plan.fault_period)
+        self._next_fault = self.calendar.next(self.sim.tick + 1)
+        self._checks, self._saved_at = 0, (self.sim.tick, time.monotonic())
+        self._first = True
+
+    def _go_on(self, progress: Callable[[int, int, str], None] | None) -> Simulation:
+        """The newest snapshot that is whole, or a town before its first tick."""
+        options: dict[str, Any] = {"threads": self.plan.threads, "progress": progress}
+        for path in self.shelf.newest_first():
+            try:
+                return load(path, **options)
+            except SnapshotError as refused:
+                self.journal.add("refused", 0, sentence=str(refused))
+                path.unlink()
+        plan = self.plan
+        return Simulation.from_config(
+            plan.model(), towns=plan.towns, seed=plan.seed, agents=plan.agents, **options
+        )
+
+    # -- running -----------------------------------------------------------------------------
+
+    def run(self, stop: Stop, deadline: float | None = None) -> str:
+        """Run to the last tick, or until something is found, somebody stops it, or time is up.
+
+        What has been measured is then in the soak's folder, with a snapshot.
+
+        Args:
+            stop: looked at after every tick.
+            deadline: of :func:`time.monotonic`; None: none.
+
+        Returns:
+            Why it has ended, one of ``ENDS``.
+        """
+        told, why = 0.0, TICKS
+        while self.sim.tick < self.plan.ticks:
+            late = deadline is not None and time.monotonic() > deadline
+            if self.violated or stop.asked or late:
+                why = VIOLATION if self.violated else INTERRUPTED if stop.asked else MINUTES
+                break
+            self._tick()
+            now = time.monotonic()
+            if now - told > 0.02:
+                told = now
+                self._listener.reached(self.sim.tick)
+        why = VIOLATION if self.violated else why
+        self._finish(why)
+        return why
+
+    @property
+    def violated(self) -> bool:
+        """Whether an invariant has been found broken."""
+        return bool(self.journal.of("violation"))
+
+    def _tick(self) -> None:
+        begun = time.perf_counter_ns()
+        flags, found = self._run_tick()
+        flags |= DAY if self.sim.clock[1:] == (0, 0) else 0
+        flags |= FIRST if self._first else 0
+        self._first = False
+        self.record.add(time.perf_counter_ns() - begun, flags)
+        tick = self.sim.tick
+        if tick % _HOUR == 0:
+            self.record.sample(self.sim)
+        if found or tick % self.plan.check_every == 0:
+            self._check(found)
+        if tick % self.plan.hash_every == 0:
+            self._timed(HASHED, self._hash)
+        if self._due():
+            self._timed(SAVED, self.save)
+
+    def _run_tick(self) -> tuple[int, dict[str, list[Finding]]]:
+        """One tick, with its faults if there are any."""
+        if self._next_fault is None or self.sim.tick + 1 < self._next_fault:
+            self.sim.run(1)
+            return 0, {}
+        struck, found = tick_with_faults(self.sim, self.calendar)
+        self._next_fault = self.calendar.next(self.sim.tick + 1)
+        for name, what in struck:
+            self.journal.add("fault", self.sim.tick, name=name, what=what)
+        return FAULTED, found
+
+    def _timed(self, flag: int, work: Callable[[], None]) -> None:
+        """Do what counts as part of the tick before it."""
+        begun = time.perf_counter_ns()
+        part = self.record.now
+        work()
+        took = time.perf_counter_ns() - begun
+        if self.record.now is part:
+            self.record.mark(flag, took)
+
+    def _hash(self) -> None:
+        tick, found = self.sim.tick, hash_text(self.sim.hash())
+        self.journal.add("hash", tick, hash=found)
+        if self._expected.get(tick, found) != found:
+            sentence = (
+                f"gone on from a snapshot, the state hash is {found}; before it was "
+                f"{self._expected[tick]}"
+            )
+            self._violate("a_resumed_run_is_the_same", [Finding(sentence, "town", (0,), 1)])
+
+    # -- checking ----------------------------------------------------------------------------
+
+    def _check(self, found: dict[str, list[Finding]]) -> None:
+        self._checks += 1
+        names = [
+            name
+            for name in INVARIANTS
+            if name != _COSTLY or self._checks % self.plan.mask_every == 0
+        ]
+        self._timed(CHECKED, lambda: found.update(broken(self.sim, names)))
+        for name, findings in found.items():
+            self._violate(name, findings)
+
+    def _violate(self, name: str, findings: list[Finding]) -> None:
+        """Write down what is broken, with a snapshot of this tick."""
+        path = self.folder / f"violation-{self.sim.tick:09d}{SUFFIX}"
+        if not path.exists():
+            save(self.sim, path)
+        for finding in findings:
+            self.journal.add(
+                "violation",
+                self.sim.tick,
+                invariant=name,
+                snapshot=path.name,
+                **asdict(finding),
+            )
+
+    def fail(self, error: Exception) -> None:
+        """Write down an exception of the engine, with a snapshot of where it stood."""
+        sentence = f"{type(error).__name__}: {error}"
+        path = self.folder / f"failure-{self.sim.tick:09d}{SUFFIX}"
+        save(self.sim, path, complete=False)
+        self.journal.add(
+            "violation",
+            self.sim.tick,
+            invariant="no_exception",
+            snapshot=path.name,
+            **asdict(Finding(sentence, "town", (), 0)),
+        )
+        self._end(VIOLATION)
+        self.journal.close()
+
+    # -- keeping -----------------------------------------------------------------------------
+
+    def _due(self) -> bool:
+        tick, when = self._saved_at
+        ticks = self.sim.tick - tick
+        return ticks >= self.plan.save_every or time.monotonic() - when >= self.plan.save_seconds
+
+    def save(self) -> None:
+        """Put what has been measured and a snapshot into the folder."""
+        tick, begun = self.sim.tick, time.perf_counter_ns()
+        self._listener.saving(tick)
+        last = self.record.now.ns[-1] if self.record.now.ns else 0
+        self.record.flush(self.sim)
+        path = self.shelf.save(self.sim)
+        took = time.perf_counter_ns() - begun
+        self.journal.add("save", tick, ns=took, tick_ns=last, bytes=path.stat().st_size)
+        self._saved_at = (tick, time.monotonic())
+
+    def _finish(self, why: str) -> None:
+        """Everything measured is put down; the last snapshot is where a resumed run goes on."""
+        before = self.shelf.newest_first()
+        if self.record.now.ns:
+            self.save()
+        self._end(why)
+        if why == VIOLATION:
+            self._find_origin(before)
+        self.journal.close()
+
+    def _find_origin(self, snapshots: list[Path]) -> None:
+        """Say in which tick it began, with a snapshot of that one."""
+        names = {entry["invariant"] for entry in self.journal.of("violation")}
+        until = self.sim.tick
+        tick = first_broken(self.sim, snapshots, self.calendar, names, until)
+        if tick is not None:
+            path = self.folder / f"violation-{tick:09d}{SUFFIX}"
+            if tick < until:
+                save(self.sim, path)
+            self.journal.add("origin", until, first=tick, snapshot=path.name)
+
+    def _end(self, why: str) -> None:
+        entry: Entry = {
+            "hash": hash_text(self.sim.hash()),
+            "why": why,
+            "dropped": dict(self.sim.dropped()),
+        }
+        self.journal.add("end", self.sim.tick, **entry)
