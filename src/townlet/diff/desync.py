@@ -485,13 +485,13 @@ def _first_place(a: list[tuple[str, Any]], b: list[tuple[str, Any]]) -> str | No
 
 
 def _known(rerun: Rerun, known: dict[tuple[str, int], int]) -> list[Suspect]:
-    """What differs in the end, and each bit of it, wherever a system touches it."""
-    found: list[Suspect] = []
-    for (column, flat), mask in known.items():
-        places = rerun.touching(column)
-        found += [Suspect(column, flat, mask, place) for place in places]
-        found += rerun.of_cell(column, flat, places)
-    return found
+    """Each bit of what differs in the end, wherever a system touches it; then all of them at once.
+
+    A single bit explains more: what differs in the end explains itself there.
+    """
+    places = {at: rerun.touching(at[0]) for at in known}
+    bits = [s for at in known for s in rerun.of_cell(*at, places[at])]
+    return bits + [Suspect(*at, mask, p) for at, mask in known.items() for p in places[at]]
 
 
 def _neighbours(rerun: Rerun, known: dict[tuple[str, int], int]) -> list[Suspect]:
