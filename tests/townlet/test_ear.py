@@ -73,11 +73,12 @@ def test_every_order_is_heard_with_its_arguments(town: Simulation, scribe: Scrib
     event = town.trigger("dark", duration=3)
     town.cancel(event)
     town.request_exit(4)
-    town.approve_exit(4)
+    with pytest.raises(UserError):
+        town.approve_exit(4)
     town.launch("drain_needs")
     town.restart(1)
     assert scribe.heard == [
-        ("spawn", {"wallet": 2.5}, None),
+        ("spawn", {"town": 0, "wallet": 2.5}, None),
         ("kill", {"agent": 3, "town": 0}, None),
         ("close", {"thing": "bed_1", "reopen": True}, None),
         ("possess", {"agent": "ada", "release": True}, None),
@@ -86,7 +87,7 @@ def test_every_order_is_heard_with_its_arguments(town: Simulation, scribe: Scrib
         ("trigger", {"spec": "dark", "town": 0, "duration": 3}, None),
         ("cancel", {"event": event, "town": 0}, None),
         ("request", {"agent": 4, "town": 0}, None),
-        ("approve", {"agent": 4, "town": 0}, None),
+        ("approve", {"agent": 4, "town": 0}, "agent 4 of town 0 has no pending exit"),
         ("launch", {"names": ("drain_needs",)}, None),
         ("restart", {"seed": 1}, None),
     ]

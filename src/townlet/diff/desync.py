@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from townlet.diff.cells import Cell, ColumnDifference, State, differences, state_of
+from townlet.diff.cells import Cell, ColumnDifference, State, bits_of, differences, state_of
 from townlet.diff.hash_logs import LogDifference, compare_logs
 from townlet.diff.inversion import solve, value_of
 from townlet.diff.probes import END, ORDERS, Probes
@@ -315,13 +315,17 @@ class _Search:
                 f"after tick {found.same_tick} and not after tick {found.tick}."
             )
         cells = self._solved(clean, columns, record)
-        found.cells = [_turned(cell) if flipped else cell for cell in cells.values()]
-        self._find_culprit(clean, record, logs, list(cells), flipped)
+        found.cells = [_turned(cell) if flipped else cell for cell, _ in cells.values()]
+        known = {at: mask for at, (_, mask) in cells.items()}
+        self._find_culprit(clean, record, logs, known, flipped)
 
     def _solved(
         self, clean: Side, columns: list[str], record: HashRecord
-    ) -> dict[tuple[str, int], Cell]:
-        """Single values that differ when the tick has ended, by column and place; A is clean."""
+    ) -> dict[tuple[str, int], tuple[Cell, int]]:
+        """Single values that differ when the tick has ended, and their bits that do.
+
+        By column and place; A is clean.
+        """
         assert clean.recording is not None
         assert clean.played is not None
         player = clean.played.back()
@@ -329,7 +333,7 @@ class _Search:
         sums = player.sim.hashing.sums().sum(axis=1, dtype=np.uint64)
         state = state_of(player.sim)
         theirs = dict(zip(columns, record.columns.tolist(), strict=True))
-        found: dict[tuple[str, int], Cell] = {}
+        found: dict[tuple[str, int], tuple[Cell, int]] = {}
         if len(self.found.towns) != 1:
             return found
         town = self.found.towns[0]
@@ -343,8 +347,8 @@ class _Search:
             if len(answers) == 1:
                 at, bits = answers[0]
                 old, new = part[at].item(), value_of(bits, values.dtype)
-                flat = town * each + at
-                found[name, flat] = state.cell(name, flat, old, new)
+                flat, mask = town * each + at, int(bits_of(part)[at]) ^ bits
+                found[name, flat] = state.cell(name, flat, old, new), mask
         return found
 
     def _find_culprit(
@@ -352,7 +356,7 @@ class _Search:
         clean: Side,
         record: HashRecord,
         logs: LogDifference,
-        known: list[tuple[str, int]],
+        known: dict[tuple[str, int], int],
         flipped: bool,
     ) -> None:
         """Try which changed value, changed when, explains the hash of the other run."""
@@ -480,12 +484,17 @@ def _first_place(a: list[tuple[str, Any]], b: list[tuple[str, Any]]) -> str | No
     return None
 
 
-def _known(rerun: Rerun, known: list[tuple[str, int]]) -> list[Suspect]:
-    """Each bit of values that differ in the end, wherever a system touches them."""
-    return [s for at in known for s in rerun.of_cell(*at, rerun.touching(at[0]))]
+def _known(rerun: Rerun, known: dict[tuple[str, int], int]) -> list[Suspect]:
+    """Each bit of what differs in the end, wherever a system touches it; then all of them at once.
+
+    A single bit explains more: what differs in the end explains itself there.
+    """
+    places = {at: rerun.touching(at[0]) for at in known}
+    bits = [s for at in known for s in rerun.of_cell(*at, places[at])]
+    return bits + [Suspect(*at, mask, p) for at, mask in known.items() for p in places[at]]
 
 
-def _neighbours(rerun: Rerun, known: list[tuple[str, int]]) -> list[Suspect]:
+def _neighbours(rerun: Rerun, known: dict[tuple[str, int], int]) -> list[Suspect]:
     """Each bit of all else that is known of those agents or objects, before the tick."""
     owners = dict.fromkeys(rows_of(rerun.sim, *at) for at in known)
     return [s for owner in owners for s in rerun.of_entity(*owner)]

@@ -19,8 +19,9 @@ U64 = npt.NDArray[np.uint64]
 _M = 1 << 64
 _A, _B, _STEP = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0x9E3779B97F4A7C15
 _UNDO_A, _UNDO_B, _UNDO_STEP = (np.uint64(pow(k, -1, _M)) for k in (_A, _B, _STEP))
-#: Values of eight bytes have an answer everywhere; this many bits may differ in a likely one.
-LIKELY_BITS = 1
+#: Values of eight bytes have an answer everywhere. Likely is one in which so many bits differ, or,
+#: of whole numbers, one that is not further away.
+LIKELY_BITS, LIKELY_FAR = 1, 1 << 32
 
 
 def _mix(x: U64) -> U64:
@@ -74,7 +75,10 @@ def solve(column: str, values: npt.NDArray[Any], change: int) -> list[tuple[int,
     turned = np.bitwise_count(new ^ bits)
     fits = (new <= most) & (turned > 0)
     if size == 8:
-        fits &= turned <= LIKELY_BITS
+        near = turned <= LIKELY_BITS
+        if values.dtype.kind in "iu":
+            near |= np.abs((new - bits).view(np.int64)) < LIKELY_FAR
+        fits &= near
     at = np.flatnonzero(fits)
     order = at[np.argsort(turned[at], kind="stable")]
     return [(int(k), int(new[k])) for k in order]

@@ -50,7 +50,8 @@ class Player:
         self.recording = recording
         saved = next(recording.saved_before(step), None)
         if saved is None:
-            raise UserError(f"{recording.folder}: there is no whole snapshot to begin with")
+            why = f" ({recording.told[-1]})" if recording.told else ""
+            raise UserError(f"{recording.folder}: there is no whole snapshot to begin with{why}")
         self.sim = (build or load)(saved.path, **options)
         self.step = saved.step
         self._orders: dict[int, list[Order]] = {}

@@ -66,3 +66,11 @@ def test_bits_are_values() -> None:
     assert value_of(0x3F800000, np.dtype(np.float32)) == 1.0
     assert value_of(0xFF, np.dtype(np.int8)) == -1
     assert value_of(1, np.dtype(np.bool_)) is True
+
+
+def test_of_wide_whole_numbers_a_near_one_is_found() -> None:
+    values = some(np.int64, (200,)) >> 20
+    changed = values.copy()
+    changed[7] -= 12_345
+    found = solve("A.b", values, total("A.b", changed) - total("A.b", values))
+    assert found == [(7, int(changed.view(np.uint64)[7]))]
