@@ -24,7 +24,7 @@ def test_a_start_is_told_in_parts(
     assert all(seconds >= 0 for seconds in parts["parts"].values())
     assert sum(parts["parts"].values()) <= took
     kernels = sum(parts["kernels"].values())
-    assert kernels == pytest.approx(parts["parts"]["load or compile kernels"], rel=0.1, abs=0.05)
+    assert 0 < kernels <= parts["parts"]["load or compile kernels"] + 0.01, "and what follows"
     assert "drain" in parts["kernels"]
     show({"cold_s": 9, "later_s": 1, "later_most_s": 1, "cold": parts, "later": parts})
     assert "first start 9 s, later starts 1 s" in capsys.readouterr().err

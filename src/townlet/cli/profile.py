@@ -87,7 +87,7 @@ def profile(
     ] = None,
     threads_sweep: Annotated[
         str | None,
-        typer.Option("--threads-sweep", metavar="A..B", help="Instead: 1..4 threads, each once."),
+        typer.Option("--threads-sweep", metavar="A..B", help="Instead: speed on 1 to B threads."),
     ] = None,
     picture: Annotated[
         Path | None, typer.Option(metavar="PNG", help="Draw the sweep here.")

@@ -29,6 +29,8 @@ def check_files(files: Mapping[str, Path | None]) -> None:
             continue
         if path.is_dir():
             raise UserError(f"{option} {path}: this is a folder; name a file.")
+        if path.exists() and not path.is_file():
+            raise UserError(f"{option} {path}: this is a device; name a file.")
         if option == "--picture" and path.suffix.lower() != ".png":
             raise UserError(f"--picture {path}: it is a PNG; name a file that ends in .png.")
         if not path.parent.is_dir():

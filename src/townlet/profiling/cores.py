@@ -13,7 +13,7 @@ from townlet.ecs.launch import Launch, driver
 from townlet.ecs.runtime import Runtime
 from townlet.profiling.samples import Samples
 from townlet.profiling.summary import median_tick
-from townlet.profiling.traffic import MIXED, PYTHON, WHOLE, Traffic
+from townlet.profiling.traffic import MIXED, PYTHON, WHOLE, Traffic, shared_out
 
 CORES = (2, 4, 8, 16)
 _TIMES = 5
@@ -47,7 +47,7 @@ def _measured_share(runtime: Runtime, launches: Sequence[Launch]) -> float:
             run(launch.address, launch.context.ctypes.data, lanes)
             spent[turn, k] = time.perf_counter_ns() - begun
     each = np.median(spent, axis=0)
-    whole = sum(ns for ns, launch in zip(each, launches, strict=True) if not launch.splits)
+    whole = sum(ns for ns, launch in zip(each, launches, strict=True) if not shared_out(launch))
     return float(whole / max(each.sum(), 1))
 
 

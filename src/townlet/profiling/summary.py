@@ -85,11 +85,11 @@ def accounts_of(samples: Samples) -> dict[str, float]:
 
 
 def python_of(samples: Samples) -> dict[str, float]:
-    """Python around systems in nanoseconds per tick: before, after, and the runner's own."""
+    """Python around systems in nanoseconds per median tick: before, after, the runner's own."""
     return {
-        "before_ns": round(float(samples.before.mean()), 1),
-        "after_ns": round(float(samples.after.mean()), 1),
-        "dispatch_ns": round(float(samples.dispatch.mean()), 1),
+        "before_ns": round(float(np.median(samples.before)), 1),
+        "after_ns": round(float(np.median(samples.after)), 1),
+        "dispatch_ns": round(float(np.median(samples.dispatch)), 1),
     }
 
 
@@ -127,5 +127,9 @@ def makers_of(systems: Mapping[str, Mapping[str, Any]], share: float = 0.9) -> l
 
 
 def median_tick(report: Mapping[str, Any]) -> float:
-    """Nanoseconds of a median tick: the mean over a report's times of day."""
-    return float(np.mean([time["p50_ns"] for time in report["times"]]))
+    """Nanoseconds of a tick that nothing disturbs: the medians of its systems and of Python.
+
+    A median of whole ticks would be that of disturbed ones where another program often interrupts.
+    """
+    systems = sum(float(cost["p50"]) for cost in report["systems"].values())
+    return systems + sum(float(ns) for ns in report["python"].values())

@@ -22,8 +22,8 @@ class Traffic:
         bytes: sizes of the columns its kernels are bound to, each once per system; those it may
             write count twice, for they are read and written. A system that skips rows, or looks a
             few up in a long table, touches less; one that goes over a column twice, more.
-        splits: ``split``: every kernel runs on all threads; ``whole``: none does; ``mixed``; or
-            ``python`` (a step).
+        splits: ``split``: threads share every kernel; ``whole``: none, or their table has one row;
+            ``mixed``; or ``python`` (a step).
     """
 
     over: str
@@ -41,6 +41,11 @@ def traffic_of(runtime: Runtime) -> dict[str, Traffic]:
         if name in scheduled
     }
     return found | {name: Traffic("", 0, 0, PYTHON) for name in runtime.steps}
+
+
+def shared_out(launch: Launch) -> bool:
+    """Whether threads can share a launch: a kernel over towns has one row in a single town."""
+    return launch.splits and launch.rows > 1
 
 
 def _rows(launches: Sequence[Launch]) -> tuple[str, int]:
@@ -63,7 +68,7 @@ def _bytes(launches: Sequence[Launch]) -> int:
 
 
 def _splits(launches: Sequence[Launch]) -> str:
-    kinds = {launch.splits for launch in launches}
+    kinds = {shared_out(launch) for launch in launches}
     if len(kinds) > 1:
         return MIXED
     return SPLIT if True in kinds else WHOLE

@@ -69,11 +69,9 @@ def _title(report: Mapping[str, Any]) -> str:
     fit = "" if total is None else f"; a tick costs as agents to the {total['exponent']:.2f}"
     at = ", ".join(time["at"] for time in report["times"])
     threads = max(size["threads"] for size in report["sweep"]["sizes"])
+    how = f"up to {threads} threads" if threads > 1 else "1 thread"
     seen = f", {report['observations']} observations" if report["observations"] else ""
-    return (
-        f"{report['config_id']}: nanoseconds per agent and tick, from {at}, "
-        f"up to {threads} threads{seen}{fit}"
-    )
+    return f"{report['config_id']}: nanoseconds per agent and tick, from {at}, {how}{seen}{fit}"
 
 
 def _name_layers(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import errno
 import json
-import os
 import signal
 from pathlib import Path
 from typing import Any
@@ -233,6 +233,7 @@ def test_a_sweep_over_threads(town: str, capsys: pytest.CaptureFixture[str]) -> 
         (["--sweep", "8..64", "--picture", "x.jpg"], "ends in .png"),
         (["--out", "/no/such/folder/x.json"], "--out /no/such/folder/x.json: there is no folder"),
         (["--trace", "/"], "--trace /: this is a folder"),
+        (["--out", "/dev/null"], "--out /dev/null: this is a device"),
         (["--compare", "/no/such.json"], "--compare /no/such.json: No such file"),
     ],
 )
@@ -271,15 +272,21 @@ def test_ctrl_c_tells_what_there_is_and_leaves_with_130(
     assert len(found["times"]) == 1
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full device here")
 def test_a_full_disk_costs_no_numbers(
-    town: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    town: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("townlet.cli.profile_files.write_file", lambda path, write: write(path))
-    assert cli.main(words(town, "--ticks", "5", "--out", "/dev/full")) == 1
+    out = tmp_path / "out.json"
+    out.write_text("old")
+
+    def full(self: Path, text: str, encoding: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", str(self))
+
+    monkeypatch.setattr(Path, "write_text", full)
+    assert cli.main(words(town, "--ticks", "5", "--out", str(out))) == 1
     err = capsys.readouterr().err
     assert "where wall time went" in err, "shown before it is written"
-    assert "No space left" in err
+    assert f"{out}: No space left on device" in err
+    assert out.read_text() == "old"
 
 
 def test_ticks_by_default_are_enough_to_compare() -> None:

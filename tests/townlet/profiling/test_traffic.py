@@ -7,8 +7,9 @@ import numpy as np
 
 from townlet import Simulation
 from townlet.config import SimulationConfig
+from townlet.ecs.launch import Launch
 from townlet.ecs.runtime import Runtime
-from townlet.profiling.traffic import SPLIT, WHOLE, Traffic, traffic_of
+from townlet.profiling.traffic import SPLIT, WHOLE, Traffic, shared_out, traffic_of
 
 
 def launch(arrays: list[Any], splits: bool, rows: int = 1) -> SimpleNamespace:
@@ -32,6 +33,19 @@ def test_a_column_counts_once_per_system_and_twice_where_it_is_written() -> None
     assert found["one"] == Traffic("being", 50, 1000, "mixed")
     assert found["two"] == Traffic("", 100, 400, WHOLE)
     assert (found["hook"].bytes, found["hook"].splits) == (0, "python")
+
+
+def test_a_kernel_over_one_row_is_not_shared_out() -> None:
+    assert not shared_out(cast(Launch, launch([], True, 1)))
+    assert not shared_out(cast(Launch, launch([], False, 9)))
+    assert shared_out(cast(Launch, launch([], True, 2)))
+    of_towns = {
+        towns: Simulation.from_config(SimulationConfig(), towns=towns, agents=16)
+        for towns in (1, 2)
+    }
+    found = {towns: traffic_of(sim.sampler(1).runtime) for towns, sim in of_towns.items()}
+    assert (found[1]["apply_ties"].over, found[1]["apply_ties"].splits) == ("town", WHOLE)
+    assert found[2]["apply_ties"].splits == SPLIT
 
 
 def test_a_town_has_traffic_for_every_system() -> None:
