@@ -44,10 +44,7 @@ def pour(
         files: what the config's files held; what the blueprint's hold instead is replaced.
     """
     store = sim.store
-    for spec in store.specs():
-        for col in spec.columns:
-            if is_emptied(spec, col):
-                store.column(f"{spec.name}.{col.name}")[:] = col.fill
+    _empty(store, None)
     sim.go_to(contents.header.tick, blueprint)
     _reload(sim, files)
     for spec, col in saved_columns(store):
@@ -84,6 +81,7 @@ def pour_town(sim: Simulation, contents: Contents, town: int) -> None:
         contents: of one town, at the same tick.
         town: which town it becomes.
     """
+    _empty(sim.store, town)
     for spec, col in saved_columns(sim.store):
         if not is_of_town(sim.store, col):
             continue
@@ -96,6 +94,29 @@ def pour_town(sim: Simulation, contents: Contents, town: int) -> None:
             _fill(sim.store, col, into, values, town)
     merge_books(sim, town, contents)
     _learn(sim, contents, town)
+
+
+def _empty(store: Store, town: int | None) -> None:
+    """Put scratch that is rebuilt to its fill; of one town, that which is the town's alone.
+
+    Most of it would be written before it is read anyway; what is kept for as long as it holds, such
+    as who is shown to whom, would not.
+    """
+    for spec in store.specs():
+        for col in spec.columns:
+            if is_emptied(spec, col):
+                array = store.column(f"{spec.name}.{col.name}")
+                if town is None:
+                    array[:] = col.fill
+                elif is_of_town(store, col):
+                    array[_part(store, col, town)] = col.fill
+
+
+def _part(store: Store, col: ColumnSpec, town: int) -> slice | npt.NDArray[np.int32]:
+    """Rows of a town in a column of a town's table."""
+    length = _length(store, col)
+    places = slice(town * length, (town + 1) * length)
+    return store.read(Rows).row_of[places] if col.dims[0] == "agent" else places
 
 
 def _length(store: Store, col: ColumnSpec) -> int:
