@@ -26,12 +26,18 @@ if TYPE_CHECKING:
     from townlet.simulation import Simulation
     from townlet.snapshot.contents import Contents
 
+#: Statics that are no rules but the towns' own, whatever the rules: their seeds.
+_OWN = ("Towns",)
 #: Terms of rewards that are cleared by lists of rows, not by looking at everybody.
 _SOCIAL = ("social_bonus", "social_penalty", "social_avoidance")
 
 
 def pour(
-    sim: Simulation, contents: Contents, blueprint: Blueprint, files: Mapping[str, NamedFile]
+    sim: Simulation,
+    contents: Contents,
+    blueprint: Blueprint,
+    files: Mapping[str, NamedFile],
+    rules: bool = True,
 ) -> None:
     """Fill a simulation's columns and books, and go on from there.
 
@@ -42,6 +48,7 @@ def pour(
         contents: of all its towns.
         blueprint: what the towns are made of now.
         files: what the config's files held; what the blueprint's hold instead is replaced.
+        rules: towns go on under the snapshot's rules; False: under those of the simulation.
     """
     store = sim.store
     _empty(store, None)
@@ -50,6 +57,8 @@ def pour(
     for spec, col in saved_columns(store):
         name = f"{spec.name}.{col.name}"
         values = contents.arrays.get(name)
+        if spec.static and not rules and spec.name not in _OWN:
+            continue
         if values is not None:
             _fill(store, col, store.column(name), values, None)
         elif not spec.static:  # a learner's that was not there; its rules are the config's
@@ -73,17 +82,20 @@ def _reload(sim: Simulation, files: Mapping[str, NamedFile]) -> None:
     sim.reload_texts(*texts)
 
 
-def pour_town(sim: Simulation, contents: Contents, town: int) -> None:
+def pour_town(sim: Simulation, contents: Contents, town: int, rules: bool = True) -> None:
     """Fill one town's rows and books; the other towns stay as they are.
 
     Args:
         sim: the simulation.
         contents: of one town, at the same tick.
         town: which town it becomes.
+        rules: it goes on under the snapshot's rules; False: under those the town had.
     """
     _empty(sim.store, town)
     for spec, col in saved_columns(sim.store):
         if not is_of_town(sim.store, col):
+            continue
+        if spec.static and not rules and spec.name not in _OWN:
             continue
         name = f"{spec.name}.{col.name}"
         values = contents.arrays.get(name)
