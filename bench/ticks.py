@@ -30,8 +30,11 @@ from townlet.learner import Learner
 from townlet.profiling.daytime import live_until
 from townlet.profiling.machine import machine
 from townlet.profiling.memory import state_bytes
+from townlet.snapshot import restore_contents, take
 
 Say = Callable[[str], None]
+#: Towns of so many agents live unobserved until they are timed; then so many ticks warm them up.
+_LARGE, _WARM = 500_000, 3
 
 
 def measure(case: Case, threads: int | None = None, say: Say = lambda text: None) -> dict[str, Any]:
@@ -48,18 +51,20 @@ def measure(case: Case, threads: int | None = None, say: Say = lambda text: None
     say(f"{case.title}: building")
     begun = time.perf_counter()
     learner = Learner(observations=case.observations) if case.observations else None
-    sim = Simulation.from_config(
-        case.config or SimulationConfig(), case.towns, 0, case.agents, threads=threads,
-        learner=learner,
-    )  # fmt: skip
+    sim = _build(case, threads, learner)
     sim.run(1)
     started = time.perf_counter() - begun
+    # What nobody watches a large town live through until then takes a third of the time.
+    unseen = _build(case, threads, None) if learner and case.agents >= _LARGE else sim
     windows: dict[str, list[float]] = {at: [] for at in case.at}
     systems: dict[str, Counter[str]] = {at: Counter() for at in case.at}
     for day in range(1, case.days + 1):
         for at, minute in zip(case.at, case.minutes, strict=True):
             say(f"{case.title}: day {day}, {at}")
-            live_until(sim, day, minute)
+            live_until(unseen, day, minute)
+            if unseen is not sim:
+                restore_contents(sim, take(unseen))
+                sim.run(_WARM)
             windows[at] += _time_windows(sim, case, systems[at])
     times = [_entry(sim, case, at, windows[at], systems[at]) for at in case.at]
     return {
@@ -78,6 +83,13 @@ def measure(case: Case, threads: int | None = None, say: Say = lambda text: None
         "slowest": max(times, key=lambda entry: entry["ns_per_agent"])["at"],
         "times": times,
     }
+
+
+def _build(case: Case, threads: int | None, learner: Learner | None) -> Simulation:
+    return Simulation.from_config(
+        case.config or SimulationConfig(), case.towns, 0, case.agents, threads=threads,
+        learner=learner,
+    )  # fmt: skip
 
 
 def _time_windows(sim: Simulation, case: Case, systems: Counter[str]) -> list[float]:

@@ -65,8 +65,12 @@ def show(title: str, rows: list[dict[str, Any]], console: Console) -> None:
     for name in rows[0]:
         table.add_column(name, justify="left" if isinstance(rows[0][name], str) else "right")
     for row in rows:
-        table.add_row(*(v if isinstance(v, str) else f"{v:,.4g}" for v in row.values()))
+        table.add_row(*(v if isinstance(v, str) else _number(v) for v in row.values()))
     console.print(table)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 or isinstance(value, int) else f"{value:.2f}"
 
 
 def measure_battle(

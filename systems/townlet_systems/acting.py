@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from townlet.ecs import I16, device
 from townlet_components.activity import Activity
 from townlet_components.events import NO_REASON
@@ -76,19 +78,23 @@ def find_person(at: Scene, row: int) -> int:
     if talked_out(society, me, tick):
         return best
     low, high = company_of(society, me)
-    town, width = people.town[row], at.things.size[0]
+    town, width = people.town[row], np.uint32(at.things.size[0])
     places = at.duty.place_of[at.city.layout[people.district[row]]]
+    y = np.int32(np.uint32(people.tile[row]) // width)
+    x = np.int32(people.tile[row]) - y * np.int32(width)
     for i in range(low, high):
         other = society.free[i]
-        tile, goal = people.tile[row], society.tile[other]
-        way = abs(goal % width - tile % width) + abs(goal // width - tile // width)
+        # Divided once, as numbers without a sign: the dearest of what is done for everybody.
+        goal = np.int32(society.tile[other])
+        goal_y = np.int32(np.uint32(goal) // width)
+        way = abs(goal - goal_y * np.int32(width) - x) + abs(goal_y - y)
         if way > CLOSE and places[goal] < 0:
-            continue
-        if not may_talk(society, me, other, tick):
             continue
         slot = society.slot[other]
         score = MINUTES_PER_LIKING * float(liking(at.bonds, row, slot, town, tick)) - way
-        if best < 0 or score > best_score or (score == best_score and slot < best):
+        better = best < 0 or score > best_score or (score == best_score and slot < best)
+        # Most are not better, and whether they may talk takes longer to find out.
+        if better and may_talk(society, me, other, tick):
             best, best_score = int(slot), score
     return best
 

@@ -282,7 +282,8 @@ def enter(
             soul.arrived_at[r] = tick[0]
             soul.origin[r] = s
             soul.reset[r] = True
-            replaces = not ordered and soul.generation[r] > 0
+            # A replacement may have had to make way to a slot that nobody has lived in yet.
+            replaces = not ordered and (soul.generation[r] > 0 or tick[0] > 1)
             serial = s + capacity * np.int64(soul.generation[r])
             entrance = -1
             if replaces:

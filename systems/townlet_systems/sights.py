@@ -132,7 +132,7 @@ def mark_row(count: U16, seen: U64, crowded: U64, d: int, y: int, width: int, wo
 def held_from(holder: I32, at: int, count: int) -> np.uint64:
     """Which of up to sixteen objects from number ``at`` of all on are reserved: bits."""
     if count == SIXTEEN:
-        return find_sixteen(holder, at)
+        return np.uint64(find_sixteen(holder, at))
     held = np.uint64(0)
     for k in range(count):
         held |= np.uint64(1 if holder[at + k] >= 0 else 0) << np.uint64(k)

@@ -45,6 +45,20 @@ def test_a_case_is_timed_at_its_times_of_day(result: dict[str, Any]) -> None:
         assert entry["agent_ticks_per_s"] == pytest.approx(1e9 / each, rel=1e-3)
 
 
+def test_a_large_observed_town_lives_unseen_until_it_is_timed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = dataclasses.replace(
+        load_case(FOLDER / "agents-8-observed.yaml"), at=("08:00",), window=2, windows=2, days=1
+    )
+    seen = measure(case, threads=1)
+    monkeypatch.setattr("bench.ticks._LARGE", 8)
+    monkeypatch.setattr("bench.ticks._WARM", 0)
+    unseen = measure(case, threads=1)
+    assert unseen["state_hash"] == seen["state_hash"]
+    assert unseen["times"][0]["systems"]["write_features"] > 0
+
+
 def test_results_become_tables_between_the_marks(result: dict[str, Any], tmp_path: Path) -> None:
     readme, results = tmp_path / "README.md", tmp_path / "results.json"
     readme.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")

@@ -9,6 +9,7 @@ import pytest
 from tests.oracle.town import KINDS, look, make
 
 from townlet.simulation import Simulation
+from townlet.testing import check_invariants
 
 
 def arrival_ticks(sim: Simulation, slots: list[int], most: int) -> dict[int, int]:
@@ -121,3 +122,21 @@ def test_row_order_does_not_matter(tmp_path: Path) -> None:
         sim.run(30)
         hashes.add(sim.hash())
     assert len(hashes) == 1
+
+
+def test_a_replacement_that_made_way_to_a_new_slot_has_come_like_any_other(tmp_path: Path) -> None:
+    """It is of generation 0 there, and yet it is none of the first population."""
+    sim = make("homes", tmp_path, agents=3, seed=1, **{"world.capacity": 4}).run(50)
+    sim.kill(1)
+    sim.run(1)
+    assert sim.column("Replacements.at")[1] > sim.tick
+    assert sim.spawn() == 1
+    assert sim.column("Replacements.at")[3] > sim.tick, "it made way"
+    told = []
+    while not sim.column("Identity.alive")[3]:
+        sim.run(1)
+        told += [event["kind"] for event in sim.events().rows(named=True) if event["agent"] == 3]
+    assert sim.column("Identity.generation")[3] == 0
+    assert told[0] == "agent_respawn"
+    assert sim.column("ExitCounts.arrived").tolist() == [2]
+    check_invariants(sim)

@@ -176,6 +176,8 @@ def make_plan(config: Path, console: Console, **asked: Any) -> "SoakPlan":
     own = {
         "config": dict(model.written),
         "source": None if model.source is None else str(model.source.resolve()),
+        "needs": model.need_names(),
+        "start_minute": model.start_minute(),
         "agents": population,
         "seed": asked["seed"] if asked["seed"] is not None else model.run_seed(),
         "faults": names,

@@ -27,6 +27,8 @@ class SoakPlan:
     Attributes:
         config: every key of the config that was given, as a file could hold it.
         source: the file it came from, for files it names; None: none.
+        needs: names of the needs.
+        start_minute: minute of the day of tick 0.
         towns, agents, seed: as :meth:`townlet.Simulation.from_config` takes them.
         ticks: how long it runs.
         minutes: of wall time, after which it ends; None: no limit.
@@ -44,6 +46,8 @@ class SoakPlan:
 
     config: dict[str, Any]
     source: str | None
+    needs: tuple[str, ...]
+    start_minute: int
     towns: int
     agents: int
     seed: int
@@ -92,7 +96,8 @@ def read_plan(folder: Path) -> SoakPlan:
     if not isinstance(found, dict) or found.get("format") != FORMAT or not names <= found.keys():
         raise UserError(f"{path}: it is no plan of a soak that this Townlet can go on with.")
     own = {name: found[name] for name in names}
-    return SoakPlan(**own | {"faults": tuple(own["faults"])})
+    tuples = {name: tuple(own[name]) for name in ("needs", "faults")}
+    return SoakPlan(**own | tuples)
 
 
 def check_cadence(agents: int, ticks: int) -> int:

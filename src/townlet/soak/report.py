@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from townlet.config import SimulationConfig
 from townlet.report.folder import SUMMARY, write_file
 from townlet.soak.journal import Journal
 from townlet.soak.page import write_page
@@ -33,15 +32,14 @@ def write_report(folder: Path, plan: SoakPlan) -> tuple[dict[str, Any], list[str
     Raises:
         OSError: the disk is full or closed to us; files already in place are whole.
     """
-    config = plan.model()
     journal, kills = Journal(folder / JOURNAL), Journal(folder / KILLS_FILE)
     pages = Record(folder / RECORD).all()
-    summary = summarise(plan, journal, pages, config.start_minute(), kills.entries)
-    summary["kpis"] = _last_kpis(pages, config)
-    for name, frame in _frames(pages, journal, config).items():
+    summary = summarise(plan, journal, pages, kills.entries)
+    summary["kpis"] = _last_kpis(pages, plan)
+    for name, frame in _frames(pages, journal, plan).items():
         table = _parquet(frame)
         write_file(folder / name, lambda path, t=table: path.write_bytes(t))  # type: ignore[misc]
-    pictures, missing = _pictures(summary, pages, journal, config)
+    pictures, missing = _pictures(summary, pages, journal, plan)
     faults = [(f"{e['tick']:,}", e["name"], e["what"]) for e in journal.of("fault")]
     page = write_page(summary, faults, pictures)
     write_file(folder / PAGE, lambda path: path.write_text(page, encoding="utf-8"))
@@ -50,12 +48,12 @@ def write_report(folder: Path, plan: SoakPlan) -> tuple[dict[str, Any], list[str
     return summary, missing
 
 
-def _last_kpis(pages: Pages, config: SimulationConfig) -> dict[str, float | None]:
+def _last_kpis(pages: Pages, plan: SoakPlan) -> dict[str, float | None]:
     """KPIs of the last finished day, each the mean over towns; None where no town has any."""
     if "kpi" not in pages:
         return {}
     last = pages["kpi"][-1]
-    names = kpi_names(config.need_names())
+    names = kpi_names(plan.needs)
     found: dict[str, float | None] = {}
     for k, name in enumerate(names):
         known = last[:, k][~np.isnan(last[:, k])]
@@ -63,7 +61,7 @@ def _last_kpis(pages: Pages, config: SimulationConfig) -> dict[str, float | None
     return found
 
 
-def _frames(pages: Pages, journal: Journal, config: SimulationConfig) -> dict[str, pl.DataFrame]:
+def _frames(pages: Pages, journal: Journal, plan: SoakPlan) -> dict[str, pl.DataFrame]:
     """Tables by file name."""
     faults = journal.of("fault")
     frames = {
@@ -85,7 +83,7 @@ def _frames(pages: Pages, journal: Journal, config: SimulationConfig) -> dict[st
             }
         )
     if "kpi" in pages:
-        names = kpi_names(config.need_names())
+        names = kpi_names(plan.needs)
         days, towns, _ = pages["kpi"].shape
         frames["kpis.parquet"] = pl.DataFrame(
             {
@@ -99,7 +97,7 @@ def _frames(pages: Pages, journal: Journal, config: SimulationConfig) -> dict[st
 
 
 def _pictures(
-    summary: dict[str, Any], pages: Pages, journal: Journal, config: SimulationConfig
+    summary: dict[str, Any], pages: Pages, journal: Journal, plan: SoakPlan
 ) -> tuple[dict[str, bytes], list[str]]:
     """Pictures by title; and what is missing, where they cannot be drawn."""
     try:
@@ -118,7 +116,7 @@ def _pictures(
         struck = [(entry["tick"], entry["name"]) for entry in journal.of("fault")]
         drawn["Who lives in town, and when faults struck"] = pictures.draw_people(pages, struck)
     if "mean" in pages:
-        drawn["Mean needs"] = pictures.draw_needs(pages, list(config.need_names()))
+        drawn["Mean needs"] = pictures.draw_needs(pages, list(plan.needs))
     return drawn, []
 
 

@@ -37,20 +37,17 @@ APART = (
 JUDGED = ("day", "save", "hash")
 
 
-def summarise(
-    plan: SoakPlan, journal: Journal, pages: Pages, start_minute: int, kills: list[Entry]
-) -> dict[str, Any]:
+def summarise(plan: SoakPlan, journal: Journal, pages: Pages, kills: list[Entry]) -> dict[str, Any]:
     """The numbers of a soak, as ``--json`` prints them; see docs/soak.md.
 
     Args:
         plan: what was asked.
         journal: what happened.
         pages: what was measured, see :class:`townlet.soak.record.Record`.
-        start_minute: minute of the day of tick 0.
         kills: what the supervisor did.
     """
     end = journal.of("end")[-1]
-    times = tick_times(journal, pages, start_minute)
+    times = tick_times(journal, pages, plan.start_minute)
     drift, samples = rss_drift(journal, pages)
     saves = journal.of("save")
     summary = {
