@@ -26,7 +26,7 @@ class Saves:
 
         self._subject, self._last, self._console = subject, last, console
         self._autosave = Autosave.of_config(subject)
-        self._told = ""
+        self._told = False
 
     def room(self) -> int | None:
         """Ticks until the next one; None when ticks do not decide."""
@@ -40,9 +40,9 @@ class Saves:
 
     def _tell(self) -> None:
         problem = "" if self._autosave is None else self._autosave.problem
-        if problem and problem != self._told:
+        if problem and not self._told:
             self._console.print(f"[yellow]not saved:[/yellow] {escape(problem)}")
-        self._told = problem
+        self._told = bool(problem)
 
     def stop(self) -> None:
         """Save because the run ends before its time."""

@@ -143,7 +143,8 @@ def load(
     model = given or recorded
     contents = admit(path, contents, model, migrate, recorded)
     header = contents.header
-    blue = _blueprint(path, header, model, given is None)
+    same = given is None or recorded.config_hash() == given.config_hash()
+    blue = _blueprint(path, header, model, same)
     wanted = Learner(**header.learner) if learner == SAVED and header.learner else learner
     sim = Simulation(
         blue,
@@ -152,8 +153,8 @@ def load(
         **options,
     )
     may = model.snapshot.migrations.auto_apply if migrate is None else migrate
-    contents = fit(path, contents, sim, may, same_config=given is None)
-    return _poured(path, sim, contents, blue, given is None)
+    contents = fit(path, contents, sim, may, same_config=same)
+    return _poured(path, sim, contents, blue, same)
 
 
 def recorded_config(path: str | Path, header: Header) -> SimulationConfig:
@@ -200,7 +201,8 @@ def named_files(header: Header) -> dict[str, NamedFile]:
 def _poured(
     path: str | Path, sim: Simulation, contents: Contents, blue: Blueprint, exact: bool
 ) -> Simulation:
-    pour(sim, contents, blue, named_files(contents.header) if exact else {})
+    files = named_files(contents.header) if exact else {}
+    pour(sim, contents, blue, files, rules=exact)
     wanted = contents.header.state_hash
     if exact and wanted is not None and f"{sim.hash():016x}" != wanted:
         raise SnapshotError(
@@ -279,4 +281,4 @@ def put(sim: Simulation, town: int, snapshot: Contents | str | Path) -> None:
     with kept(named_files(contents.header)):
         configs[town] = sim.config.with_overrides(row) if row else sim.config
     sim.blueprint = replace(sim.blueprint, town_configs=tuple(configs))
-    pour_town(sim, contents, town)
+    pour_town(sim, contents, town, rules=same)

@@ -17,7 +17,7 @@ from townlet.snapshot.errors import (
 )
 from townlet.snapshot.identity import KEYS, identity_of
 from townlet.snapshot.migrations import apply, registry_of
-from townlet.snapshot.schema import dimensions, saved_columns, schema_hash
+from townlet.snapshot.schema import dimensions, saved_columns, schemas
 from townlet.snapshot.take import compared
 from townlet.systems import OPTIONAL_COMPONENTS
 
@@ -214,7 +214,7 @@ def _fit_components(
     path: Path | str, contents: Contents, sim: Simulation, migrate: bool
 ) -> Contents:
     optional = {klass.__name__ for klass in OPTIONAL_COMPONENTS}
-    ours = {spec.name: schema_hash(spec) for spec, _ in saved_columns(sim.store)}
+    ours = schemas(sim.store)
     for name, schema in ours.items():
         theirs = contents.header.components.get(name)
         if theirs == schema or (theirs is None and name in optional):

@@ -13,7 +13,6 @@ from townlet.snapshot.schema import is_emptied, is_of_town, saved_columns
 from townlet.systems import OBSERVATION_SYSTEMS
 from townlet_components.identity import Identity
 from townlet_components.needs import NeedRules, Needs
-from townlet_components.observation import Picks
 from townlet_components.rewards import RewardMemory, RewardNotes, RewardRules, Rewards
 from townlet_components.rows import Rows
 from townlet_systems.reward_terms import CLIPPED, ENDED, GUARDED, PUNCTUAL
@@ -27,12 +26,18 @@ if TYPE_CHECKING:
     from townlet.simulation import Simulation
     from townlet.snapshot.contents import Contents
 
+#: Statics that are no rules but the towns' own, whatever the rules: their seeds.
+_OWN = ("Towns",)
 #: Terms of rewards that are cleared by lists of rows, not by looking at everybody.
 _SOCIAL = ("social_bonus", "social_penalty", "social_avoidance")
 
 
 def pour(
-    sim: Simulation, contents: Contents, blueprint: Blueprint, files: Mapping[str, NamedFile]
+    sim: Simulation,
+    contents: Contents,
+    blueprint: Blueprint,
+    files: Mapping[str, NamedFile],
+    rules: bool = True,
 ) -> None:
     """Fill a simulation's columns and books, and go on from there.
 
@@ -43,17 +48,17 @@ def pour(
         contents: of all its towns.
         blueprint: what the towns are made of now.
         files: what the config's files held; what the blueprint's hold instead is replaced.
+        rules: towns go on under the snapshot's rules; False: under those of the simulation.
     """
     store = sim.store
-    for spec in store.specs():
-        for col in spec.columns:
-            if is_emptied(spec, col):
-                store.column(f"{spec.name}.{col.name}")[:] = col.fill
+    _empty(store, None)
     sim.go_to(contents.header.tick, blueprint)
     _reload(sim, files)
     for spec, col in saved_columns(store):
         name = f"{spec.name}.{col.name}"
         values = contents.arrays.get(name)
+        if spec.static and not rules and spec.name not in _OWN:
+            continue
         if values is not None:
             _fill(store, col, store.column(name), values, None)
         elif not spec.static:  # a learner's that was not there; its rules are the config's
@@ -77,16 +82,20 @@ def _reload(sim: Simulation, files: Mapping[str, NamedFile]) -> None:
     sim.reload_texts(*texts)
 
 
-def pour_town(sim: Simulation, contents: Contents, town: int) -> None:
+def pour_town(sim: Simulation, contents: Contents, town: int, rules: bool = True) -> None:
     """Fill one town's rows and books; the other towns stay as they are.
 
     Args:
         sim: the simulation.
         contents: of one town, at the same tick.
         town: which town it becomes.
+        rules: it goes on under the snapshot's rules; False: under those the town had.
     """
+    _empty(sim.store, town)
     for spec, col in saved_columns(sim.store):
         if not is_of_town(sim.store, col):
+            continue
+        if spec.static and not rules and spec.name not in _OWN:
             continue
         name = f"{spec.name}.{col.name}"
         values = contents.arrays.get(name)
@@ -95,12 +104,31 @@ def pour_town(sim: Simulation, contents: Contents, town: int) -> None:
             values = np.full((_length(sim.store, col), *into.shape[1:]), col.fill)
         if values is not None:
             _fill(sim.store, col, into, values, town)
-    if Picks.__name__ in sim.store.components:
-        # Another run's ties may have the same others and ticks, and other values.
-        rows = sim.store.read(Rows).row_of.reshape(sim.towns, -1)[town]
-        sim.store.write(Picks).until[rows] = -1
     merge_books(sim, town, contents)
     _learn(sim, contents, town)
+
+
+def _empty(store: Store, town: int | None) -> None:
+    """Put scratch that is rebuilt to its fill; of one town, that which is the town's alone.
+
+    Most of it would be written before it is read anyway; what is kept for as long as it holds, such
+    as who is shown to whom, would not.
+    """
+    for spec in store.specs():
+        for col in spec.columns:
+            if is_emptied(spec, col):
+                array = store.column(f"{spec.name}.{col.name}")
+                if town is None:
+                    array[:] = col.fill
+                elif is_of_town(store, col):
+                    array[_part(store, col, town)] = col.fill
+
+
+def _part(store: Store, col: ColumnSpec, town: int) -> slice | npt.NDArray[np.int32]:
+    """Rows of a town in a column of a town's table."""
+    length = _length(store, col)
+    places = slice(town * length, (town + 1) * length)
+    return store.read(Rows).row_of[places] if col.dims[0] == "agent" else places
 
 
 def _length(store: Store, col: ColumnSpec) -> int:

@@ -8,6 +8,7 @@ tick before it is read, but for the columns of :data:`REMEMBERED`.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 
@@ -56,11 +57,11 @@ REBUILT: dict[str, str] = {
     "Newcomers": "listed in each tick",
     "Observation": "written in each tick, and once when it has been restored",
     "Payroll": "settled in the tick",
-    "Picks": "made again where the time or the ties they are of are others",
+    "Picks": "picked anew where there are none",
     "RewardBlocks": "summed in each tick",
     "RewardNotes": "made of the rewards that were restored",
-    "Sights": "gathered in each tick",
-    "Stands": "goes with the counts of sights: both begin empty",
+    "Sights": "gathered in each tick; counts go with Stands",
+    "Stands": "whoever is not counted yet is; counts of Sights begin with it",
     "TieScratch": "emptied where it was filled",
     "TileScratch": "emptied where it was filled",
     "Vacancies": "settled when a tick ends",
@@ -112,11 +113,19 @@ def saved_columns(store: Store) -> list[tuple[ComponentSpec, ColumnSpec]]:
     ]
 
 
+@functools.cache
 def schema_hash(spec: ComponentSpec) -> str:
     """16 hex digits: names, dimensions, element types, units and use of a component's columns."""
     columns = [[c.name, list(c.dims), c.dtype.name, c.unit, c.derived] for c in spec.columns]
     text = json.dumps([spec.name, spec.kind.value, columns], separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def schemas(store: Store) -> dict[str, str]:
+    """Schema hash of each component that has saved columns, by name."""
+    names = dict.fromkeys(spec.name for spec, _ in saved_columns(store))
+    known = {spec.name: spec for spec in store.specs()}
+    return {name: schema_hash(known[name]) for name in names}
 
 
 def dimensions(store: Store) -> dict[str, int | list[str]]:

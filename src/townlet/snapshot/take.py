@@ -6,12 +6,14 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
 import townlet
 from townlet.config import SimulationConfig
+from townlet.ecs import Store
 from townlet.errors import UserError
 from townlet.named_files import NamedFile
 from townlet.snapshot.books import BOOKS, read_books
@@ -23,16 +25,16 @@ from townlet.snapshot.schema import (
     is_compared,
     is_of_town,
     saved_columns,
-    schema_hash,
+    schemas,
 )
 from townlet.snapshot.tensors import Blank
 from townlet_components.rows import Rows, Towns
 
 if TYPE_CHECKING:
-    from townlet.ecs import Store
     from townlet.ecs.schema import ColumnSpec
     from townlet.simulation import Simulation
 
+_compared: WeakKeyDictionary[Store, dict[str, str]] = WeakKeyDictionary()
 Sections = Mapping[str, Mapping[str, Any]]
 
 
@@ -104,7 +106,7 @@ def _header(sim: Simulation, town: int | None, complete: bool) -> Header:
     numbers = range(sim.towns) if town is None else range(town, town + 1)
     seeds = [int(store.read(Towns).seed[k]) for k in numbers]
     state_hash, hashes = sim.hashes(town)
-    saved = saved_columns(store)
+    saved, lengths = saved_columns(store), dimensions(store)
     source = blue.config.source
     return Header(
         format=".".join(map(str, FORMAT)),
@@ -127,9 +129,9 @@ def _header(sim: Simulation, town: int | None, complete: bool) -> Header:
         policy=sim.policy,
         learner=None if sim.learner is None else asdict(sim.learner),
         identity=identity_of(blue.config, sim.learner),
-        components={spec.name: schema_hash(spec) for spec, _ in saved},
-        dimensions=dimensions(store),
-        tables=[table for table in dimensions(store) if table in store.sizes.tables],
+        components=schemas(store),
+        dimensions=lengths,
+        tables=[table for table in lengths if table in store.sizes.tables],
         columns={f"{spec.name}.{col.name}": list(col.dims) for spec, col in saved},
         compared=compared(sim),
         state_hash=f"{state_hash:016x}",
@@ -159,13 +161,19 @@ def _file(held: NamedFile) -> dict[str, str]:
 
 
 def compared(sim: Simulation) -> dict[str, str]:
-    """Digest of each column that is made of the config again, 16 hex digits."""
-    return {
-        f"{spec.name}.{col.name}": _digest(sim.store.column(f"{spec.name}.{col.name}"))
-        for spec in sim.store.specs()
-        for col in spec.columns
-        if is_compared(sim.store, spec, col)
-    }
+    """Digest of each column that is made of the config again, 16 hex digits.
+
+    They are filled once and never change, so they are digested once.
+    """
+    store = sim.store
+    if store not in _compared:
+        _compared[store] = {
+            f"{spec.name}.{col.name}": _digest(store.column(f"{spec.name}.{col.name}"))
+            for spec in store.specs()
+            for col in spec.columns
+            if is_compared(store, spec, col)
+        }
+    return dict(_compared[store])
 
 
 def _digest(array: npt.NDArray[Any]) -> str:

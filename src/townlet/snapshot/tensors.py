@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -55,7 +56,7 @@ class Blank:
     @property
     def nbytes(self) -> int:
         """Its bytes."""
-        return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+        return math.prod(self.shape) * self.dtype.itemsize
 
 
 def of(array: Array) -> Blank:
@@ -273,7 +274,7 @@ def _layout(
                 continue
             dtype, shape = DTYPES[entry["dtype"]], tuple(int(n) for n in entry["shape"])
             start, end = entry["data_offsets"]
-            if start != at or end != at + int(np.prod(shape, dtype=np.int64)) * dtype.itemsize:
+            if start != at or end != at + math.prod(shape) * dtype.itemsize:
                 raise _damaged(path, f"{name} does not lie where it should")
             found[name], at = (shape, dtype, str(digests[name])), end
     except (KeyError, TypeError, ValueError, AttributeError):

@@ -242,7 +242,8 @@ def test_in_place_a_manifest_that_was_reloaded_meanwhile_is_put_back(tmp_path: P
 
 def test_the_same_state_makes_the_same_file_whatever_the_rows(tmp_path: Path) -> None:
     files = []
-    for k, options in enumerate(({}, {"row_order": np.arange(48)[::-1].copy()}, {"lanes": 5})):
+    ways: list[dict[str, Any]] = [{}, {"row_order": np.arange(48)[::-1].copy()}, {"lanes": 5}]
+    for k, options in enumerate(ways):
         sim = build(2, **options)
         sim.run(300)
         files.append(sim.save(tmp_path / str(k)))

@@ -82,7 +82,7 @@ def test_a_schema_hash_knows_names_types_dimensions_and_units(sim: Simulation) -
     )
     hashes = {schema_hash(spec)}
     for change in changes:
-        changed = replace(first, **change)  # type: ignore[arg-type]
+        changed = replace(first, **change)
         hashes.add(schema_hash(replace(spec, columns=(changed, *rest))))
     hashes.add(schema_hash(replace(spec, columns=tuple(rest))))
     assert len(hashes) == len(changes) + 2

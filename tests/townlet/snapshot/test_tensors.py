@@ -2,6 +2,9 @@
 
 import json
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -197,3 +200,39 @@ def test_a_header_that_lies_consistently_is_refused_too(good: Path, tmp_path: Pa
     write_tensors(path, {**arrays, "Needs.level": of(values)}, sealed.meta)
     with pytest.raises(SnapshotError, match="do not trust it"):
         load(path)
+
+
+WRITER = """
+import sys
+import numpy as np
+from pathlib import Path
+from townlet.snapshot.tensors import of, write_tensors
+n = 0
+while True:
+    n += 1
+    write_tensors(Path(sys.argv[1]), {"a": of(np.full(300_000, n))}, {"n": n})
+    print(n, flush=True)
+"""
+
+
+def test_a_writer_that_is_killed_leaves_the_last_whole_file(tmp_path: Path) -> None:
+    path, rng = tmp_path / "a", np.random.default_rng(5)
+    for _ in range(5):
+        with subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(path)],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        ) as writer:
+            assert writer.stdout is not None
+            said = 0
+            for _ in range(int(rng.integers(1, 12))):
+                said = int(writer.stdout.readline())
+            time.sleep(float(rng.random()) * 0.02)
+            writer.kill()
+            said = max([said, *map(int, writer.stdout.read().split())])
+        found = read_tensors(path)
+        assert found.meta["n"] >= said
+        assert (found.arrays["a"] == found.meta["n"]).all()
+    drafts = [p for p in tmp_path.iterdir() if p != path]
+    assert all(p.name.endswith(".draft") for p in drafts)
