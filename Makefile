@@ -73,10 +73,13 @@ soak: $(VENV)/.installed ## the long soaks: 2,000 random towns, a million agents
 bench: $(VENV)/.tools ## time the kernels and whole ticks (bench/README.md)
 	@$(BIN)/python -m pytest bench -o addopts=--import-mode=importlib --benchmark-only
 
-bench-peers: $(VENV)/.tools ## time MAgent2 beside Townlet, in an environment of its own
+# What `python -m bench.peers` is told besides, such as RECORD=--update-readme.
+RECORD ?=
+
+bench-peers: $(VENV)/.tools ## time MAgent2, Mesa and others beside Townlet, in an environment of their own
 	@test -x build/peers/bin/python || $(PYTHON) -m venv build/peers
 	@build/peers/bin/python -m pip install --quiet -r bench/peers/requirements.txt
-	@$(BIN)/python -m bench.peers
+	@$(BIN)/python -m bench.peers $(RECORD)
 
 docs: $(VENV)/.tools ## write the generated references in docs/ anew
 	@$(BIN)/python -m townlet.docs

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import re
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -12,11 +10,10 @@ import yaml
 
 from townlet.errors import UserError
 from townlet.learner import Learner, Variant
+from townlet.profiling.daytime import clock_of, minute_of, too_close
 from townlet.suggest import nearest
 
 FOLDER = Path(__file__).parent / "cases"
-_DAY = 1440
-_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
 @dataclass(frozen=True)
@@ -50,14 +47,7 @@ class Case:
     @property
     def minutes(self) -> tuple[int, ...]:
         """``at`` in minutes of the day."""
-        return tuple(_minute(time) for time in self.at)
-
-
-def _minute(time: str) -> int:
-    found = _TIME.fullmatch(time)
-    if found is None:
-        raise UserError(f"at: {time!r} is not a time of day; write it as '08:00', with quotes")
-    return int(found[1]) * 60 + int(found[2])
+        return tuple(minute_of(time) for time in self.at)
 
 
 def load_case(path: Path) -> Case:
@@ -90,13 +80,12 @@ def _check(case: Case, path: Path) -> None:
     if case.name != path.stem:
         raise UserError(f"{path}: name is {case.name!r}; it must be {path.stem!r}")
     length = case.window * case.windows
-    times = (*case.minutes, case.minutes[0] + _DAY)
-    for time, following in itertools.pairwise(times):
-        if following - time < length:
-            raise UserError(
-                f"{path}: {case.windows} windows of {case.window} ticks do not fit between "
-                f"{time // 60:02}:{time % 60:02} and the next time of day"
-            )
+    crowded = too_close(case.minutes, length)
+    if crowded is not None:
+        raise UserError(
+            f"{path}: {case.windows} windows of {case.window} ticks do not fit between "
+            f"{clock_of(crowded)} and the next time of day"
+        )
 
 
 def case_names() -> list[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from bench.beside import beside_magent2, environments, meters, picture, small_rules
+from bench.table import table
 
 FOLDER = Path(__file__).parent
 RESULTS = FOLDER / "results.json"
@@ -54,7 +56,11 @@ def tables(results: Results) -> list[str]:
     return [
         *_targets(results),
         *_machines(results),
-        *_beside(results),
+        *beside_magent2(results),
+        *small_rules(results),
+        *picture(results),
+        *meters(results),
+        *environments(results),
         *_rates(results),
         *_systems(results),
     ]
@@ -64,11 +70,6 @@ def slowest(result: dict[str, Any]) -> dict[str, Any]:
     """The entry of the slowest time of day."""
     found: dict[str, Any] = next(e for e in result["times"] if e["at"] == result["slowest"])
     return found
-
-
-def _table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
-    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
-    return [*lines, *("| " + " | ".join(row) + " |" for row in rows), ""]
 
 
 def _millions(results: Results, case: str) -> str:
@@ -109,30 +110,8 @@ def _start(results: Results) -> str:
 def _peers(results: Results) -> str:
     if "peers" not in results:
         return _NOT_YET
-    rows = results["peers"]["rows"]
+    rows = [row for row in results["peers"]["rows"] if row["unit"] == "observed"]
     return ", ".join(f"{row['ratio']:.1f}x at {row['agents']:,}" for row in rows)
-
-
-def _beside(results: Results) -> list[str]:
-    """Townlet beside MAgent2, turn by turn in one run."""
-    if "peers" not in results:
-        return []
-    rows = [
-        (
-            f"{row['agents']:,}",
-            f"{row['townlet'] / 1e6:.2f} M",
-            f"{row['magent2'] / 1e6:.2f} M",
-            f"{row['ratio']:.1f}x",
-        )
-        for row in results["peers"]["rows"]
-    ]
-    text = (
-        "Agent-steps per second with observations and rewards, written for all agents in every "
-        "step, turn by turn in one run (`make bench-peers`): the default town in the morning of "
-        "its second day, hybrid float32, against `battle` with random actions."
-    )
-    names = ("agents", "Townlet", "MAgent2 `battle`", "ratio")
-    return ["### Beside MAgent2", "", text, "", *_table(names, rows)]
 
 
 def _targets(results: Results) -> list[str]:
@@ -164,7 +143,7 @@ def _targets(results: Results) -> list[str]:
         ("first start ever / later starts", "≤ 60 s / ≤ 4 s", "≤ 30 s / ≤ 2 s", _start(results)),
     ]
     lines = ["### Promised and measured", "", "At the slowest of the four times of day.", ""]
-    return lines + _table(("case", "must", "aim", "measured"), rows)
+    return lines + table(("case", "must", "aim", "measured"), rows)
 
 
 def _machines(results: Results) -> list[str]:
@@ -176,7 +155,7 @@ def _machines(results: Results) -> list[str]:
         where = f"{m['processor']}, {m['cores']} cores, {m['system']}"
         groups.setdefault((results[case]["run"][:10], where, versions), []).append(f"`{case}`")
     rows = [(", ".join(cases), *group) for group, cases in groups.items()]
-    return _table(("case", "date", "machine", "versions"), rows) if rows else []
+    return table(("case", "date", "machine", "versions"), rows) if rows else []
 
 
 def _known(results: Results) -> list[str]:
@@ -207,7 +186,7 @@ def _rates(results: Results) -> list[str]:
         "case", "at", "ticks/s", "M agent-ticks/s", "ns per agent", "µs per tick, least to most",
         "threads", "config",
     )  # fmt: skip
-    return ["### Every time of day", "", *_table(names, rows)] if rows else []
+    return ["### Every time of day", "", *table(names, rows)] if rows else []
 
 
 def _systems(results: Results) -> list[str]:
@@ -226,5 +205,5 @@ def _systems(results: Results) -> list[str]:
     return [
         "### ns per agent and system",
         "",
-        *_table(("system", *(f"`{c}`" for c in cases)), rows),
+        *table(("system", *(f"`{c}`" for c in cases)), rows),
     ]

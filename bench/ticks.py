@@ -21,15 +21,16 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.case import FOLDER, Case, case_names, load_case
-from bench.machine import machine
 from bench.report import RESULTS, merge, update_readme
 from townlet import Simulation
 from townlet.config import SimulationConfig
 from townlet.ecs.runtime import Runtime
 from townlet.errors import UserError
 from townlet.learner import Learner
+from townlet.profiling.daytime import live_until
+from townlet.profiling.machine import machine
+from townlet.profiling.memory import state_bytes
 
-_DAY = 1440
 Say = Callable[[str], None]
 
 
@@ -58,7 +59,7 @@ def measure(case: Case, threads: int | None = None, say: Say = lambda text: None
     for day in range(1, case.days + 1):
         for at, minute in zip(case.at, case.minutes, strict=True):
             say(f"{case.title}: day {day}, {at}")
-            sim.run(day * _DAY + minute - sim.config.start_minute() - sim.tick)
+            live_until(sim, day, minute)
             windows[at] += _time_windows(sim, case, systems[at])
     times = [_entry(sim, case, at, windows[at], systems[at]) for at in case.at]
     return {
@@ -109,22 +110,6 @@ def _entry(
         "ns_per_agent": round(ns / agents, 3),
         "systems": {name: round(total / ticks / agents, 4) for name, total in systems.items()},
     }
-
-
-def state_bytes(sim: Simulation, *, hot: bool = True) -> int:
-    """Bytes of the towns' tables, without masks: what grows with the agents.
-
-    Args:
-        sim: the simulation.
-        hot: leave out what is touched only when something happens (ties, records, scenes).
-    """
-    store = sim.store
-    return sum(
-        store.column(f"{spec.name}.{col.name}").nbytes
-        for spec in store.specs()
-        for col in spec.columns
-        if spec.name != "Masks" and col.dims[0] in store.sizes.tables and not (hot and spec.cold)
-    )
 
 
 def show(result: dict[str, Any], console: Console) -> None:

@@ -1,16 +1,13 @@
-"""MAgent2 beside Townlet: ``python -m bench.peers --python build/peers/bin/python``.
+"""Other people's simulators beside Townlet; `make bench-peers` makes their environment first.
 
-Both with observations and rewards, with as many agents, turn by turn in one run; `make bench-peers`
-makes the peers' environment first. Nothing is asserted.
+``python -m bench.peers --only battle --agents 4000`` runs a part of it; ``--update-readme`` keeps
+the results and rewrites the tables and the picture of bench/README.md. Nothing is asserted.
 """
 
 from __future__ import annotations
 
-import json
-import statistics
-import subprocess
 import sys
-import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,94 +16,130 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench.machine import machine
-from bench.report import RESULTS, merge, update_readme
-from townlet import Simulation
+from bench.peers import battle, meters, small
+from bench.peers.picture import PICTURE, draw
+from bench.peers.process import ROOT, run_peer
+from bench.report import RESULTS, load, merge, update_readme
 from townlet.config import load_config
+from townlet.ecs.runtime import Threading
+from townlet.errors import UserError
 from townlet.learner import Learner
+from townlet.profiling.machine import machine
+from townlet.suggest import nearest
 
-ROOT = Path(__file__).parents[2]
-SCRIPT = Path(__file__).with_name("magent2_battle.py")
-TOWN = ROOT / "configs" / "town.yaml"
-#: Steps of MAgent2 and ticks of Townlet in a turn, by agents.
-STEPS = {4_000: (40, 400), 100_000: (6, 40), 1_000_000: (2, 6)}
-#: Townlet is timed from 08:00 of a day that follows a night: one of its slowest hours.
-MINUTE, DAY = 8 * 60, 1440
+PARTS = ("battle", "small", "meters")
 
 
-def magent2(python: Path, agents: int, steps: int) -> float:
-    """Agent-steps per second of one turn."""
-    command = [str(python), str(SCRIPT), str(agents), str(steps)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return float(json.loads(done.stdout.splitlines()[-1])["agent_steps_per_s"])
+def check(python: Path, parts: list[str], agents: list[int], variant: str) -> None:
+    """Refuse what cannot be run.
+
+    Raises:
+        UserError: a sentence.
+    """
+    for part in parts:
+        if part not in PARTS:
+            raise UserError(f"--only {part}: unknown part{nearest(part, PARTS)}")
+    for count in agents:
+        if not 2 <= count <= 4_000_000:
+            raise UserError(f"--agents {count}: must be between 2 and 4000000")
+    Learner(True, variant)  # type: ignore[arg-type]  # refuses a variant there is not
+    if not python.is_file():
+        raise UserError(
+            f"--python {python}: there is no such interpreter; `make bench-peers` makes it"
+        )
 
 
-def lived_in(agents: int, variant: str) -> Simulation:
-    """A town in the morning of its second day."""
-    learner = Learner(observations=variant)  # type: ignore[arg-type]
-    sim = Simulation.from_config(load_config(TOWN), agents=agents, seed=0, learner=learner)
-    return sim.run(DAY + MINUTE - sim.config.start_minute())
-
-
-def townlet(sim: Simulation, ticks: int) -> float:
-    """Agent-ticks per second of one turn."""
-    begun = time.perf_counter()
-    sim.run(ticks)
-    return sim.agents * ticks / (time.perf_counter() - begun)
-
-
-def compare(python: Path, agents: int, turns: int, variant: str) -> dict[str, Any]:
-    """Medians of some turns, and the median of their ratios."""
-    steps, ticks = STEPS[agents]
-    sim = lived_in(agents, variant)
-    pairs = [(townlet(sim, ticks), magent2(python, agents, steps)) for _ in range(turns)]
+def about(python: Path) -> dict[str, Any]:
+    """Where the numbers come from."""
     return {
-        "agents": agents,
-        "townlet": statistics.median(ours for ours, _ in pairs),
-        "magent2": statistics.median(theirs for _, theirs in pairs),
-        "ratio": statistics.median(ours / theirs for ours, theirs in pairs),
+        "run": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "machine": machine(),
+        "peers": run_peer(python, "versions"),
+        "threads": Threading.choose(1_000_000, None, None, None).threads,
     }
+
+
+def show(title: str, rows: list[dict[str, Any]], console: Console) -> None:
+    """Print rows as they are, rates in words."""
+    table = Table(title=title, title_justify="left")
+    for name in rows[0]:
+        table.add_column(name, justify="left" if isinstance(rows[0][name], str) else "right")
+    for row in rows:
+        table.add_row(*(v if isinstance(v, str) else _number(v) for v in row.values()))
+    console.print(table)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 or isinstance(value, int) else f"{value:.2f}"
+
+
+def measure_battle(
+    python: Path, sizes: list[int], turns: int, variant: Any, hours: int, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """The case ``peers``."""
+    rows = battle.measure(python, sizes, turns, variant, hours, say)
+    config = load_config(battle.TOWN).config_hash()
+    found = {"case": "peers", "observations": variant, "hours": hours, "turns": turns}
+    return found | {"config_hash": config, "rows": rows}
 
 
 def main(
     python: Annotated[
         Path, typer.Option(metavar="FILE", help="Interpreter of the peers' environment.")
     ] = ROOT / "build" / "peers" / "bin" / "python",
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="PART", help="battle, small or meters; else all.")
+    ] = None,
     agents: Annotated[
-        list[int] | None, typer.Option(metavar="N", help="4000, 100000 or 1000000; else all.")
+        list[int] | None, typer.Option(metavar="N", help="Agents of battle; else three sizes.")
+    ] = None,
+    worlds: Annotated[
+        list[int] | None,
+        typer.Option(min=1, max=16384, help="Worlds of 64 of the small rules; else three sizes."),
     ] = None,
     turns: Annotated[int, typer.Option(min=1, help="Turns of each.")] = 3,
+    seconds: Annotated[int, typer.Option(min=1, help="Seconds of a turn of meters.")] = 5,
+    hours: Annotated[int, typer.Option(min=1, help="Hours a town has lived before battle.")] = 25,
     observations: Annotated[str, typer.Option(help="Variant that Townlet writes.")] = "hybrid",
     readme: Annotated[
         bool, typer.Option("--update-readme", help="Keep the results and rewrite README.md.")
     ] = False,
 ) -> None:
-    """Time MAgent2's battle and a town with as many agents, turn by turn."""
+    """Time other simulators and Townlet, turn by turn in one run."""
     console = Console(stderr=True)
-    sizes = agents or list(STEPS)
-    unknown = [n for n in sizes if n not in STEPS]
-    if unknown or not python.is_file():
-        what = f"--agents {unknown[0]}: one of {', '.join(map(str, STEPS))}" if unknown else (
-            f"--python {python}: there is no such interpreter; `make bench-peers` makes it"
-        )  # fmt: skip
-        print(what, file=sys.stderr)
-        raise typer.Exit(2)
-    rows = []
-    for size in sizes:
-        console.print(f"{size:,} agents: a town lives to the morning of its second day")
-        rows.append(compare(python, size, turns, observations))
-    shown = Table(title="M agent-steps per second, with observations and rewards")
-    for name in ("agents", "Townlet", "MAgent2 battle", "ratio"):
-        shown.add_column(name, justify="right")
-    for row in rows:
-        ours, theirs = row["townlet"] / 1e6, row["magent2"] / 1e6
-        shown.add_row(f"{row['agents']:,}", f"{ours:.2f}", f"{theirs:.2f}", f"{row['ratio']:.1f}x")
-    console.print(shown)
-    if readme:
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        found = {"case": "peers", "run": now, "machine": machine(), "observations": observations}
-        merge(RESULTS, {**found, "rows": rows})
-        update_readme()
+    parts = only or list(PARTS)
+    found: list[dict[str, Any]] = []
+    try:
+        check(python, parts, agents or [], observations)
+        where = about(python)
+        for part in parts:
+            with console.status(part) as status:
+                if part == "battle":
+                    sizes = agents or list(battle.AGENTS)
+                    found.append(
+                        measure_battle(python, sizes, turns, observations, hours, status.update)
+                    )
+                elif part == "small":
+                    config = load_config(small.TOWN).config_hash()
+                    result = small.measure(
+                        python, worlds or list(small.WORLDS), turns, status.update
+                    )
+                    found.append({"case": "peers-small", "config_hash": config, **result})
+                else:
+                    config = load_config(battle.TOWN).config_hash()
+                    rows = meters.measure(python, seconds)
+                    found.append({"case": "peers-meters", "config_hash": config, "rows": rows})
+            show(part, found[-1]["rows"], console)
+            if readme:
+                merge(RESULTS, found[-1] | where)
+                draw(load(), PICTURE)
+                update_readme()
+    except UserError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(UserError.exit_code) from None
+    except RuntimeError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from None
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ class Observation:
 class Sights:
     """What is to be seen in each district."""
 
-    count: U8 = column("district", "tile", derived=True, doc="agents on a tile, up to 255")
+    count: U16 = column("district", "tile", derived=True, doc="agents on a tile")
     seen: U64 = column("district", "bit_row", derived=True, doc="bits: tiles with an agent")
     crowded: U64 = column("district", "bit_row", derived=True, doc="bits: with several")
     reserved: U64 = column("district", "bit_row", derived=True, doc="bits: with a reservation")
@@ -48,6 +48,13 @@ class Sights:
         "district", "inner_y", "sight_x", derived=True,
         doc="agents beyond the first of their tile, in a column as high as a window",
     )  # fmt: skip
+
+
+@component(scratch=True, cold=True)
+class Stands:
+    """Where each agent is counted, so that only those who have moved are counted anew."""
+
+    tile: I32 = column("agent", fill=-1, derived=True, doc="tile of all districts; -1 none")
 
 
 @component(scratch=True, cold=True)
@@ -80,6 +87,29 @@ class Drafts:
     rank: I64 = column(
         "lane", "ranking", "place_of_tie", derived=True, doc="how they rank; -1 not at all"
     )
+
+
+@component(scratch=True, cold=True)
+class Picks:
+    """Whose friends and rivals are shown, for as long as no other tie can take their place."""
+
+    key: I32 = column(
+        "agent", "tie_key", fill=-1, derived=True, doc="others and ticks of the ties it is made of"
+    )
+    until: I32 = column(
+        "agent", fill=-1, unit="ticks", derived=True, doc="last tick it is good for"
+    )
+    filled: I16 = column("agent", derived=True, doc="slots with somebody; -1 no tie counts")
+    avoided: F32 = column("agent", derived=True, doc="rivals it avoids / ties it can have")
+    fiercest: F32 = column("agent", derived=True, doc="the largest rivalry, as of its last event")
+    fierce_at: I32 = column("agent", unit="ticks", derived=True, doc="that event")
+    bond: F32 = column(
+        "agent", "bond_part", "pick", derived=True, doc="ties shown, as of the last event; 0 none"
+    )
+    since: I32 = column(
+        "agent", "pick", fill=-1, unit="ticks", derived=True, doc="that event; -1 nobody"
+    )
+    code: U64 = column("agent", "pick_word", derived=True, doc="bytes that stand for them; 0 none")
 
 
 @component(scratch=True, cold=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from townlet.ear import order
 from townlet.ecs import Store
 from townlet.ecs.rng import WORLD_STREAM, draw_bits
 from townlet.errors import UserError
@@ -63,7 +64,7 @@ class ExitDesk:
     """
 
     def __init__(self, store: Store, blue: Blueprint, desk: OrderDesk) -> None:
-        self._blue, self._desk = blue, desk
+        self._blue, self._desk, self.ear = blue, desk, desk.ear
         self._rows, self._towns = store.read(Rows), store.read(Towns)
         self._identity = store.read(Identity)
         self._exits, self._counts = store.write(Exits), store.write(ExitCounts)
@@ -108,6 +109,7 @@ class ExitDesk:
             review=REVIEWS[self._exits.review[row]],
         )
 
+    @order
     def request(self, agent: int | str, town: int = 0) -> None:
         """Put an agent into the line for an employment exit, whatever its record says.
 
@@ -123,6 +125,7 @@ class ExitDesk:
                 raise UserError(f"town {town} has no employment exits; {key} is off")
         self._note(row, town, REQUEST)
 
+    @order
     def approve(self, agent: int | str, town: int = 0) -> None:
         """Decide an employment exit: it stands whatever the agent does, and waits for the caps.
 
@@ -131,6 +134,7 @@ class ExitDesk:
         """
         self._note(self._queued(agent, town), town, APPROVE)
 
+    @order
     def defer(self, agent: int | str, town: int = 0) -> None:
         """Take an employment exit back; it may come again after the review window.
 

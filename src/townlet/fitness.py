@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 if TYPE_CHECKING:
-    from townlet.simulation import Simulation
+    from townlet.looking import Looking
 
 _COLUMNS = {
     "Fitness.afi": "afi",
@@ -23,7 +23,7 @@ _COLUMNS = {
 }
 
 
-def fitness_frame(sim: Simulation) -> pl.DataFrame:
+def fitness_frame(sim: Looking) -> pl.DataFrame:
     """One row per living agent in slot order: town, id, name, afi, and the running day so far.
 
     ``afi`` is of the last finished day, 0 before an agent's first midnight. ``violations`` and

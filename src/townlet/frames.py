@@ -17,12 +17,12 @@ from townlet_components.rows import DistrictRows, Rows
 
 if TYPE_CHECKING:
     from townlet.ecs.runtime import Runtime
-    from townlet.simulation import Simulation
+    from townlet.looking import Looking
 
 TABLES = ("agent", "object", "place", "district", "town", "entry", "embedding")
 
 
-def frame(sim: Simulation, table: str = "agent") -> pl.DataFrame:
+def frame(sim: Looking, table: str = "agent") -> pl.DataFrame:
     """Every column of a table; inner dimensions become ``column.label``.
 
     Args:
@@ -53,7 +53,7 @@ def frame(sim: Simulation, table: str = "agent") -> pl.DataFrame:
 
 
 def _flatten(
-    sim: Simulation, name: str, dims: tuple[str, ...], values: npt.NDArray[Any]
+    sim: Looking, name: str, dims: tuple[str, ...], values: npt.NDArray[Any]
 ) -> dict[str, npt.NDArray[Any]]:
     if not dims:
         return {name: values}
@@ -63,7 +63,7 @@ def _flatten(
     return columns
 
 
-def _agent_columns(sim: Simulation, order: npt.NDArray[np.int32]) -> dict[str, Any]:
+def _agent_columns(sim: Looking, order: npt.NDArray[np.int32]) -> dict[str, Any]:
     position = sim.store.read(Position)
     district, tile = position.district[order], position.tile[order].astype(np.int32)
     width, height = sim.plan.width, sim.plan.height
@@ -75,7 +75,7 @@ def _agent_columns(sim: Simulation, order: npt.NDArray[np.int32]) -> dict[str, A
     }
 
 
-def agent_names(sim: Simulation, order: npt.NDArray[np.int32]) -> list[str]:
+def agent_names(sim: Looking, order: npt.NDArray[np.int32]) -> list[str]:
     """Name of the agent in each of some rows; empty where nobody lives."""
     identity, rows, names = sim.store.read(Identity), sim.store.read(Rows), sim.blueprint.names
     columns = (rows.slot, identity.generation, identity.name, identity.alive)
@@ -83,7 +83,7 @@ def agent_names(sim: Simulation, order: npt.NDArray[np.int32]) -> list[str]:
     return [names.of(s, g, given) if lives else "" for s, g, given, lives in people]
 
 
-def events_frame(sim: Simulation) -> pl.DataFrame:
+def events_frame(sim: Looking) -> pl.DataFrame:
     """Events of the last tick: tick, town, kind, agent, other, object, value; in a fixed order."""
     events, districts = sim.store.read(Events), sim.store.read(DistrictRows)
     counts = events.count

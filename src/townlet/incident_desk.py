@@ -9,6 +9,7 @@ import numpy as np
 
 from townlet.config import money
 from townlet.config.sections.perturbations import STRONGEST
+from townlet.ear import order
 from townlet.ecs import Store
 from townlet.errors import UserError
 from townlet.orders import OrderDesk
@@ -47,7 +48,7 @@ class IncidentDesk:
     """
 
     def __init__(self, store: Store, blue: Blueprint, desk: OrderDesk) -> None:
-        self._blue, self._desk = blue, desk
+        self._blue, self._desk, self.ear = blue, desk, desk.ear
         self._table = blue.incidents
         self._incidents = store.write(Incidents)
         self._log = store.write(IncidentLog)
@@ -55,6 +56,7 @@ class IncidentDesk:
         self._towns, self._clock = store.read(Towns), store.read(Clock)
         self._rows, self._identity = store.read(Rows), store.read(Identity)
 
+    @order
     def trigger(
         self,
         spec: str,
@@ -99,6 +101,7 @@ class IncidentDesk:
             change(at)
         return f"evt_{int(self._incidents.number[at])}"
 
+    @order
     def cancel(self, event: str, town: int = 0) -> bool:
         """Cancel an incident; see :meth:`townlet.Simulation.cancel`."""
         first, seen = self._first(town), self._incidents

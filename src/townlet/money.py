@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from townlet.config import money
+from townlet.ear import Ear, order
 from townlet.ecs import Store
 from townlet.errors import UserError
 from townlet.setup.blueprint import Blueprint
@@ -103,12 +104,14 @@ class PriceDesk:
     Args:
         store: the components.
         blue: the blueprint.
+        ear: hears of orders; None: nobody does.
     """
 
-    def __init__(self, store: Store, blue: Blueprint) -> None:
-        self._towns = blue.towns
+    def __init__(self, store: Store, blue: Blueprint, ear: Ear | None = None) -> None:
+        self._towns, self.ear = blue.towns, ear or Ear()
         self._asked = store.write(Prices).asked
 
+    @order
     def set_price(self, key: str, value: float, town: int = 0) -> None:
         """Set a price of ``economy`` for good; spikes and place factors multiply it as before.
 

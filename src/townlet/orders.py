@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from townlet.arrival_desk import ArrivalDesk
+from townlet.ear import Ear, order
 from townlet.ecs import Store
 from townlet.errors import UserError
 from townlet.setup.blueprint import Blueprint
@@ -29,10 +30,11 @@ class OrderDesk:
     Args:
         store: the components.
         blue: the blueprint.
+        ear: hears of orders; None: nobody does.
     """
 
-    def __init__(self, store: Store, blue: Blueprint) -> None:
-        self._blue = blue
+    def __init__(self, store: Store, blue: Blueprint, ear: Ear | None = None) -> None:
+        self._blue, self.ear = blue, ear or Ear()
         self._rows = store.read(Rows)
         self._identity = store.read(Identity)
         self.arrivals = ArrivalDesk(store, blue)
@@ -117,10 +119,12 @@ class OrderDesk:
             raise UserError(f"no agent is called {name!r}{nearest(name, list(names)[:64])}")
         return names[name]
 
+    @order
     def spawn(self, town: int = 0, **wishes: Any) -> int | None:
         """Let an agent enter in the next tick; see :meth:`ArrivalDesk.spawn`."""
         return self.arrivals.spawn(town, **wishes)
 
+    @order
     def kill(self, agent: int | str, town: int = 0) -> None:
         """Remove an agent in the LEAVE phase of the next tick, by slot or name.
 
@@ -132,6 +136,7 @@ class OrderDesk:
             self._departures.pending[town] += 1
         self._departures.reason[row] = KILLED
 
+    @order
     def close(self, thing: str, town: int = 0, *, reopen: bool = False) -> None:
         """Close an object, by id: it accepts no new users and lets its user go, paid back.
 
@@ -147,6 +152,7 @@ class OrderDesk:
         at = town * self._blue.plan.objects + index
         self._closed[at] = self._closed[at] & 0xFE | (0 if reopen else 1)
 
+    @order
     def possess(self, agent: int | str, town: int = 0, *, release: bool = False) -> None:
         """An operator takes an agent over: it acts only on orders until released."""
         row = self.row(agent, town)
@@ -155,6 +161,7 @@ class OrderDesk:
             self._intent.target[row], self._intent.wake[row] = -1, 0
             self._intent.option[row], self._intent.person[row] = IDLE, -1
 
+    @order
     def guard(self, agent: int | str, kinds: int, town: int = 0) -> None:
         """Forbid kinds of primitives (bits of ``Orders.guard``, 0 to 31) to an agent."""
         if not 0 <= kinds <= 31:

@@ -1,4 +1,7 @@
-"""Simulation: config to tables and schedule; step, run, hash, frames. It orchestrates, no more."""
+"""Simulation: config to tables and schedule; step, run, restart. It orchestrates, no more.
+
+It takes orders through :mod:`townlet.ordering` and is looked at through :mod:`townlet.looking`.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +15,20 @@ import numpy.typing as npt
 
 import townlet_components
 import townlet_systems
-from townlet.churn import CHURN_WINDOW, ChurnReport, TieChurn
+from townlet.churn import CHURN_WINDOW, TieChurn
 from townlet.config import SimulationConfig, load_config
-from townlet.ecs.runtime import Runtime, Step, Threading
+from townlet.ear import Ear
+from townlet.ecs.runtime import Runtime, Step, Threading, uncollected
 from townlet.ecs.schedule import Schedule, discover
 from townlet.errors import UserError
-from townlet.exit_desk import ExitDesk, PendingExit
+from townlet.exit_desk import ExitDesk
 from townlet.history import History
 from townlet.hooks import HookRunner, load_hooks
 from townlet.incident_desk import IncidentDesk
 from townlet.learner import Learner
-from townlet.money import PriceDesk, check_money
-from townlet.observe.embeddings import EmbeddingMetrics, embedding_metrics
-from townlet.observe.shape import ObservationShape, shape_of
-from townlet.observe.view import FeatureSchema, ObservationView, schema_of, view_of
+from townlet.looking import Looking
+from townlet.money import PriceDesk
+from townlet.ordering import Ordering
 from townlet.orders import OrderDesk
 from townlet.policy import policy_systems
 from townlet.reload import IncidentReloader, ManifestReloader
@@ -38,7 +41,6 @@ from townlet.systems import (
     LEARNER_SYSTEMS,
     MASKS,
     ON_REQUEST,
-    TODAY,
     discover_components,
 )
 from townlet.timeline import Timeline
@@ -46,12 +48,10 @@ from townlet.vacancies import free_rows
 from townlet_components.clock import Clock
 from townlet_components.identity import Vacancies
 from townlet_components.masks import Masks
-from townlet_components.rewards import Rewards
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from townlet.maps import TownPlan
+    from townlet.profiling.samples import Sampler
 
 Progress = Callable[[int, int, str], None]
 _DAY = 1440
@@ -59,7 +59,7 @@ _DAY = 1440
 _OBEYS, _FOLLOW = "obey_orders", ("follow_scripts", "blame_holders")
 
 
-class Simulation:
+class Simulation(Ordering, Looking):
     """A batch of towns that run side by side. Make one with :meth:`from_config`.
 
     Attributes:
@@ -76,6 +76,9 @@ class Simulation:
         churn: ties that have ended, by window.
         timeline: what a scenario lets happen when.
         learner: what is written for a learner in every tick; None: nothing.
+        ear: tells listeners of the orders that it hears.
+        own_steps: names of the Python steps that it was given.
+        hashing: hashes its columns.
     """
 
     def __init__(
@@ -96,7 +99,7 @@ class Simulation:
         self.plan: TownPlan = blueprint.plan
         self.towns, self.agents = blueprint.towns, blueprint.agents
         self.capacity = blueprint.capacity
-        rows = self.towns * self.capacity
+        rows, self.ear, self._given = self.towns * self.capacity, Ear(), False
         try:
             self.threading = Threading.choose(rows, threads, lanes, fused)
         except ValueError as error:
@@ -112,16 +115,18 @@ class Simulation:
         components = [*discover_components(townlet_components), *hooks.columns()]
         components += learner.components() if learner else []
         self.store = build_store(blueprint, components, self.threading.lanes, row_order, learner)
-        self.hooks = HookRunner(hooks, self.store, blueprint)
+        self.hooks, own = HookRunner(hooks, self.store, blueprint), tuple(steps)
+        self.own_steps = [step.name for step in own]
         scripted = bool(blueprint.cast.entries or blueprint.timeline)
         self._runtime = Runtime(
             self.schedule,
             self.store,
             self.threading,
             progress,
-            (*self.hooks.steps(), *steps),
+            (*self.hooks.steps(), *own),
             asleep=(_OBEYS,) if scripted else (_OBEYS, *_FOLLOW),
         )
+        self.hashing = StateHash(self.store, blueprint, self.threading.threads)
         self._start = self.config.start_minute()
         self._clock = self.store.write(Clock)
         self._vacancies = self.store.write(Vacancies).any
@@ -131,12 +136,11 @@ class Simulation:
         """What is not an array: the clock, and who keeps books of the store's."""
         self.blueprint, self.seed, self.tick = blueprint, blueprint.seed, 0
         self._set_clock()
-        self.desk = OrderDesk(self.store, blueprint)
+        self.desk = OrderDesk(self.store, blueprint, self.ear)
         self.exits = ExitDesk(self.store, blueprint, self.desk)
-        self.prices = PriceDesk(self.store, blueprint)
+        self.prices = PriceDesk(self.store, blueprint, self.ear)
         self.history = History(self.store, blueprint)
         self.churn = TieChurn(self.store)
-        self._hash = StateHash(self.store, blueprint)
         self.timeline = Timeline(self)
         self._incident_desk = IncidentDesk(self.store, blueprint, self.desk)
         self._manifest = ManifestReloader(self.store, blueprint)
@@ -173,8 +177,9 @@ class Simulation:
         """
         model = config if isinstance(config, SimulationConfig) else load_config(Path(config))
         first = seed if seed is not None else model.run_seed()
-        blueprint = draw_blueprint(model, towns, first, agents, overrides)
-        return cls(blueprint, **options)
+        with uncollected():
+            blueprint = draw_blueprint(model, towns, first, agents, overrides)
+            return cls(blueprint, **options)
 
     # -- time --------------------------------------------------------------------------------
 
@@ -190,12 +195,16 @@ class Simulation:
         self._set_clock()
 
     def _after(self) -> None:
+        if self._given:  # before anybody looks at the tick's end
+            self._take_back()
         if self._vacancies[0]:
             free_rows(self.store)
         if self.tick % CHURN_WINDOW == 0:
             self.churn.roll(self.tick)
         if self._clock.minute[0] % 60 == 0:
             self.history.record(self.tick, int(self._clock.minute[0]), int(self._clock.day[0]))
+        if self.ear.listeners:
+            self.ear.tick()
 
     def run(self, ticks: int) -> Simulation:
         """Run that many ticks with the town's policy; returns itself.
@@ -206,7 +215,8 @@ class Simulation:
         if ticks < 0:
             raise UserError(f"ticks is {ticks}; it must be at least 0")
         try:
-            self._runtime.run(ticks, self._before, self._after)
+            with self.ear.shut():
+                self._runtime.run(ticks, self._before, self._after)
         except Exception as error:
             if self.config.snapshot.capture_on_failure:
                 self._capture(error)
@@ -243,12 +253,27 @@ class Simulation:
             self.run(1)
             return
         self.desk.give(actions, level, waits)
+        if self.ear.open:
+            self.ear.give(actions, level, waits)
+        self._given = True
         self._runtime.wake(_OBEYS)
         try:
             self.run(1)
         finally:
-            self.desk.take_back()
+            self._take_back()
             self._runtime.sleep(_OBEYS)
+
+    def sampler(self, room: int) -> Sampler:
+        """What runs up to ``room`` ticks as :meth:`run` does and keeps the times of each."""
+        from townlet.profiling.samples import Sampler  # noqa: PLC0415  (profiles alone need it)
+
+        return Sampler(self._runtime, self._before, self._after, room)
+
+    def _take_back(self) -> None:
+        """Forget the actions of the tick that has ended."""
+        if self._given:
+            self.desk.take_back()
+        self._given = False
 
     def launch(self, *names: str) -> None:
         """Run systems of the schedule once more, out of their turn and in the order given.
@@ -256,6 +281,8 @@ class Simulation:
         It is for arrivals and departures that do not wait for the next tick (``townlet.env``); what
         a system may be run for twice in a tick, its caller has to know.
         """
+        if self.ear.open:
+            self.ear.tell("launch", {"names": names})
         systems = {spec.name: spec for spec in self.schedule.systems}
         for name in names:
             self._runtime.launch_once(systems[name])
@@ -269,6 +296,8 @@ class Simulation:
         blueprint = replace(self.blueprint, seed=seed)
         rebuild_store(self.store, blueprint, self.learner)
         self._begin(blueprint)
+        if self.ear.open:
+            self.ear.tell("restart", {"seed": seed})
 
     def go_to(self, tick: int, blueprint: Blueprint) -> None:
         """Take a tick and a blueprint for this simulation's own, once its columns are of them.
@@ -278,6 +307,8 @@ class Simulation:
         self._begin(blueprint)
         self.tick = tick
         self._set_clock()
+        if self.ear.open:
+            self.ear.tell("go_to", {"tick": tick})
 
     def save(self, path: str | Path, *, town: int | None = None) -> Path:
         """Write all that decides the future into a file; see :func:`townlet.snapshot.save`."""
@@ -291,78 +322,21 @@ class Simulation:
 
         return restore(self, path)
 
-    @property
-    def clock(self) -> tuple[int, int, int]:
-        """Day, hour and minute of the last tick done."""
-        minute = int(self._clock.minute[0])
-        return int(self._clock.day[0]), minute // 60, minute % 60
-
-    # -- orders ------------------------------------------------------------------------------
-
-    def spawn(self, town: int = 0, **wishes: Any) -> int | None:
-        """Let an agent enter in the next tick; see :meth:`OrderDesk.spawn`."""
-        return self.desk.spawn(town, **wishes)
-
-    def kill(self, agent: int | str, town: int = 0) -> None:
-        """Remove an agent in the next tick; see :meth:`OrderDesk.kill`."""
-        self.desk.kill(agent, town)
-
-    def exit_queue(self, town: int = 0) -> list[PendingExit]:
-        """Who has to leave, first come first; see :meth:`ExitDesk.queue`."""
-        return self.exits.queue(town)
-
-    def request_exit(self, agent: int | str, town: int = 0) -> None:
-        """Ask for an employment exit; see :meth:`ExitDesk.request`."""
-        self.exits.request(agent, town)
-
-    def approve_exit(self, agent: int | str, town: int = 0) -> None:
-        """Decide an employment exit; see :meth:`ExitDesk.approve`."""
-        self.exits.approve(agent, town)
-
-    def defer_exit(self, agent: int | str, town: int = 0) -> None:
-        """Put an employment exit off; see :meth:`ExitDesk.defer`."""
-        self.exits.defer(agent, town)
-
-    def set_price(self, key: str, value: float, town: int = 0) -> None:
-        """Set a price from the next tick on; see :meth:`townlet.money.PriceDesk.set_price`."""
-        self.prices.set_price(key, value, town)
-
-    def trigger(self, spec: str, town: int = 0, **wishes: Any) -> str:
-        """Order a perturbation, whatever its probability, cooldowns, window and concurrency say.
-
-        It counts for all of them nevertheless.
+    def masks(self, *levels: str) -> Masks:
+        """Exact masks of the tick to come, by row; valid until the next tick.
 
         Args:
-            spec: its name in the config's ``perturbations.events``.
-            town: the town.
-            wishes: ``starts_in`` (ticks after the next one, 0), ``duration`` (ticks), ``magnitude``
-                (of a price spike), ``targets`` (words; of a meeting its place), ``participants``
-                (two or more agents by name or slot); what is left out is as the spec says.
-
-        Returns:
-            Its id, ``"evt_<n>"``.
-
-        Raises:
-            UserError: an unknown name or a value out of range, or the town has no room for more
-                (counted in ``IncidentLog.refused``).
+            levels: ``"option"``, ``"primitive"`` or both, which is the default; the masks of the
+                other level stay what they were.
         """
-        return self._incident_desk.trigger(spec, town, **wishes)
-
-    def cancel(self, event: str, town: int = 0) -> bool:
-        """Cancel a pending or active perturbation by id: it ends in the next tick.
-
-        Returns:
-            Whether there was one.
-        """
-        return self._incident_desk.cancel(event, town)
-
-    def incidents(self, town: int = 0) -> list[dict[str, Any]]:
-        """Pending and active perturbations of a town, the oldest first.
-
-        Each has ``id``, ``number``, ``spec``, ``kind``, ``state`` (pending or active), ``starts``
-        and ``ends`` (ticks), ``magnitude`` (of a price spike) and ``people`` (names, of a meeting).
-        """
-        return self._incident_desk.incidents(town)
+        self.tick += 1
+        self._set_clock()
+        self._runtime.launch_once(COMPANY)
+        for level in levels or MASKS:
+            self._runtime.launch_once(MASKS[level])
+        self.tick -= 1
+        self._set_clock()
+        return self.store.read(Masks)
 
     def reload(self) -> bool:
         """Apply the affordance manifest and the perturbations if their files have changed.
@@ -375,10 +349,17 @@ class Simulation:
         Raises:
             UserError: a file cannot be used; nothing of it counts.
         """
-        changed = self._manifest.poll()
-        if changed:
-            self.hooks.bind(self._manifest.manifest)
-        return self._perturbations.poll() or changed
+        texts: dict[str, bytes] = {}
+        try:
+            if self._manifest.poll():
+                texts["manifest"] = self._manifest.text
+                self.hooks.bind(self._manifest.manifest)
+            if self._perturbations.poll():
+                texts["perturbations"] = self._perturbations.text
+        finally:
+            if texts and self.ear.open:
+                self.ear.tell("reload", texts)
+        return bool(texts)
 
     def reload_texts(
         self, manifest: bytes | None = None, perturbations: bytes | None = None
@@ -397,143 +378,6 @@ class Simulation:
     def reloaded_texts(self) -> tuple[bytes, bytes]:
         """Manifest and perturbations that were applied last; empty where none were."""
         return self._manifest.text, self._perturbations.text
-
-    # -- looking -----------------------------------------------------------------------------
-
-    def hash(self, town: int | None = None) -> int:
-        """64-bit hash of the authoritative state, of one town or of the batch (SPEC §1)."""
-        return self._hash.total(self.tick, town)
-
-    def hash_columns(self, town: int | None = None) -> dict[str, int]:
-        """One sub-hash per authoritative column."""
-        return self._hash.columns(town)
-
-    def hashes(self, town: int | None = None) -> tuple[int, dict[str, int]]:
-        """:meth:`hash` and :meth:`hash_columns` for the price of one."""
-        return self._hash.both(self.tick, town)
-
-    def column(self, name: str) -> npt.NDArray[Any]:
-        """The live array of ``"Component.column"``, by row; KeyError names what exists."""
-        return self.store.column(name)
-
-    def frame(self, table: str = "agent") -> pl.DataFrame:
-        """A copy of a table as a polars frame, in slot order."""
-        from townlet.frames import frame  # noqa: PLC0415  (polars is slow to import)
-
-        return frame(self, table)
-
-    def events(self) -> pl.DataFrame:
-        """Events of the last tick, ordered by town, kind, agent and object."""
-        from townlet.frames import events_frame  # noqa: PLC0415
-
-        return events_frame(self)
-
-    def masks(self, *levels: str) -> Masks:
-        """Exact masks of the tick to come, by row; valid until the next tick.
-
-        Args:
-            levels: ``"option"``, ``"primitive"`` or both, which is the default; the masks of the
-                other level stay what they were.
-        """
-        self.tick += 1
-        self._set_clock()
-        self._runtime.launch_once(COMPANY)
-        for level in levels or MASKS:
-            self._runtime.launch_once(MASKS[level])
-        self.tick -= 1
-        self._set_clock()
-        return self.store.read(Masks)
-
-    def observation(self) -> ObservationView:
-        """What agents observe, by slot: read-only views of the buffers, written in every tick.
-
-        Raises:
-            UserError: there is no learner that observes.
-        """
-        return view_of(self.store, self.observation_shape)
-
-    def features(self) -> FeatureSchema:
-        """What the numbers of :meth:`observation` mean.
-
-        Raises:
-            UserError: there is no learner that observes.
-        """
-        return schema_of(self.observation_shape)
-
-    @property
-    def observation_shape(self) -> ObservationShape:
-        """Windows, channels, features and element types of :meth:`observation`.
-
-        Raises:
-            UserError: there is no learner that observes.
-        """
-        if self.learner is None or self.learner.observations is None:
-            raise UserError(
-                "nothing is observed; build the simulation with learner=Learner(observations=...)"
-            )
-        return shape_of(self.blueprint, self.learner)
-
-    def rewards(self) -> Rewards:
-        """Rewards of the last tick, by row; valid until the next tick.
-
-        Raises:
-            UserError: the simulation was not made with ``learner=Learner(rewards=True)``.
-        """
-        if Rewards.__name__ not in self.store.components:
-            raise UserError(
-                "rewards are not written; make the simulation with Learner(rewards=True)"
-            )
-        return self.store.read(Rewards)
-
-    def embedding_metrics(self, town: int = 0) -> EmbeddingMetrics:
-        """How often embedding slots of a town were given out, and how often before their rest."""
-        return embedding_metrics(self, town)
-
-    def timings(self) -> pl.DataFrame:
-        """Nanoseconds per system: system, phase, calls, ns_total, ns_per_tick, ns_per_agent."""
-        from townlet.frames import timings_frame  # noqa: PLC0415
-
-        return timings_frame(self._runtime, self.towns * self.agents)
-
-    def reset_timings(self) -> None:
-        """Start the timings anew."""
-        self._runtime.reset_timings()
-
-    def fitness(self) -> pl.DataFrame:
-        """The fitness index of every agent; see :func:`townlet.fitness.fitness_frame`."""
-        from townlet.fitness import fitness_frame  # noqa: PLC0415
-
-        return fitness_frame(self)
-
-    def kpis(self) -> pl.DataFrame:
-        """KPIs, one row per town and finished day."""
-        return self.history.kpis()
-
-    def kpis_today(self) -> pl.DataFrame:
-        """KPIs of the running day so far, one row per town."""
-        self._runtime.launch_once(TODAY)
-        return self.history.kpis_today(self.tick, self.clock[0])
-
-    def needs_history(self) -> pl.DataFrame:
-        """Hourly means of each need: town, tick, and a column per need."""
-        return self.history.needs()
-
-    def dropped(self) -> dict[str, int]:
-        """What bounded tables had no room for, by name, since the start; calls of hooks too."""
-        raised = {"hook_calls": self.hooks.error_count} if self.hooks.modules else {}
-        return self.history.dropped() | raised
-
-    def tie_churn(self, town: int = 0) -> ChurnReport:
-        """Ties that have ended in this window of 600 ticks and the last ones, and why."""
-        return self.churn.report(self.tick, town)
-
-    def money(self) -> npt.NDArray[np.int64]:
-        """All money of each town in thousandths, (towns,); it is 0 at every tick (SPEC §8)."""
-        return self.history.money()
-
-    def check_money(self) -> list[str]:
-        """What is wrong with the money, as sentences; see :func:`townlet.money.check_money`."""
-        return check_money(self.store, self.towns)
 
 
 def discover_world() -> list[Any]:

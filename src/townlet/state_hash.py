@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numba
 import numpy as np
 import numpy.typing as npt
 
 from townlet.ecs import Store
-from townlet.ecs.hashing import column_hash, name_key
+from townlet.ecs.hashing import BLOCK, column_hash, hash_straight, name_key
+from townlet.ecs.launch import Launch, LaunchList
 from townlet.setup.blueprint import Blueprint
 from townlet_components.rows import Rows
 
+#: Names the formula: what is hashed, and how.
+HASH_ID = "splitmix64-sum-1"
 _STEP = 0x9E3779B97F4A7C15
 _MASK = (1 << 64) - 1
 
@@ -24,37 +30,86 @@ def _mix(x: int) -> int:
 class StateHash:
     """Hashes the authoritative columns of a store, per town.
 
+    Columns never move, so each has its launch, made once, and one call runs all of them: hashing a
+    small town costs little more than its values (docs/design/0015-replay.md).
+
     Args:
         store: the components.
         blue: the blueprint, for the sizes.
+        threads: how many share the work; the sums do not depend on it.
     """
 
-    def __init__(self, store: Store, blue: Blueprint) -> None:
-        self._store, self._towns = store, blue.towns
+    def __init__(self, store: Store, blue: Blueprint, threads: int = 1) -> None:
+        self._towns, self._threads = blue.towns, threads
         rows = store.read(Rows)
-        self._ids: dict[str, tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]] = {
-            "agent": (rows.slot, rows.town)
-        }
+        self._slot, self._town = rows.slot, rows.town
+        numbers = np.arange(len(rows.slot), dtype=np.int32)
+        self._in_order = (numbers % blue.capacity, numbers // blue.capacity)
+        self._columns = [
+            (f"{spec.name}.{col.name}", col.dims[0])
+            for spec in store.specs()
+            for col in spec.hashed()
+        ]
+        self._store = store
+        self._straight: LaunchList | None = None
+        self._agents: LaunchList | None = None
 
-    def _entities(
-        self, table: str, length: int
-    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-        """Entity id and town of every row of a table."""
-        if table not in self._ids:
-            numbers = np.arange(length, dtype=np.int32)
-            per_town = length // self._towns
-            self._ids[table] = (numbers % per_town, numbers // per_town)
-        return self._ids[table]
-
-    def _all(self) -> dict[str, npt.NDArray[np.uint64]]:
-        found = {}
-        for spec in self._store.specs():
-            for col in spec.hashed():
-                name = f"{spec.name}.{col.name}"
-                values = self._store.column(name)
-                entity, town = self._entities(col.dims[0], values.shape[0])
-                found[name] = column_hash(name, values, entity, town, self._towns)
+    def sums(self) -> npt.NDArray[np.uint64]:
+        """Sum of each column and town, uint64 (columns, towns); columns as in :meth:`names`."""
+        if self._straight is None or self._agents is None:
+            self._sums = np.zeros((len(self._columns), self._threads, self._towns), np.uint64)
+            self._straight = self._launches(lambda table: table != "agent")
+            self._agents = self._launches(lambda table: table == "agent")
+        self._sums[:] = 0
+        if self._threads > 1:
+            numba.set_num_threads(self._threads)
+        self._straight()
+        pairs = zip((self._slot, self._town), self._in_order, strict=True)
+        if all(np.array_equal(found, wanted) for found, wanted in pairs):
+            self._agents()
+        else:
+            self._add_agents()
+        found: npt.NDArray[np.uint64] = self._sums.sum(axis=1)
         return found
+
+    def _add_agents(self) -> None:
+        """Columns of agents whose rows lie in another order, one by one."""
+        for k, (name, table) in enumerate(self._columns):
+            if table == "agent":
+                values = self._store.column(name)
+                self._sums[k, 0] = column_hash(name, values, self._slot, self._town, self._towns)
+
+    def _launches(self, wanted: Callable[[str], bool]) -> LaunchList:
+        """Launches over the columns of some tables; those without values need none."""
+        chosen = [k for k, (name, table) in enumerate(self._columns) if wanted(table)]
+        launches = [self._launch(k) for k in chosen if self._store.column(self._columns[k][0]).size]
+        for launch in launches:
+            launch.compile()
+        return LaunchList(launches, self._threads, self._threads > 1)
+
+    def _launch(self, k: int) -> Launch:
+        """The launch over column ``k``, which has values."""
+        name, _ = self._columns[k]
+        values, lanes = self._store.column(name).reshape(-1), self._threads
+        bits = values.view(np.dtype(f"u{values.itemsize}"))
+        bits.flags.writeable = False
+        size = values.size // self._towns
+        each = -(-size // BLOCK)
+        blocks = each * self._towns
+        edges = np.arange(lanes + 1, dtype=np.int64) * blocks // lanes
+        span, out = np.stack([edges[:-1], edges[1:]], axis=1), self._sums[k]
+        key, sizes = np.array([name_key(name)], np.uint64), np.array([size, each], np.int64)
+        memory = (*np.zeros((2, blocks), np.uint64), np.ones(blocks, np.bool_))
+        ours = {span.ctypes.data: "lane", out.ctypes.data: "lane"}
+        return Launch(
+            hash_straight,  # type: ignore[arg-type]
+            (bits, key, sizes, span, *memory, out),
+            lambda array: ours.get(array.ctypes.data),
+        )
+
+    def names(self) -> list[str]:
+        """Names of the columns that count, in order of declaration."""
+        return [name for name, _ in self._columns]
 
     def columns(self, town: int | None = None) -> dict[str, int]:
         """Sub-hash per column of one town, or of all towns combined in order."""
@@ -62,28 +117,38 @@ class StateHash:
 
     def both(self, tick: int, town: int | None = None) -> tuple[int, dict[str, int]]:
         """:meth:`total` and :meth:`columns` for the price of one."""
-        every = self._all()
+        every = self.sums()
         columns = {
-            name: int(sums[town]) if town is not None else _combine(sums.tolist())
-            for name, sums in every.items()
+            name: int(sums[town]) if town is not None else combine(sums.tolist())
+            for name, sums in zip(self.names(), every, strict=True)
         }
-        return self._together(every, tick, town), columns
+        return total_of(every, tick, town), columns
 
     def total(self, tick: int, town: int | None = None) -> int:
         """Hash of one town, or of the batch: one town's is that town's."""
-        return self._together(self._all(), tick, town)
-
-    def _together(
-        self, columns: dict[str, npt.NDArray[np.uint64]], tick: int, town: int | None
-    ) -> int:
-        sums = np.zeros(self._towns, np.uint64)
-        for column in columns.values():
-            sums += column
-        sums += np.uint64(_mix((tick * _STEP + int(name_key("Clock.tick"))) & _MASK))
-        return int(sums[town]) if town is not None else _combine(sums.tolist())
+        return total_of(self.sums(), tick, town)
 
 
-def _combine(sums: list[int]) -> int:
+def total_of(sums: npt.NDArray[np.uint64], tick: int, town: int | None = None) -> int:
+    """Hash of one town or of the batch.
+
+    Args:
+        sums: of each column and town, uint64 (columns, towns).
+        tick: ticks done.
+        town: which; None: all, combined in order.
+    """
+    towns = town_hashes(sums, tick)
+    return int(towns[town]) if town is not None else combine(towns.tolist())
+
+
+def town_hashes(sums: npt.NDArray[np.uint64], tick: int) -> npt.NDArray[np.uint64]:
+    """Hash of each town, uint64 (towns,), of sums by column and town, and of the ticks done."""
+    key = np.uint64(_mix((tick * _STEP + int(name_key("Clock.tick"))) & _MASK))
+    found: npt.NDArray[np.uint64] = sums.sum(axis=0, dtype=np.uint64) + key
+    return found
+
+
+def combine(sums: list[int]) -> int:
     """Hashes of towns in order; a single one stays as it is."""
     combined = sums[0]
     for value in sums[1:]:

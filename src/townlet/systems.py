@@ -17,7 +17,9 @@ from townlet_components.observation import (
     MapPlan,
     Observation,
     ObservationRules,
+    Picks,
     Sights,
+    Stands,
     Ways,
 )
 from townlet_components.rewards import (
@@ -87,7 +89,8 @@ OBSERVATION_SYSTEMS: tuple[SystemSpec, ...] = (
     write_features.__system__,  # type: ignore[attr-defined]
 )
 OBSERVATION_COMPONENTS: tuple[type[Any], ...] = (
-    Observation, Sights, Ways, MapNotes, Drafts, Daytime, MapPlan, FeaturePlan, ObservationRules,
+    Observation, Sights, Stands, Ways, MapNotes, Drafts, Picks, Daytime, MapPlan, FeaturePlan,
+    ObservationRules,
 )  # fmt: skip
 LEARNER_SYSTEMS: tuple[SystemSpec, ...] = (*REWARD_SYSTEMS, *OBSERVATION_SYSTEMS)
 #: Those that come together.

@@ -177,6 +177,26 @@ def walk_off(
             wake[r] = min(wake[r], tick + 1)
 
 
+@device
+def part_those(
+    society: Society, talking: Talking, wake: I32, outcome: Outcome, primitive: I16, active: I32,
+    low: int, high: int, minute: int, now: int,
+) -> None:  # fmt: skip
+    """End the talks that somebody of a district walks off from.
+
+    Both may want to; the first to do it ends it for both, so both are noted before.
+    """
+    for walks in range(2):
+        for i in range(low, high):
+            r = active[i]
+            if primitive[r] != LEAVE_QUEUE or talking.partner[r] < 0:
+                continue
+            if walks == 0:
+                note(outcome, r, LEAVE_QUEUE, True, 1)
+            else:
+                walk_off(society, talking, wake, r, now - minute, now)
+
+
 @kernel(over="district", local=True)
 def match_all(
     number: I32, first: I32, last: I32, active: I32, primitive: I16, free_first: I32,
@@ -198,14 +218,7 @@ def match_all(
     now = tick[0]
     for d in range(number.shape[0]):
         low = end = first[d]
-        for i in range(low, last[d]):
-            r = active[i]
-            if primitive[r] == LEAVE_QUEUE and talking.partner[r] >= 0:
-                note(outcome, r, LEAVE_QUEUE, True, 1)
-        for i in range(low, last[d]):  # both may want to; the first to do it ends it for both
-            r = active[i]
-            if primitive[r] == LEAVE_QUEUE and talking.partner[r] >= 0:
-                walk_off(society, talking, wake, r, now - minute[0], now)
+        part_those(society, talking, wake, outcome, primitive, active, low, last[d], minute[0], now)
         for i in range(low, last[d]):
             r = active[i]
             if primitive[r] == TALK and is_free(free, talking, r):

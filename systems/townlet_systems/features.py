@@ -39,6 +39,7 @@ from townlet_components.observation import (
     MapPlan,
     Observation,
     ObservationRules,
+    Picks,
     Ways,
 )
 from townlet_components.personality import Personality
@@ -56,19 +57,14 @@ from townlet_components.work import (
     PositionPlan,
     Shifts,
 )
-from townlet_systems.acquaintances import (
-    Draft,
-    Snippet,
-    read_bonds,
-    write_acquaintances,
-    write_rivalry,
-)
-from townlet_systems.bonds import Bonds, bonds_of
+from townlet_systems.acquaintances import write_acquaintances, write_rivalry
+from townlet_systems.bonds import Bonds, bonds_of, rivalry_rate
 from townlet_systems.bundles import City, Nearby
 from townlet_systems.duty import Duty, duty_of
 from townlet_systems.halves import copy_halves
 from townlet_systems.landmarks import Marks, write_landmarks
 from townlet_systems.lines import clear_line, copy_line, fence, put_number
+from townlet_systems.picks import Picked, Ranked, Snippet, are_good, pick
 from townlet_systems.posts import Posts, Record, attendance, on_shift, posts_of, record_of
 from townlet_systems.scene import city_of
 from townlet_systems.sights import Tiles, tiles_of
@@ -218,7 +214,8 @@ def write_row(words: U32, s: int, numbers: F32, half: bool) -> None:
 
 @kernel(over="agent", whole=("snippet",), local=True)
 def describe_all(
-    words: U32, draft: Draft, half: Bool, selves: Selves, views: Views, town: Town,
+    words: U32, numbers: F32, ranked: Ranked, picked: Picked, half: Bool, selves: Selves,
+    views: Views, town: Town,
     posts: Posts, record: Record, duty: Duty, bonds: Bonds, snippet: Snippet, marked: Marked,
     tick: I64,
 ) -> None:  # fmt: skip
@@ -226,30 +223,34 @@ def describe_all(
 
     Args:
         words: result, of ``Observation``, by slot.
-        draft: a lane's.
+        numbers, ranked: a lane's.
+        picked: by row, brought up to date.
         half: float16, (1,).
         selves .. marked: see there.
         tick: (1,).
     """
     capacity = words.shape[0] // town.sin.shape[0]
-    numbers, city = draft.features, marked.city
+    city, now = marked.city, tick[0]
     for r in range(selves.slot.shape[0]):
         if not selves.alive[r] and selves.reason[r] == 0:
             continue
         t = int(selves.town[r])
         base = t * capacity
-        for k in range(0, numbers.shape[1], LINE):
+        for k in range(0, words.shape[1] * (2 if half[0] else 1), LINE):
             clear_line(numbers, k)
         at = write_self(numbers, selves, town, posts, record, duty, city, r, t)
-        known = 0
-        if snippet.social[t]:
-            known = read_bonds(draft, bonds, r, t, tick[0])
-        if known > 0:
-            write_rivalry(draft, at, bonds, r, t)
+        social = snippet.social[t]
+        if social:
+            if not are_good(picked, bonds, r, now):
+                pick(picked, ranked, snippet, bonds, r, t, base, now)
+            social = picked.filled[r] >= 0
+        slow, fast = float(bonds.tie_decay[t]), rivalry_rate(bonds, r, t)
+        if social:
+            write_rivalry(numbers, at, picked, r, fast, now)
         at = write_action(numbers, at + 2, selves, int(town.primitives[0]), r)
         at = write_surroundings(numbers, at, selves, views, town, r, marked)
-        if known > 0:
-            write_acquaintances(draft, at, snippet, bonds, r, base)
+        if social:
+            write_acquaintances(numbers, at, snippet, picked, r, slow, fast, now)
         write_row(words, base + selves.slot[r], numbers, half[0])
     fence()
 
@@ -258,6 +259,7 @@ def describe_all(
 def write_features(
     observation: Write[Observation],
     drafts: Write[Drafts],
+    picks: Write[Picks],
     rows: Read[Rows],
     identity: Read[Identity],
     departures: Read[Departures],
@@ -290,7 +292,11 @@ def write_features(
 ) -> None:
     """The features of each agent are written to the learner's buffer."""
     describe_all(
-        observation.features, Draft(drafts.features, drafts.bond, drafts.rank), plan.half,
+        observation.features, drafts.features, Ranked(drafts.bond, drafts.rank),
+        Picked(
+            picks.key, picks.until, picks.filled, picks.avoided, picks.fiercest, picks.fierce_at,
+            picks.bond, picks.since, picks.code,
+        ), plan.half,
         Selves(
             rows.slot, rows.town, identity.alive, departures.reason, position.district,
             position.tile, home.place, needs.level, wallet.money, embedding.slot, episode.tick,

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from townlet.ecs import F32, I16, U8, U64, Bool, device, rare
+from townlet.ecs import F32, I16, U8, U16, U64, Bool, device, rare
 from townlet_components.observation import COMPACT
 from townlet_systems.bundles import City
 from townlet_systems.sights import Tiles
@@ -20,7 +20,7 @@ _FAR = 1 << 20
 class Scenery(NamedTuple):
     """What stands where, district by district."""
 
-    number: U8
+    number: U16
     reserved: U64
     things: U8
     walkable: Bool

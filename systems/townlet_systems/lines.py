@@ -13,6 +13,7 @@ from typing import Any, cast
 import numpy as np
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.core.errors import TypingError
 from numba.extending import intrinsic, overload
 from numba.np.arrayobj import make_array
@@ -117,6 +118,20 @@ def _clear_words(typingctx: Any, words: Any, at: Any) -> Any:
 
 
 @native
+def _clear_part(typingctx: Any, numbers: Any, at: Any, count: Any) -> Any:
+    check_writable(numbers)
+
+    def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = make_array(signature.args[0])(ctx, builder, args[0]).data  # type: ignore[no-untyped-call]
+        size = np.dtype(str(numbers.dtype)).itemsize
+        length = builder.mul(args[2], ir.Constant(ir.IntType(64), size))
+        cgutils.memset(builder, builder.gep(data, [args[1]]), length, 0)  # type: ignore[no-untyped-call]
+        return ctx.get_dummy_value()
+
+    return types.void(numbers, types.intp, types.intp), codegen
+
+
+@native
 def _set_number(typingctx: Any, numbers: Any, at: Any, value: Any) -> Any:
     check_writable(numbers)
 
@@ -210,6 +225,11 @@ def clear_line(words: Any, at: int) -> None:
     words.reshape(-1).view(np.uint32)[at : at + LINE] = 0
 
 
+def clear_part(numbers: Any, at: int, count: int) -> None:
+    """Set ``count`` numbers of an array to 0, from number ``at`` of all on."""
+    numbers.reshape(-1)[at : at + count] = 0
+
+
 def put_number(numbers: Any, at: int, value: Any) -> None:
     """``numbers[0, at] = value``, where ``at`` is known not to be negative."""
     numbers[0, at] = value
@@ -268,6 +288,11 @@ def _copy_line_compiled(words: Any, at: Any, source: Any, start: Any) -> Any:
 @twin_of(clear_line)
 def _clear_line_compiled(words: Any, at: Any) -> Any:
     return lambda words, at: _clear_words(words, at)  # noqa: PLW0108
+
+
+@twin_of(clear_part)
+def _clear_part_compiled(numbers: Any, at: Any, count: Any) -> Any:
+    return lambda numbers, at, count: _clear_part(numbers, at, count)  # noqa: PLW0108
 
 
 @twin_of(put_number)

@@ -123,11 +123,13 @@ def note_around(
         more: agents beyond one on each of these tiles, without oneself.
         side: of the window.
     """
-    cells = np.float32(side * side)
+    # Divided once: of a usual window it is a constant.
+    share = np.float32(1) / np.float32(side * side)
+    others = np.float32(1) / np.float32(side * side - 1)
     many = np.float32(size_of(all_agents) + more)
-    around[r, 0] = min(np.float32(1), many / (cells - np.float32(1)))
-    around[r, 1] = np.float32(size_of(objects)) / cells
-    around[r, 2] = np.float32(size_of(reserved)) / cells
+    around[r, 0] = min(np.float32(1), many * others)
+    around[r, 1] = np.float32(size_of(objects)) * share
+    around[r, 2] = np.float32(size_of(reserved)) * share
     around[r, 3] = nearest(rings, distant)
 
 

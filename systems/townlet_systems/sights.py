@@ -13,7 +13,6 @@ from townlet.ecs import (
     I16,
     I32,
     I64,
-    U8,
     U16,
     U64,
     Bool,
@@ -35,19 +34,21 @@ from townlet_components.observation import (
     MapPlan,
     ObservationRules,
     Sights,
+    Stands,
 )
 from townlet_components.position import Position
 from townlet_components.rows import DistrictRows, Rows
 from townlet_systems.bits import lowest
+from townlet_systems.counting import SIXTEEN, add_to, find_sixteen, look_at_sixteen
+from townlet_systems.lines import clear_part
 
 _DAY = 1440
-_FULL_TILE = 255
 
 
 class Raw(NamedTuple):
     """What is in each district itself, without its neighbours; see ``Sights``."""
 
-    number: U8
+    number: U16
     seen: U64
     crowded: U64
     reserved: U64
@@ -78,57 +79,95 @@ def tell_time(sin: F32, cos: F32, turn: I32, minute: I64, day: I64) -> None:
         cos[t] = np.float32(np.cos(angle))
 
 
-@kernel(over="district", whole=("holder",))
-def clear_sights(
-    count: U8, seen: U64, crowded: U64, reserved: U64, town: I32, number: I32, object_first: I32,
-    holder: I32, tile: I16, tiles: Tiles,
-) -> None:  # fmt: skip
-    """Forget where agents were, and mark the tiles of reserved objects.
+@kernel(over="agent")
+def stand_all(
+    stand: I32, count: U16, alive: Bool, town: I32, district: I32, tile: I16, tiles: Tiles
+) -> None:
+    """Count the living on their tiles: who stands where it stood is counted already.
 
     Args:
-        count, seen, crowded, reserved: of ``Sights``, by district.
+        stand: the tile each row is counted on, of all districts; -1 none. Changed in place.
+        count: agents on each tile, (district, tile); changed in place, by several lanes at once.
+        alive, town, district, tile: by row.
+        tiles: see there.
+    """
+    districts, room = tiles.grid[0] * tiles.grid[1], count.shape[1]
+    for r in range(stand.shape[0]):
+        here, before = -1, stand[r]
+        if alive[r]:
+            here = (town[r] * districts + district[r]) * room + tile[r]
+        if here == before:
+            continue
+        if before >= 0:
+            add_to(count, before, -1)
+        if here >= 0:
+            add_to(count, here, 1)
+        stand[r] = here
+
+
+@device
+def mark_row(count: U16, seen: U64, crowded: U64, d: int, y: int, width: int, words: int) -> None:
+    """Write the bits of a row of tiles: those with an agent, and those with several.
+
+    Args:
+        count: agents by tile.
+        seen, crowded: results.
+        d, y: district and row; width: tiles of the row; words: that hold their bits.
+    """
+    first, k = d * count.shape[1] + y * width, y * words
+    for w in range(k, k + words):
+        seen[d, w] = crowded[d, w] = np.uint64(0)
+    whole = width - width % SIXTEEN
+    for x in range(0, whole, SIXTEEN):
+        some, several = look_at_sixteen(count, first + x)
+        seen[d, k + (x >> 6)] |= some << np.uint64(x & 63)
+        crowded[d, k + (x >> 6)] |= several << np.uint64(x & 63)
+    for x in range(whole, width):
+        bit, many = np.uint64(1) << np.uint64(x & 63), count[d, y * width + x]
+        seen[d, k + (x >> 6)] |= bit if many > 0 else np.uint64(0)
+        crowded[d, k + (x >> 6)] |= bit if many > 1 else np.uint64(0)
+
+
+@device
+def held_from(holder: I32, at: int, count: int) -> np.uint64:
+    """Which of up to sixteen objects from number ``at`` of all on are reserved: bits."""
+    if count == SIXTEEN:
+        return np.uint64(find_sixteen(holder, at))
+    held = np.uint64(0)
+    for k in range(count):
+        held |= np.uint64(1 if holder[at + k] >= 0 else 0) << np.uint64(k)
+    return held
+
+
+@kernel(over="district", whole=("holder",))
+def mark_all(
+    count: U16, seen: U64, crowded: U64, reserved: U64, town: I32, number: I32, object_first: I32,
+    holder: I32, tile: I16, tiles: Tiles,
+) -> None:  # fmt: skip
+    """Mark the tiles of agents and of reserved objects.
+
+    Args:
+        count: agents by tile, of ``Sights``, by district.
+        seen, crowded, reserved: results, of ``Sights``, by district.
         town, number: of each district row.
         object_first: first object of each district of a town; holder: by object of all towns.
         tile: tile of each object of a town.
         tiles: see there.
     """
-    width, height = tiles.size[0], tiles.size[1]
+    width, height = int(tiles.size[0]), int(tiles.size[1])
     words = seen.shape[1] // height
     for d in range(town.shape[0]):
-        for k in range(seen.shape[1]):
-            if seen[d, k] != 0:
-                low = k // words * width
-                for tile_number in range(low, low + width):
-                    count[d, tile_number] = 0
-            seen[d, k] = 0
-            crowded[d, k] = 0
-            reserved[d, k] = 0
-        base = town[d] * tile.shape[0]
-        for thing in range(object_first[number[d]], object_first[number[d] + 1]):
-            if holder[base + thing] >= 0:
-                x, y = tiles.x[tile[thing]], tiles.y[tile[thing]]
+        for y in range(height):
+            mark_row(count, seen, crowded, d, y, width, words)
+        clear_part(reserved, d * reserved.shape[1], reserved.shape[1])
+        base, last = town[d] * tile.shape[0], object_first[number[d] + 1]
+        for thing in range(object_first[number[d]], last, SIXTEEN):
+            held = held_from(holder, int(base + thing), min(int(last - thing), SIXTEEN))
+            while held != 0:
+                here = tile[thing + lowest(held)]
+                held &= held - np.uint64(1)
+                x, y = tiles.x[here], tiles.y[here]
                 reserved[d, y * words + (x >> 6)] |= np.uint64(1) << np.uint64(x & 63)
-
-
-@kernel
-def stand_all(alive: Bool, town: I32, district: I32, tile: I16, raw: Raw, tiles: Tiles) -> None:
-    """Mark and count the living on their tiles.
-
-    It runs whole: agents of one district may have rows in any lane.
-    """
-    districts = tiles.grid[0] * tiles.grid[1]
-    words = raw.seen.shape[1] // tiles.size[1]
-    for r in range(alive.shape[0]):
-        if not alive[r]:
-            continue
-        d, here = town[r] * districts + district[r], tile[r]
-        x, y = tiles.x[here], tiles.y[here]
-        k, bit = y * words + (x >> 6), np.uint64(1) << np.uint64(x & 63)
-        before = raw.number[d, here]
-        raw.number[d, here] = min(int(before) + 1, _FULL_TILE)
-        raw.seen[d, k] |= bit
-        if before > 0:
-            raw.crowded[d, k] |= bit
 
 
 class Strip(NamedTuple):
@@ -171,7 +210,7 @@ def wide_row(raw: U64, strip: Strip, y: int, width: int, reach: int) -> np.uint6
 
 @device
 def pile_up(
-    surplus: U16, count: U8, d: int, k: int, strip: Strip, y: int, crowd: np.uint64, width: int,
+    surplus: U16, count: U16, d: int, k: int, strip: Strip, y: int, crowd: np.uint64, width: int,
     reach: int,
 ) -> None:  # fmt: skip
     """Add what crowded tiles have too many of to their columns, as high as a window.
@@ -213,12 +252,11 @@ def widen_all(
         return
     far, width, height = int(reach[0]), int(tiles.size[0]), int(tiles.size[1])
     across, down = int(tiles.grid[0]), int(tiles.grid[1])
+    piles = surplus.shape[1] * surplus.shape[2]
     for d in range(town.shape[0]):
         column, line = number[d] % across, number[d] // across
         whole = int(town[d]) * across * down + number[d]
-        for y in range(surplus.shape[1]):
-            for x in range(surplus.shape[2]):
-                surplus[d, y, x] = 0
+        clear_part(surplus, d * piles, piles)
         for part in range(3):
             if line + part < 1 or line + part > down:
                 continue
@@ -243,6 +281,7 @@ def tiles_of(plan: MapPlan, city: DistrictPlan) -> Tiles:
 @system(phase=Phase.OBSERVE)
 def gather_sights(
     sights: Write[Sights],
+    stands: Write[Stands],
     daytime: Write[Daytime],
     identity: Read[Identity],
     rows: Read[Rows],
@@ -259,11 +298,14 @@ def gather_sights(
     tiles = tiles_of(plan, city)
     raw = Raw(sights.count, sights.seen, sights.crowded, sights.reserved)
     tell_time(daytime.sin, daytime.cos, rules.turn, clock.minute, clock.day)
-    clear_sights(
+    stand_all(
+        stands.tile, sights.count, identity.alive, rows.town, position.district, position.tile,
+        tiles,
+    )  # fmt: skip
+    mark_all(
         sights.count, sights.seen, sights.crowded, sights.reserved, districts.town,
         districts.number, city.object_first, objects.holder, things.tile, tiles,
     )  # fmt: skip
-    stand_all(identity.alive, rows.town, position.district, position.tile, raw, tiles)
     widen_all(
         sights.plane, sights.surplus, districts.town, districts.number, raw, tiles, plan.reach,
         plan.near,

@@ -15,6 +15,7 @@ def test_a_number_per_mode(monkeypatch: object) -> None:
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
     assert found["machine"]["numba"]
-    (row,) = found["environments"]
-    assert row["mode"] == "disabled"
+    (row,) = found["rows"]
+    assert (row["mode"], row["buffers"]) == ("disabled", 1)
+    assert (found["case"], found["threads"]) == ("environments", 1)
     assert min(row["raw_ms"], row["env_ms"], row["ratio"], row["benchmark_vector_step"]) > 0

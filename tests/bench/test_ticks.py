@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from bench.case import FOLDER, load_case
-from bench.machine import machine
 from bench.report import BEGIN, END, README, load, merge, tables, update_readme
 from bench.ticks import measure
+
+from townlet.profiling.machine import machine
 
 
 @pytest.fixture(scope="module")

@@ -111,3 +111,11 @@ def test_a_town_is_hashed_alone_or_with_its_columns(sim: Simulation) -> None:
     assert sim.hash_columns(0) != sim.hash_columns(1)
     assert sim.hash() not in {sim.hash(0), sim.hash(1)}
     assert 0 <= sim.hash() < 2**64
+
+
+def test_threads_and_the_order_of_rows_do_not_count(before: dict[str, Any]) -> None:
+    small = load_config(CONFIG).with_overrides({"world.capacity": 9})
+    order = np.random.default_rng(1).permutation(18)
+    for options in ({"threads": 2}, {"row_order": order}, {"row_order": order, "threads": 2}):
+        other = Simulation.from_config(small, agents=8, towns=2, seed=5, **options).run(300)
+        assert fingerprint(other) == before

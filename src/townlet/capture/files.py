@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,42 +30,6 @@ def _refuse_full(folder: Path) -> None:
     """Nothing of anybody else's is overwritten, not even an older capture."""
     if folder.is_dir() and any(folder.iterdir()):
         raise UserError(f"--out {folder}: the folder is not empty; name a new or an empty one.")
-
-
-def write_durably(path: Path, data: bytes) -> str:
-    """Write a file, see it onto the disk, and put it in its place in one step.
-
-    Returns:
-        Its SHA-256, 64 hex digits.
-
-    Raises:
-        OSError: naming the file; an older one stays as it was, and no half of a new one is left.
-    """
-    draft = path.with_name(f".{os.getpid()}-{path.name}")
-    try:
-        with draft.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
-    finally:
-        draft.unlink(missing_ok=True)
-    return hashlib.sha256(data).hexdigest()
-
-
-def _sync_folder(folder: Path) -> None:
-    """See a new name onto the disk; where folders cannot be opened, it is left to the system."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def verify(path: Path, size: int, digest: str) -> None:

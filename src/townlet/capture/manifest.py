@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from townlet.capture.columns import Column
-from townlet.capture.files import write_durably
-from townlet.errors import UserError
+from townlet.sealed import SealedKind, read_sealed, write_sealed
 
 MANIFEST = "manifest.json"
 #: What the manifest calls itself, and the version of its layout.
@@ -20,6 +17,7 @@ _KEYS = (
     "towns", "agents", "slots", "ticks", "observation", "reward_terms", "causes", "format",
     "columns", "rows", "trajectories", "state_hash", "files",
 )  # fmt: skip
+_CAPTURE = SealedKind(KIND, VERSION, "capture", _KEYS)
 
 
 @dataclass(frozen=True)
@@ -49,12 +47,8 @@ def write_manifest(folder: Path, content: dict[str, Any], files: list[FileEntry]
     Returns:
         It, as a program reads it from the file.
     """
-    said = {"kind": KIND, "version": VERSION, **content, "files": [asdict(f) for f in files]}
-    full: dict[str, Any] = json.loads(json.dumps(said, allow_nan=False))
-    full["checksum"] = _checksum(full)
-    text = json.dumps(full, indent=2, allow_nan=False) + "\n"
-    write_durably(folder / MANIFEST, text.encode())
-    return full
+    said = {**content, "files": [asdict(f) for f in files]}
+    return write_sealed(folder / MANIFEST, _CAPTURE, said)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -63,27 +57,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     Raises:
         UserError: there is none, or it is damaged, or of another version; a sentence.
     """
-    path = folder / MANIFEST
-    try:
-        content = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise UserError(f"{folder}: there is no {MANIFEST}; this is no capture") from None
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{path}: the manifest is damaged: it is no JSON ({error})") from None
-    if not isinstance(content, dict) or content.get("kind") != KIND:
-        raise UserError(f"{path}: this is no manifest of a capture")
-    if content.get("version") != VERSION:
-        raise UserError(
-            f"{path}: the manifest has version {content.get('version')!r}; this program reads "
-            f"version {VERSION}"
-        )
-    given = content.pop("checksum", None)
-    if given != _checksum(content):
-        raise UserError(f"{path}: the manifest is damaged: its checksum is not that of its content")
-    for key in _KEYS:
-        if key not in content:
-            raise UserError(f"{path}: the manifest has no {key!r}")
-    return {**content, "checksum": given}
+    return read_sealed(folder / MANIFEST, _CAPTURE)
 
 
 def columns_in(manifest: dict[str, Any], table: str) -> list[Column]:
@@ -101,9 +75,3 @@ def files_in(manifest: dict[str, Any], table: str | None = None) -> list[FileEnt
         for entry in manifest["files"]
     ]
     return [entry for entry in entries if table in (None, entry.table)]
-
-
-def _checksum(content: dict[str, Any]) -> str:
-    """SHA-256 of what the manifest says, however it is laid out."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()

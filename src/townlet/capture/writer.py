@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from townlet.capture.buffer import Buffer
 from townlet.capture.columns import Arrays, Column, row_bytes
-from townlet.capture.files import write_durably
 from townlet.capture.formats import encode
 from townlet.capture.manifest import FileEntry, write_manifest
+from townlet.durable import write_durably
 
 if TYPE_CHECKING:
     import polars as pl

@@ -11,9 +11,8 @@ from typing import Annotated
 import typer
 
 COMMANDS = (
-    "run", "map", "observe", "capture", "snapshot", "soak", "schedule", "hash", "config",
-    "validate-affordances",
-    "validate-affordances",
+    "run", "soak", "profile", "replay", "diff", "snapshot", "hash", "map", "observe", "capture",
+    "schedule", "config", "validate-affordances",
 )  # fmt: skip
 """Every command by its name, in the order ``--help`` lists them; add yours here."""
 

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from townlet.cli import options
+from townlet.cli import options, recordings
 from townlet.cli.console import people, print_json
 from townlet.cli.drive import Stop, ctrl_c_aborts, ctrl_c_stops, drive
 from townlet.cli.loading import check_policy, hook_warnings, naming
@@ -25,6 +25,7 @@ from townlet.report.write import write_report
 
 if TYPE_CHECKING:
     from townlet.config import SimulationConfig
+    from townlet.learner import Learner
     from townlet.simulation import Simulation
 
 INTERRUPTED = 130
@@ -59,6 +60,9 @@ def run(
         Path | None,
         typer.Option(metavar="FILE", help="Write a snapshot when the run ends or is stopped."),
     ] = None,
+    record: recordings.Record = False,
+    hash_every: recordings.HashEvery = None,
+    snapshot_every: recordings.SnapshotEvery = None,
     json: options.Json = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Take the config's warnings as errors.")
@@ -68,6 +72,7 @@ def run(
     started = time.perf_counter()
     console = people()
     how_long(ticks, days)
+    recordings.check(out, record, hash_every, snapshot_every)
     if save is not None:
         refuse_nowhere(save, "--save")
     with run_folder(out):
@@ -84,6 +89,7 @@ def run(
         named = (model.affordances.affordances_file, model.perturbations.file)
         reloads = Reloads(subject, [file for file in named if file is not None], console)
         saves = Saves(subject, save, console)
+        to_record = out if record else None
 
         def between() -> None:
             reloads.look()
@@ -91,6 +97,7 @@ def run(
 
         with (
             ctrl_c_stops(stop, console.print),
+            recordings.recording(subject, to_record, hash_every, snapshot_every, stop),
             progress(subject, length, console) as watch,
         ):
             outcome = drive(subject, length, started, stop, watch, between, saves.room)
@@ -125,7 +132,7 @@ def load(path: Path, strict: bool, console: Console) -> "SimulationConfig":
     Raises:
         UserError: The file is wrong, or ``strict`` and it gives a warning.
     """
-    from townlet.config import load_config  # noqa: PLC0415  (keeps `--help` quick)
+    from townlet import load_config  # noqa: PLC0415  (keeps `--help` quick)
 
     config = load_config(path)
     warnings = [*config.warnings, *_file_warnings(config)]
@@ -152,6 +159,7 @@ def build(
     threads: int | None,
     policy: str | None = None,
     progress: Callable[[int, int, str], None] | None = None,
+    learner: "Learner | None" = None,
 ) -> "Simulation":
     """Make the simulation a command line asks for; ``progress`` hears of its warm-up.
 
@@ -160,7 +168,7 @@ def build(
     """
     if seed is not None and seed > MAX_SEED:
         raise UserError(f"--seed {seed}: give a number from 0 to {MAX_SEED}.")
-    from townlet.simulation import Simulation  # noqa: PLC0415  (keeps `--help` quick)
+    from townlet import Simulation  # noqa: PLC0415  (keeps `--help` quick)
 
     if policy is None:
         check_policy(config)
@@ -179,6 +187,7 @@ def build(
             threads=threads,
             policy=policy,
             progress=warming,
+            learner=learner,
         )
 
 

@@ -35,6 +35,7 @@ def find_file(document: Document, source: Path | None, name: str | Path) -> Path
     """
     held = kept_path(str(name))
     if held is not None:
+        note_path(str(name), held)
         return held
     path = Path(name).expanduser()
     place = document.file_of(str(name))

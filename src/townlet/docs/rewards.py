@@ -124,6 +124,12 @@ no avoidance.
 district had no room for (`Simulation.dropped()`) changes no tie and brings no reward.
 - **Statistics.** `RewardStats` has the running mean and standard deviation of all totals per \
 town; sums go over blocks of {BLOCK:,} slots in slot order, so neither threads nor rows matter.
+- **The guard** knows the counter of a collapse, no other: who is near another exit may still gain.
+- **Punctuality** is the same on both sides of the minute: the scripted policy, which likes to be \
+early, gets about a sixth of the bonus.
+- **Failed chats** cost what the base says; `rewards.social_scale` is of completed ones.
+- **The limit of an episode** counts what a learner was given: in an environment the tick in which \
+an agent waits for its episode brings nothing, and does not count.
 - **Fitness.** The index of a day (`Simulation.fitness()`) gets {RETURN_WEIGHT} of the normalised \
 return: the day's mean total, as 0 for a tick with every need empty and 1 for one without a \
 deficit on a day with a full paid shift of 480 ticks.

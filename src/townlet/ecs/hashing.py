@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from townlet.ecs.kernel import device, kernel
-from townlet.ecs.schema import I32, U64
+from townlet.ecs.schema import I32, I64, U64, Bool
 
 _A, _B = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _STEP = np.uint64(0x9E3779B97F4A7C15)
@@ -47,6 +47,64 @@ def hash_rows(bits: Any, entity: I32, town: I32, column: U64, out: U64) -> None:
             key = mix((base + np.uint64(k)) * _STEP + column[0])
             total += mix(key ^ (np.uint64(bits[r, k]) * _STEP))
         out[town[r]] += total
+
+
+#: Values of a town's column that are looked at together.
+BLOCK = 256
+
+
+@device
+def block_sum(bits: Any, low: np.uint64, count: int, key: np.uint64) -> np.uint64:
+    """Sum of the terms of ``count`` values from ``low`` on; ``key`` is that of the first."""
+    total = np.uint64(0)
+    for k in range(count):
+        total += mix(mix(key) ^ (np.uint64(bits[low + np.uint64(k)]) * _STEP))
+        key += _STEP
+    return total
+
+
+@device
+def all_alike(bits: Any, low: np.uint64, count: int) -> bool:
+    """Whether ``count`` values from ``low`` on are the same."""
+    first, other = bits[low], bits[low] ^ bits[low]
+    for k in range(count):
+        other |= first ^ bits[low + np.uint64(k)]
+    alike: bool = other == first ^ first
+    return alike
+
+
+@kernel(over="lane")
+def hash_straight(
+    bits: Any, column: U64, sizes: I64, span: I64, value: U64, known: U64, fresh: Bool, out: U64
+) -> None:
+    """Add one column's terms to the sums of a lane, where rows lie by town and entity.
+
+    The same terms as :func:`hash_rows`. A third and more of a town's blocks hold one value only;
+    what such a block comes to is remembered.
+
+    Args:
+        bits: values as unsigned integers, flat.
+        column: hash of the column's name, (1,).
+        sizes: values of one town, and blocks of one town, (2,).
+        span: first block of the lane and the one after its last, (lane, 2).
+        value, known: of each block the value all of it had when that was last so, and its sum,
+            (blocks,).
+        fresh: of each block whether nothing is remembered, (blocks,).
+        out: sums, uint64, (lane, towns).
+    """
+    for block in range(span[0, 0], span[0, 1]):
+        town, number = block // sizes[1], block % sizes[1]
+        begin = number * BLOCK
+        count = min(sizes[0] - begin, BLOCK)
+        low = np.uint64(town * sizes[0] + begin)
+        key = np.uint64(begin) * _STEP + column[0]
+        if all_alike(bits, low, count):
+            if fresh[block] or value[block] != np.uint64(bits[low]):
+                known[block] = block_sum(bits, low, count, key)
+                value[block], fresh[block] = np.uint64(bits[low]), False
+            out[0, town] += known[block]
+        else:
+            out[0, town] += block_sum(bits, low, count, key)
 
 
 def name_key(name: str) -> np.uint64:

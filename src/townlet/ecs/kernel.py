@@ -17,7 +17,7 @@ from typing import Any, ParamSpec, TypeVar, cast, overload
 import numba
 from numba.core.registry import CPUDispatcher
 
-from townlet.ecs.inner import InnerCompiler
+from townlet.ecs.inner import InnerCompiler, RareCompiler
 from townlet.ecs.jit_cache import KernelCache, compile_lock
 
 P = ParamSpec("P")
@@ -61,7 +61,9 @@ def device(function: F) -> F:
 
 def rare(function: F) -> F:
     """Compile a helper for what seldom happens: called, not inlined."""
-    compiled = numba.njit(**INNER_OPTIONS)(function)
+    # What is not said here is taken from the caller, who is inlined.
+    options = {**INNER_OPTIONS, "pipeline_class": RareCompiler, "forceinline": False}
+    compiled = numba.njit(**options)(function)
     compiled.__class__ = _Inner
     return cast(F, compiled)
 

@@ -143,15 +143,21 @@ class Launch:
         text = f"{function.__module__}.{function.__qualname__}({call})"
         return f"entry_{function.__name__}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
-    def compile(self) -> None:
+    def compile(self) -> bool:
         """Compile the entry point, or load it from the cache; sets ``address``.
+
+        Returns:
+            Whether it had to be compiled.
 
         Raises:
             numba.core.errors.TypingError: the kernel writes an array it was given read-only.
         """
-        if self.key not in _entries:
+        known = self.key in _entries
+        if not known:
             _entries[self.key] = self._compile_entry()
-        self.address = int(_entries[self.key].address or 0)
+        entry = _entries[self.key]
+        self.address = int(entry.address or 0)
+        return not known and not entry.cache_hits
 
     def _compile_entry(self) -> CFunc:
         function = self.kernel.py_func
@@ -237,6 +243,57 @@ def _add_to_word(typingctx: Any, base: Any, index: Any, value: Any) -> Any:
         return ctx.get_dummy_value()
 
     return types.void(types.intp, types.intp, types.intp), codegen
+
+
+def _all_serial(table: int, count: int, lanes: int) -> None:
+    """Run ``count`` launches, one lane of all of them after the other."""
+    for lane in range(lanes):
+        for k in range(count):
+            address: Any = _context_word(table, 2 * k)  # type: ignore[call-arg]
+            context: Any = _context_word(table, 2 * k + 1)
+            _call_entry(address, context, lane, lanes)
+
+
+def _all_parallel(table: int, count: int, lanes: int) -> None:
+    """The same, with the lanes on numba's threads."""
+    for lane in numba.prange(lanes):
+        for k in range(count):
+            address: Any = _context_word(table, 2 * k)  # type: ignore[call-arg]
+            context: Any = _context_word(table, 2 * k + 1)
+            _call_entry(address, context, lane, lanes)
+
+
+class LaunchList:
+    """Launches that may run side by side and in any order, run by one call.
+
+    Args:
+        launches: compiled launches.
+        lanes: parts each is cut into.
+        parallel: the lanes run on numba's threads.
+    """
+
+    def __init__(self, launches: list[Launch], lanes: int, parallel: bool) -> None:
+        words = [w for x in launches for w in (x.address, x.context.ctypes.data)]
+        self._launches, self._table = launches, np.array(words, np.int64)
+        self._arguments = (self._table.ctypes.data, len(launches), lanes)
+        self._run = _list_driver(parallel)
+
+    def __call__(self) -> None:
+        """Run all launches once."""
+        self._run(*self._arguments)
+
+
+@functools.cache
+def _list_driver(parallel: bool) -> Any:
+    if parallel:
+        driver(True)  # sets how OpenMP waits
+    function = _all_parallel if parallel else _all_serial
+    with compile_lock(function):
+        dispatcher = numba.njit(parallel=parallel, **JIT_OPTIONS)(function)
+        dispatcher._cache = KernelCache(function)  # type: ignore[no-untyped-call]
+        dispatcher.compile(types.void(types.intp, types.intp, types.intp))
+        dispatcher.disable_compile()
+    return dispatcher
 
 
 def _lane_by_lane(table: int, count: int, lanes: int, cycles: int) -> None:

@@ -35,7 +35,7 @@ LANES_PER_THREAD = 4
 ROWS_PER_LANE = 2048
 #: From here on fusing pays: below, everything is in cache anyway (bench/README.md).
 FUSE_FROM_ROWS = 200_000
-#: A kernel that takes longer to be ready, in seconds, was compiled; loading takes some 10 ms.
+#: A kernel that takes longer to compile, in seconds, is a sign that more will, and worth a helper.
 _COLD = 0.4
 
 
@@ -63,8 +63,8 @@ def _compile_from_the_end(launches: list[Launch]) -> int:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Leave garbage alone: what a compiler makes lives on, and to look through it takes long."""
+def uncollected() -> Iterator[None]:
+    """Leave garbage alone: what is built lives on, and to look through it again takes long."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -205,13 +205,13 @@ class Runtime:
         awake = (parts for name, parts in self.launches.items() if name not in self._asleep)
         every = [launch for parts in awake for launch in parts]
         helper = None
-        with _uncollected():
+        with uncollected():
             for done, launch in enumerate(every):
                 if progress is not None:
                     progress(done, len(every), launch.kernel.py_func.__name__)
                 begun = time.perf_counter()
-                launch.compile()
-                if helper is None and time.perf_counter() - begun > _COLD:
+                compiled = launch.compile()
+                if compiled and helper is None and time.perf_counter() - begun > _COLD:
                     helper = _compile_from_the_end(every[done + 1 :])
         if progress is not None:
             progress(len(every), len(every), "")

@@ -27,13 +27,14 @@ from townlet.suggest import nearest
 from townlet_components.episode import Episode
 from townlet_components.identity import Departures, Identity
 from townlet_components.masks import Masks
-from townlet_components.rewards import Rewards
+from townlet_components.rewards import RewardMemory, RewardRules, Rewards
 
 Parts = tuple[str, ...]
 #: An array, or arrays by part.
 Observations: TypeAlias = Any
 #: Parts an observation has.
 PARTS = ("map", "features")
+_MASK = "mask"
 
 
 class EnvCore:
@@ -49,8 +50,8 @@ class EnvCore:
         observations, precision, maps: see :class:`townlet.learner.Learner`; the variant is
             ``features.systems.observations`` unless given.
         parts: ``"map"``, ``"features"`` or both.
-        buffers: 1: observations are the engine's own buffers, overwritten by the next step; k:
-            copies in turn, so that they last for k steps; 0: new arrays every step.
+        buffers: 1: observations and masks are the engine's own buffers, overwritten by the next
+            step; k: copies in turn, so that they last for k steps; 0: new arrays every step.
         seed: of the first reset that names none; None: the config's.
         options: what :meth:`Simulation.from_config` takes besides: ``overrides``, ``threads``,
             ``policy`` and others.
@@ -65,7 +66,8 @@ class EnvCore:
         cause: why; number of ``townlet_components.lifecycle.CAUSES``, int8 (slots,).
         truncated: whose episode was cut after the last tick, bool (slots,).
         length: episode tick of who has acted in the last tick, int32 (slots,).
-        mask: open actions of the tick to come, int8 (slots, actions); a view.
+        mask: open actions of the tick to come, int8 (slots, actions); the engine's, or a copy
+            that lasts as long as observations do.
         fresh: observations are new arrays every step.
         live: somebody lives in the slot, bool (slots,); a view.
         generation: owners the slot has had before, int32 (slots,); a view.
@@ -104,12 +106,14 @@ class EnvCore:
         store, self.slots = self.sim.store, towns * self.sim.capacity
         self.turnover = Turnover(self.sim, mode)
         self._rewards = store.read(Rewards).total
+        limited = bool(np.isfinite(store.read(RewardRules).episode_clip).any())
+        self._earned = store.write(RewardMemory).episode if limited else None
         self._reason = store.read(Departures).reason
         self._episode = store.write(Episode).tick
         self.live = store.read(Identity).alive
         self.generation = store.read(Identity).generation
         masks: npt.NDArray[np.bool_] = getattr(store.read(Masks), self.level)
-        self.mask: npt.NDArray[np.int8] = masks.view(np.int8)
+        self._mask: npt.NDArray[np.int8] = masks.view(np.int8)
         self.actions = masks.shape[1]
         self.reward = np.zeros(self.slots, np.float32)
         self.left, self.truncated, self._nobody = np.zeros((3, self.slots), np.bool_)
@@ -117,7 +121,7 @@ class EnvCore:
         self.length = np.zeros(self.slots, np.int32)
         view = self.sim.observation()
         self.buffer = {part: getattr(view, part) for part in self.parts}
-        self._copies = _copies(self.buffer, buffers)
+        self._copies = _copies(self.buffer | {_MASK: self._mask}, buffers)
         self.fresh = buffers == 0
         self._shown: dict[str, npt.NDArray[Any]] = {}
         self._turn = 0
@@ -173,12 +177,18 @@ class EnvCore:
         """
         waits = self._nobody if waits is None else waits
         self.sim.step(actions, self.level, waits)
-        np.copyto(self.reward, 0, where=waits)
+        self._withhold(waits)
         self.turnover.after()
         self._cut(waits)
         self.sim.masks(self.level)
         self._turn += 1
         self._shown = {}
+
+    def _withhold(self, waits: npt.NDArray[np.bool_]) -> None:
+        """Who waits gets nothing, so nothing of it counts toward the limit of an episode."""
+        np.copyto(self.reward, 0, where=waits)
+        if self._earned is not None:
+            np.subtract(self._earned, self._rewards, out=self._earned, where=waits)
 
     def _cut(self, waits: npt.NDArray[np.bool_]) -> None:
         """Episodes that have lasted long enough end; their agents stay, and begin a new one."""
@@ -198,15 +208,28 @@ class EnvCore:
 
     def observations(self) -> Observations:
         """Observations of the last tick; by part where there are two, else the array."""
+        shown = self._show()
+        return packed({part: shown[part] for part in self.parts})
+
+    @property
+    def mask(self) -> npt.NDArray[np.int8]:
+        """Open actions of the tick to come, int8 (slots, actions)."""
+        mask: npt.NDArray[np.int8] = self._show()[_MASK]
+        return mask
+
+    def _show(self) -> dict[str, npt.NDArray[Any]]:
+        """The generation of observations and masks that learners get now."""
         if not self._shown:
-            self._shown = self.buffer
+            buffer = self.buffer | {_MASK: self._mask}
             if self.fresh:
-                self._shown = {part: array.copy() for part, array in self.buffer.items()}
+                self._shown = {name: array.copy() for name, array in buffer.items()}
             elif self._copies:
                 self._shown = self._copies[self._turn % len(self._copies)]
-                for part, array in self._shown.items():
-                    np.copyto(array, self.buffer[part])
-        return packed(self._shown)
+                for name, array in self._shown.items():
+                    np.copyto(array, buffer[name])
+            else:
+                self._shown = buffer
+        return self._shown
 
 
 def packed(parts: dict[str, npt.NDArray[Any]]) -> Observations:

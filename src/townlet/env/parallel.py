@@ -34,7 +34,7 @@ class ParallelTown(ParallelEnv[str, Observation, int | None]):  # type: ignore[m
 
     Observations are ``{"observation": ..., "action_mask": ...}``, views of the engine's buffers:
     the next step overwrites them (``buffers=2`` keeps those of the step before, ``buffers=0`` makes
-    new arrays). An agent without an action waits; -1 lets the town's policy decide.
+    new arrays; masks go along). An agent without an action waits; -1 lets the town's policy decide.
 
     Args:
         config: a path or a loaded config; None: Townlet's defaults.
@@ -189,7 +189,7 @@ class ParallelTown(ParallelEnv[str, Observation, int | None]):  # type: ignore[m
         if self.core.fresh:
             self._rows.clear()
         if key not in self._rows:
-            mask = self.core.mask.copy() if self.core.fresh else self.core.mask
+            mask = self.core.mask
             self._rows[key] = [
                 {
                     "observation": packed({part: a[slot] for part, a in arrays.items()}),

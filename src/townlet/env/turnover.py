@@ -89,6 +89,7 @@ class Turnover:
         self._book(rows)
         free_rows(self._sim.store)
         self._sim.launch(*self._arrival)
+        self._sim.hooks.welcome(left & self._alive)
 
     def after(self) -> None:
         """When the tick has ended: replace those who could not wait for the next one."""
@@ -146,7 +147,9 @@ class Turnover:
         at, tick = self._coming.at, self._sim.tick
         # Whoever else is on the way comes in the next tick, as it would have.
         at[(at >= 0) & (at <= tick) & ~slots] = tick + 1
-        self._sim.launch(*self._arrival, self._look_around)
+        self._sim.launch(*self._arrival)
+        self._sim.hooks.welcome(slots & self._alive)
+        self._sim.launch(self._look_around)
         self._describe_only(slots)
 
     # -- observing -------------------------------------------------------------------------------

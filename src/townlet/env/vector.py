@@ -38,11 +38,11 @@ class TownVectorEnv(VectorEnv[Any, Any, Any]):
       lets a newcomer in; a citizen who lives there leaves quietly.
 
     Observations are the engine's own buffers, without a copy: the next step overwrites them
-    (``buffers=2`` keeps those of the step before, ``buffers=0`` makes new arrays). Rewards,
-    terminations and truncations are copies. Infos are arrays: ``action_mask`` (int8, open actions
-    of the next step), ``live`` (somebody lives in the slot), ``generation``, ``episode_tick`` and,
-    for those who left, ``cause`` (number of ``townlet_components.lifecycle.CAUSES``). An action of
-    -1 lets the town's policy decide.
+    (``buffers=2`` keeps those of the step before, ``buffers=0`` makes new arrays; masks go along).
+    Rewards, terminations and truncations are copies. Infos are arrays: ``action_mask`` (int8, open
+    actions of the next step), ``live`` (somebody lives in the slot), ``generation``,
+    ``episode_tick`` and, for those who left, ``cause`` (number of
+    ``townlet_components.lifecycle.CAUSES``). An action of -1 lets the town's policy decide.
 
     Args:
         config: a path or a loaded config; None: Townlet's defaults.
@@ -169,7 +169,10 @@ class TownVectorEnv(VectorEnv[Any, Any, Any]):
         """Put what belongs to the episodes that have ended beside what belongs to the new ones."""
         turnover, core = self.core.turnover, self.core
         turnover.keep(np.flatnonzero(truncated))
-        infos["final_obs"] = packed({part: turnover.final[part] for part in core.parts})
+        last = {part: turnover.final[part] for part in core.parts}
+        if core.fresh:
+            last = {part: array.copy() for part, array in last.items()}
+        infos["final_obs"] = packed(last)
         infos["_final_obs"] = infos["_final_info"] = done
         infos["final_info"] = {
             "cause": infos["cause"], "_cause": infos["_cause"],

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from townlet.ecs import I32, I64, Store
+from townlet.ecs import I32, I64, Bool, Store
 from townlet.hooks.batches import (
     QUEUE_CONFLICT,
     WAITED_TOO_LONG,
@@ -155,7 +155,10 @@ class Gatherer:
 
     def _spawns(self) -> Spawns:
         now = self._store.read(Clock).tick[0]
-        entered = self._identity.alive & (self._identity.arrived_at == now)
+        return self.spawns(self._identity.alive & (self._identity.arrived_at == now))
+
+    def spawns(self, entered: Bool) -> Spawns:
+        """The batch of those who have entered, bool (rows,)."""
         rows = self._canonical(np.flatnonzero(entered))
         generation = self._identity.generation[rows]
         return Spawns(self._rows.town[rows], self._rows.slot[rows], generation)

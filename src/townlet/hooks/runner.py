@@ -158,6 +158,20 @@ class HookRunner:
                     self._deliver(handler, batch)
         self._gatherer.end()
 
+    def welcome(self, entered: Bool) -> None:
+        """Tell ``on_spawn`` hooks of agents who enter out of turn, when :meth:`tell` has been done.
+
+        Args:
+            entered: who has just entered, bool (rows,).
+        """
+        if not self._hooks.wants("on_spawn") or not entered.any():
+            return
+        assert self._gatherer is not None
+        batch = self._gatherer.spawns(entered)
+        for handler in self._hooks.handlers:
+            if handler.what == "on_spawn":
+                self._deliver(handler, batch)
+
     # -- one hook ----------------------------------------------------------------------------
 
     def _deliver(self, handler: Handler, batch: Batch) -> Bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from townlet_components.embedding import EmbeddingSlots
 
 if TYPE_CHECKING:
-    from townlet.simulation import Simulation
+    from townlet.looking import Looking
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class EmbeddingMetrics:
     reuse_warning: bool
 
 
-def embedding_metrics(sim: Simulation, town: int = 0) -> EmbeddingMetrics:
+def embedding_metrics(sim: Looking, town: int = 0) -> EmbeddingMetrics:
     """The metrics of a town."""
     slots = sim.store.read(EmbeddingSlots)
     given, forced = int(slots.given[town]), int(slots.forced[town])

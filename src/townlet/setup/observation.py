@@ -23,16 +23,21 @@ from townlet_components.observation import (
     ObservationRules,
     Sights,
 )
+from townlet_systems.fading import FOUR
+from townlet_systems.picks import BYTES
 from townlet_systems.ranking import EIGHT
 
 _WORD = 64
 _MOST = 255
+#: Slots of nobody are written too, up to three of them, beyond the row of features.
+_SPILL = 128
 
 
 def observation_sizes(blue: Blueprint, shape: ObservationShape) -> dict[str, int]:
     """Lengths of the dimensions that only observations have."""
     plan, reach, near = blue.plan, shape.side // 2, shape.near
-    planes = len(PLANES) + len(shape.types)
+    planes, ties = len(PLANES) + len(shape.types), blue.config.conflict.rivalry.max_edges
+    picks = shape.choice.friends + shape.choice.rivals
     return {
         "map_word": shape.map_words,
         "feature_word": shape.feature_words,
@@ -45,10 +50,13 @@ def observation_sizes(blue: Blueprint, shape: ObservationShape) -> dict[str, int
         "noted_word": shape.noted,
         "drafted_word": shape.drafted,
         "map_cell": shape.map_words * (2 if shape.half else 1),
-        "feature_cell": shape.feature_words * (2 if shape.half else 1),
+        "feature_cell": shape.feature_words * (2 if shape.half else 1) + _SPILL,
         "bond_part": len(BOND_PARTS),
         "ranking": len(RANKINGS),
-        "place_of_tie": -(-blue.config.conflict.rivalry.max_edges // EIGHT) * EIGHT,
+        "place_of_tie": -(-ties // EIGHT) * EIGHT,
+        "tie_key": 2 * (-(-ties // EIGHT) * EIGHT),
+        "pick": -(-picks // FOUR) * FOUR,
+        "pick_word": picks * -(-shape.choice.width // BYTES),
         "half": 2,
     }
 

@@ -140,10 +140,12 @@ def initial_stock(blue: Blueprint, rows: ThingRows) -> npt.NDArray[np.int16]:
     plan = blue.plan
     daily = blue.config.economy.daily_ingredients
     stock = planned_stock(plan, daily)
-    residents = _residents(plan)[plan.object_place]
-    pantries = plan.object_private & (rows.pantry == np.arange(plan.objects))
-    stock[pantries, MEALS] = residents[pantries]
-    stock[pantries, INGREDIENTS] = np.minimum(residents[pantries] * daily, _MOST)
+    # Of pantries alone, and in 32 bits: for millions of agents these decide what building needs.
+    own = rows.pantry == np.arange(plan.objects, dtype=np.int32)
+    pantries = np.flatnonzero(plan.object_private & own)
+    residents = _residents(plan)[plan.object_place[pantries]]
+    stock[pantries, MEALS] = residents
+    stock[pantries, INGREDIENTS] = np.minimum(residents * daily, _MOST)
     for entry in blue.manifest.objects:
         for key, count in entry.stock.items():
             name = _STOCK_KEYS.get(key, key)

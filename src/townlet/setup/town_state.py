@@ -44,7 +44,8 @@ def _fill_keep(store: Store, blue: Blueprint, town: int, config: SimulationConfi
     for item, price in ((INGREDIENTS, economy.ingredients_cost), (MEALS, economy.meal_cost)):
         unit[item] = money(price) * money(economy.wholesale_share) // 1000
     keep = store.write(PricePlan).keep.reshape(blue.towns, -1)[town]
-    np.add.at(keep, blue.plan.object_place, restock.astype(np.int64) @ unit)
+    full = np.flatnonzero(restock.any(axis=1))  # few: homes are delivered nothing
+    np.add.at(keep, blue.plan.object_place[full], restock[full].astype(np.int64) @ unit)
 
 
 def _fill_weather(rules: WeatherRules, town: int, config: SimulationConfig) -> None:

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from townlet.snapshot.errors import DamagedSnapshotError, NewerFormatError
 
 #: Version of the format, major and minor. A new minor is one that old readers would understand.
@@ -112,12 +114,16 @@ class Header:
                 f"{path}: its format is {values['format']}, and this Townlet knows {ours}; use the "
                 f"Townlet that wrote it ({values.get('townlet')}), or set snapshot.{section}.{key}"
             )
-        known = {entry.name: entry for entry in fields(cls)}
+        known = {entry.name for entry in fields(cls)}
         given = {key: value for key, value in values.items() if key in known}
         try:
-            return cls(**given)
-        except TypeError as error:
-            raise DamagedSnapshotError(f"{path}: its header lacks something: {error}") from None
+            return TypeAdapter(cls).validate_python(given)
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(map(str, first["loc"]))
+            raise DamagedSnapshotError(
+                f"{path}: its header is not one of a snapshot: {key}: {first['msg']}"
+            ) from None
 
 
 def _version(path: Path | str, text: object) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from townlet.snapshot.schema import is_emptied, is_of_town, saved_columns
 from townlet.systems import OBSERVATION_SYSTEMS
 from townlet_components.identity import Identity
 from townlet_components.needs import NeedRules, Needs
+from townlet_components.observation import Picks
 from townlet_components.rewards import RewardMemory, RewardNotes, RewardRules, Rewards
 from townlet_components.rows import Rows
 from townlet_systems.reward_terms import CLIPPED, ENDED, GUARDED, PUNCTUAL
@@ -44,19 +45,19 @@ def pour(
         files: what the config's files held; what the blueprint's hold instead is replaced.
     """
     store = sim.store
+    for spec in store.specs():
+        for col in spec.columns:
+            if is_emptied(spec, col):
+                store.column(f"{spec.name}.{col.name}")[:] = col.fill
     sim.go_to(contents.header.tick, blueprint)
     _reload(sim, files)
     for spec, col in saved_columns(store):
         name = f"{spec.name}.{col.name}"
         values = contents.arrays.get(name)
-        if values is None:
-            store.column(name)[:] = col.fill
-        else:
+        if values is not None:
             _fill(store, col, store.column(name), values, None)
-    for spec in store.specs():
-        for col in spec.columns:
-            if is_emptied(spec, col):
-                store.column(f"{spec.name}.{col.name}")[:] = col.fill
+        elif not spec.static:  # a learner's that was not there; its rules are the config's
+            store.column(name)[:] = col.fill
     sim.migrations = list(contents.header.migrations)
     write_books(sim, contents)
     _learn(sim, contents, None)
@@ -89,19 +90,21 @@ def pour_town(sim: Simulation, contents: Contents, town: int) -> None:
             continue
         name = f"{spec.name}.{col.name}"
         values = contents.arrays.get(name)
-        if values is None:
-            values = np.full((_length(sim.store, col), *_inner(sim.store, name)), col.fill)
-        _fill(sim.store, col, sim.store.column(name), values, town)
+        into = sim.store.column(name)
+        if values is None and not spec.static:
+            values = np.full((_length(sim.store, col), *into.shape[1:]), col.fill)
+        if values is not None:
+            _fill(sim.store, col, into, values, town)
+    if Picks.__name__ in sim.store.components:
+        # Another run's ties may have the same others and ticks, and other values.
+        rows = sim.store.read(Rows).row_of.reshape(sim.towns, -1)[town]
+        sim.store.write(Picks).until[rows] = -1
     merge_books(sim, town, contents)
     _learn(sim, contents, town)
 
 
 def _length(store: Store, col: ColumnSpec) -> int:
     return store.sizes.tables[col.dims[0]]
-
-
-def _inner(store: Store, name: str) -> tuple[int, ...]:
-    return store.column(name).shape[1:]
 
 
 def _fill(

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +41,7 @@ MOST_HEADER = 100_000_000
 _SEAL, _BLANK = "seal", "0" * 64
 _ALIGNMENT = 64
 _PIECE = 1 << 24  # bytes given to the disk at once
+_SMALL = 1 << 16  # bytes that are digested sooner than another thread could begin to
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ def _fill(file: BinaryIO, arrays: Mapping[str, Blank], meta: Mapping[str, Any]) 
     names = sorted(arrays, key=lambda name: (-arrays[name].dtype.itemsize, name))
     blank = _header(names, arrays, meta, dict.fromkeys(names, _BLANK), _BLANK)
     file.seek(len(blank))
+    found: dict[str, str] = {}
     digests: dict[str, Future[str]] = {}
     with ThreadPoolExecutor(max_workers=2) as pool:
         for name in names:
@@ -102,10 +104,13 @@ def _fill(file: BinaryIO, arrays: Mapping[str, Blank], meta: Mapping[str, Any]) 
             if data.shape != arrays[name].shape or data.dtype != arrays[name].dtype:
                 raise AssertionError(f"{name} is not what the header says of it")
             raw = _bytes_of(data)
-            digests[name] = pool.submit(_digest, raw)
+            if len(raw) < _SMALL:
+                found[name] = _digest(raw)
+            else:
+                digests[name] = pool.submit(_digest, raw)
             for start in range(0, len(raw), _PIECE):
                 file.write(raw[start : start + _PIECE])
-        found = {name: digest.result() for name, digest in digests.items()}
+        found |= {name: digest.result() for name, digest in digests.items()}
     unsealed = _header(names, arrays, meta, found, _BLANK)
     sealed = _header(names, arrays, meta, found, _digest(unsealed))
     assert len(sealed) == len(blank)
@@ -287,7 +292,8 @@ def _read_arrays(
     data = raw[start : start + room]
     digests = content["__metadata__"]["digests"]
     arrays: dict[str, Array] = {}
-    wrong: list[Future[str | None]] = []
+    bad: list[str | None] = []
+    later: list[Future[str | None]] = []
     with ThreadPoolExecutor(max_workers=2) as pool:
         for name, entry in content.items():
             if name == "__metadata__":
@@ -301,17 +307,16 @@ def _read_arrays(
             view = part.view(DTYPES[entry["dtype"]]).reshape(entry["shape"])
             view.flags.writeable = False
             arrays[name] = view
-            wrong.append(pool.submit(_compared, name, part, digests[name]))
-    bad = [name for name in _results(wrong) if name is not None]
-    if bad:
-        raise _damaged(path, f"{bad[0]} is not what was written")
+            if len(part) < _SMALL:
+                bad.append(_compared(name, part, digests[name]))
+            else:
+                later.append(pool.submit(_compared, name, part, digests[name]))
+    bad += [future.result() for future in later]
+    wrong = next((name for name in bad if name is not None), None)
+    if wrong is not None:
+        raise _damaged(path, f"{wrong} is not what was written")
     return arrays
 
 
 def _compared(name: str, part: Array, digest: str) -> str | None:
     return None if _digest(part.data) == digest else name
-
-
-def _results(futures: list[Future[str | None]]) -> Iterator[str | None]:
-    for future in futures:
-        yield future.result()

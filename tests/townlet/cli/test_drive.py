@@ -93,3 +93,27 @@ def test_ctrl_c_ends_a_warm_up_between_two_kernels() -> None:
 def test_before_the_first_kernel_ctrl_c_ends_at_once() -> None:
     with ctrl_c_aborts(print), pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
+
+
+def test_a_chunk_goes_no_further_than_there_is_room() -> None:
+    town, ends = FakeTown(), list[int]()
+    drive(
+        town,
+        1000,
+        0.0,
+        Stop(),
+        between=lambda: ends.append(town.tick),
+        room=lambda: 64 - town.tick % 64,
+    )
+    assert town.tick == 1000
+    assert set(range(64, 1000, 64)) <= set(ends)
+
+
+def test_sigterm_stops_as_ctrl_c_does() -> None:
+    stop, said = Stop(), list[str]()
+    with ctrl_c_stops(stop, said.append):
+        signal.raise_signal(signal.SIGTERM)
+        assert stop.asked
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+    assert len(said) == 1

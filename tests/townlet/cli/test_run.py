@@ -203,7 +203,7 @@ def test_strict_makes_the_first_warning_an_error(monkeypatch: pytest.MonkeyPatch
     warned = SimulationConfig()
     told = property(lambda config: ["town.yaml:4: too many beds.", "more"])
     monkeypatch.setattr(SimulationConfig, "warnings", told)
-    monkeypatch.setattr("townlet.config.load_config", lambda path: warned)
+    monkeypatch.setattr("townlet.load_config", lambda path: warned)
     with pytest.raises(UserError, match="too many beds"):
         command.load(Path("town.yaml"), True, people())
     loaded: object = command.load(Path("town.yaml"), False, people())

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.townlet.ecs.tiny import jitted, plain
 
-from townlet.ecs.hashing import column_hash, hash_rows, mix, name_key
+from townlet.ecs.hashing import BLOCK, column_hash, hash_rows, hash_straight, mix, name_key
 
 DTYPES = [np.bool_, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32,
           np.uint64, np.float32, np.float64]  # fmt: skip
@@ -128,3 +128,51 @@ def test_the_hash_is_the_same_on_every_machine() -> None:
     bits = [[int(b) for b in row] for row in values.view(np.uint32)]
     assert one_town(values, "Needs.level") == slow_hash(bits, int(name_key("Needs.level")))
     assert int(name_key("Needs.level")) == 0x112127FBABCB48E6
+
+
+def straight(
+    values: npt.NDArray[Any], towns: int, lanes: int, memory: Any = None, run: Any = hash_straight
+) -> list[int]:
+    """Sums of each town by the kernel for rows in order, cut into lanes."""
+    flat = np.ascontiguousarray(values).reshape(-1).view(f"u{values.itemsize}")
+    size = len(flat) // towns
+    each = -(-size // BLOCK)
+    sizes = np.array([size, each], np.int64)
+    value, known, fresh = memory or blank(each * towns)
+    out, key = np.zeros((lanes, 1, towns), np.uint64), np.array([name_key("A.b")])
+    for lane in range(lanes):
+        low, high = each * towns * lane // lanes, each * towns * (lane + 1) // lanes
+        span = np.array([[low, high]], np.int64)
+        run(flat, key, sizes, span, value, known, fresh, out[lane])
+    return [int(total) for total in out.sum(axis=(0, 1), dtype=np.uint64)]
+
+
+def blank(blocks: int) -> tuple[Any, Any, Any]:
+    return np.zeros(blocks, np.uint64), np.zeros(blocks, np.uint64), np.ones(blocks, np.bool_)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("towns", "lanes"), [(1, 1), (1, 3), (5, 2), (3, 7)])
+def test_rows_in_order_come_to_the_same(dtype: Any, towns: int, lanes: int) -> None:
+    luck = np.random.default_rng(towns)
+    rows = towns * 211
+    values = luck.integers(0, 2, (rows, 3)).astype(dtype)
+    values[30:300] = values[0, 0]  # a block of one value
+    entity, town = np.arange(rows) % 211, np.arange(rows) // 211
+    assert straight(values, towns, lanes) == sums(values, entity, town, towns=towns)
+
+
+def test_a_remembered_block_is_forgotten_when_it_changes() -> None:
+    values = np.full(3 * BLOCK, 7, np.int16)
+    memory = blank(3)
+    for at, new in ((0, 7), (300, 8), (300, 7), (slice(256, 512), 9), (5, 1), (slice(None), 2)):
+        values[at] = new
+        assert straight(values, 1, 1, memory) == [one_town(values)]
+        assert straight(values, 1, 1, memory) == [one_town(values)], "and once more"
+
+
+def test_rows_in_order_as_plain_python() -> None:
+    values = np.arange(300, dtype=np.uint16)
+    values[256:] = 3
+    with np.errstate(over="ignore"):
+        assert straight(values, 1, 1, run=plain(hash_straight)) == [one_town(values)]

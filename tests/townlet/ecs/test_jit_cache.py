@@ -35,17 +35,19 @@ def scale(values):
     for k in range(values.shape[0]):
         values[k] = twice(values[k]) + FACTOR
 
-result = {}
+result, compiled = {}, 0
 for dtype in sys.argv[1:]:
     values = np.arange(5).astype(dtype)
     scale(values)
     launch = Launch(scale, (values,), lambda array: None)
-    launch.compile()
+    compiled += launch.compile()
+    assert not launch.compile(), "it is there already"
     driver(False)(launch.address, launch.context.ctypes.data, 1)
     result[dtype] = values.tolist()
 stats = scale.dispatcher.stats
 hits, misses = sum(stats.cache_hits.values()), sum(stats.cache_misses.values())
-print(json.dumps({"result": result, "hits": hits, "misses": misses}))
+told = {"result": result, "hits": hits, "misses": misses, "compiled": compiled}
+print(json.dumps(told))
 """
 DTYPES = ("float32", "float64", "int16", "int64")
 
@@ -96,6 +98,7 @@ def test_sixteen_processes_that_start_together(program: Path, tmp_path: Path) ->
     later = finish(start(program, cache, *DTYPES))
     assert later["result"] == dict.fromkeys(DTYPES, expected())
     assert (later["hits"], later["misses"]) == (4, 0), "each was kept as what it is"
+    assert later["compiled"] == 0
 
 
 def test_a_second_start_compiles_nothing_and_a_changed_source_everything(
@@ -103,9 +106,9 @@ def test_a_second_start_compiles_nothing_and_a_changed_source_everything(
 ) -> None:
     cache = tmp_path / "cache"
     first = finish(start(program, cache, "int64"))
-    assert (first["hits"], first["misses"]) == (0, 1)
+    assert (first["hits"], first["misses"], first["compiled"]) == (0, 1, 1)
     second = finish(start(program, cache, "int64"))
-    assert (second["hits"], second["misses"]) == (1, 0)
+    assert (second["hits"], second["misses"], second["compiled"]) == (1, 0, 0)
     assert first["result"] == second["result"] == {"int64": expected()}
     before = generations(cache)
     write_program(tmp_path, 3)
@@ -139,6 +142,7 @@ def forgetful() -> Iterator[None]:
         jit_cache.generation_dir,
         jit_cache._package_dir,
         jit_cache._roots,
+        jit_cache._modules,
         jit_cache._imports,
         jit_cache._engine,
         jit_cache._label,
@@ -168,6 +172,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forgetful: None) ->
 def digest(file: Path, extra: Path | None = None) -> str:
     for memo in (
         jit_cache.sources_digest,
+        jit_cache._modules,
         jit_cache._imports,
         jit_cache._contents,
         jit_cache._engine,
@@ -196,6 +201,19 @@ def test_the_digest_follows_what_is_imported_and_no_more(package: Path, tmp_path
     before = digest(a)
     (package / "other.py").write_text("unused = 3\n")
     assert digest(a) != before, "relative names may mean any neighbour"
+
+
+def test_every_module_is_known_by_its_dotted_name_and_a_package_by_its_own(package: Path) -> None:
+    (package / "deep").mkdir()
+    for name in ("__init__.py", "c.py"):
+        (package / "deep" / name).write_text("")
+    digest(package / "a.py")
+    assert jit_cache._modules() == {
+        "little_engine": package / "__init__.py",
+        "little_engine.a": package / "a.py",
+        "little_engine.deep": package / "deep" / "__init__.py",
+        "little_engine.deep.c": package / "deep" / "c.py",
+    }
 
 
 def test_all_of_the_engine_counts(

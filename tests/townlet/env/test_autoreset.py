@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from tests.townlet.env.towns import hard_town, open_actions, same_town
 
 from townlet.env import TownVectorEnv
 from townlet.errors import UserError
+from townlet.hooks import Spawns, World
 from townlet.testing import check_books, check_needs, check_queues
 from townlet_components.lifecycle import CAUSES, COLLAPSE
 
@@ -213,6 +216,63 @@ def test_kpis_count_who_leaves_in_the_same_step() -> None:
     env.step(np.full(12, -1, np.int32))
     assert env.sim.column("Metrics.left_shifts").tolist() == [4, 0]
     assert env.sim.column("Metrics.left_punctual").tolist() == [3, 0]
+
+
+@pytest.mark.parametrize("mode", list(AutoresetMode), ids=lambda mode: mode.name)
+def test_hooks_are_told_of_every_newcomer_once(
+    mode: AutoresetMode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of those who come out of turn, before anybody sees them."""
+    told: list[tuple[int, int]] = []
+
+    def greet(batch: Spawns, world: World) -> None:
+        assert (world.column("Identity.alive")[batch.town, batch.agent]).all()
+        slots = batch.town * 6 + batch.agent
+        told.extend(zip(slots.tolist(), batch.generation.tolist(), strict=True))
+        world.add_need(batch.town, batch.agent, "energy", -1.0)
+
+    module = ModuleType("greeting")
+    module.register_hooks = lambda hooks: hooks.on("on_spawn", greet)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "greeting", module)
+    allowed = {"affordances.runtime.hook_allowlist": ["greeting"]}
+    town = hard_town().with_overrides(allowed)
+    env = TownVectorEnv(town, 2, agents=6, max_cycles=45, autoreset_mode=mode)
+    obs, infos = env.reset(seed=4)
+    energy = env.sim.features().names.index("need_energy")
+    luck, known = np.random.default_rng(0), np.full(12, -1)
+    for _ in range(400):
+        new = infos["live"] & (infos["generation"] != known)
+        assert set(told) == {(k, int(infos["generation"][k])) for k in np.flatnonzero(new).tolist()}
+        assert len(told) == new.sum(), "once each"
+        assert mode is NEXT or (obs["features"][new, energy] == 0).all(), "they are seen tired"
+        np.copyto(known, infos["generation"], where=infos["live"])
+        told.clear()
+        actions = open_actions(infos["action_mask"], luck)
+        obs, _, terminated, _, infos = env.step(actions)
+        asked = terminated & (luck.random(12) < 0.5)
+        if mode is DISABLED and asked.any():
+            obs, infos = env.reset(options={"reset_mask": asked})
+    assert (known > 0).any()
+    assert not env.sim.hooks.errors
+
+
+@pytest.mark.parametrize("mode", [NEXT, SAME], ids=lambda mode: mode.name)
+def test_the_limit_of_an_episode_is_of_what_is_seen_of_it(mode: AutoresetMode) -> None:
+    """A tick in which a citizen waits for its episode is not rewarded, and does not count."""
+    keys = {"rewards.clip.clip_per_episode": 1.0, "rewards.homeostasis_scale": 1.0}
+    poor = hard_town().with_overrides(keys | {"lifecycle.collapse_ticks": 1000})
+    env = TownVectorEnv(poor, agents=6, max_cycles=120, autoreset_mode=mode)
+    env.reset(seed=1)
+    total, ended = np.zeros(6), 0
+    for _ in range(400):
+        _, reward, terminated, truncated, _ = env.step(np.zeros(6, np.int32))
+        total += reward
+        done = terminated | truncated
+        assert np.allclose(total[done], -1, atol=1e-5), "as much as can be lost"
+        assert (total >= -1 - 1e-5).all()
+        total[done] = 0
+        ended += int(done.sum())
+    assert ended > 12
 
 
 def test_collapses_are_what_ends_episodes_here() -> None:

@@ -69,13 +69,44 @@ def test_copies_in_turn_last_for_as_many_steps(buffers: int) -> None:
         assert (obs == env.sim.observation().features).all()
 
 
+@pytest.mark.parametrize("buffers", [0, 2, 3])
+def test_masks_last_as_long_as_observations(buffers: int) -> None:
+    env = TownVectorEnv(towns=2, agents=5, buffers=buffers, level="primitive")
+    _, infos = env.reset(seed=0)
+    seen: list[tuple[Any, Any]] = []
+    for _ in range(12):
+        seen.append((infos["action_mask"], infos["action_mask"].copy()))
+        assert all((shown == copied).all() for shown, copied in seen[-(buffers or len(seen)) :])
+        assert (infos["action_mask"] == env.sim.column("Masks.primitive")).all()
+        *_, infos = env.step(np.full(10, -1, np.int32))
+    assert any((seen[k][1] != seen[k + 1][1]).any() for k in range(11)), "masks have changed"
+
+
 def test_pettingzoo_copies_too() -> None:
-    town = parallel_env(agents=3, buffers=2)
+    town = parallel_env(agents=3, buffers=2, level="primitive")
     obs, _ = town.reset(seed=0)
-    before = obs["agent_0"]["observation"]["features"].copy()
-    later, *_ = town.step({})
-    assert (obs["agent_0"]["observation"]["features"] == before).all()
-    assert (later["agent_0"]["observation"]["features"] != before).any()
+    changed = 0
+    for _ in range(12):
+        parts = obs["agent_0"]["observation"] | {"mask": obs["agent_0"]["action_mask"]}
+        before = {name: array.copy() for name, array in parts.items()}
+        later, *_ = town.step(dict.fromkeys(town.agents, -1))
+        assert all((parts[name] == array).all() for name, array in before.items())
+        assert (later["agent_0"]["observation"]["features"] != before["features"]).any()
+        changed += int((later["agent_0"]["action_mask"] != before["mask"]).any())
+        obs = later
+    assert changed > 0
+
+
+def test_new_arrays_keep_last_observations_too() -> None:
+    env = TownVectorEnv(agents=3, buffers=0, max_cycles=2, autoreset_mode="same_step")
+    env.reset(seed=0)
+    seen = []
+    for _ in range(6):
+        *_, infos = env.step(np.full(3, -1, np.int32))
+        if "final_obs" in infos:
+            seen.append((infos["final_obs"]["features"], infos["final_obs"]["features"].copy()))
+    assert len(seen) > 1
+    assert all((shown == copied).all() for shown, copied in seen)
 
 
 @pytest.mark.parametrize("face", ["gymnasium", "pettingzoo"])

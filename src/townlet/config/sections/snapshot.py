@@ -40,7 +40,9 @@ PolicyHash = Annotated[str, AfterValidator(_policy_hash)]
 class Storage(Section):
     """Where snapshots lie."""
 
-    root: Text = Field("snapshots", description="Folder.")
+    root: Text = Field(
+        "snapshots", description="Folder; where it is named, no other is read or written."
+    )
 
 
 class Autosave(Section):
@@ -79,9 +81,9 @@ class Migrations(Section):
 class Guardrails(Section):
     """What may be restored."""
 
-    require_exact_config: Flag = Field(True, description="Only under the same config_id.")
+    require_exact_config: Flag = Field(True, description="Only under the same config.")
     allow_downgrade: Flag = Field(False, description="Also from a newer version.")
-    allowed_paths: Texts = Field((), description="Folders to restore from.")
+    allowed_paths: Texts = Field((), description="Further folders to save to and restore from.")
 
 
 class Snapshot(Section):

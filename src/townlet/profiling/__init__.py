@@ -1,0 +1,1 @@
+"""Where the time of a tick and the bytes of a town go; ``townlet profile`` shows it."""

@@ -1,0 +1,124 @@
+"""Cost against agents: sizes, the exponent that fits, and what a picture of it needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from townlet.errors import UserError
+from townlet.profiling.summary import median_tick
+
+MOST = 1 << 24
+_NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*([kKmM]?)")
+_UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
+#: Sizes per factor of ten.
+_PER_DECADE = 2
+
+
+def count_of(text: str) -> int:
+    """A number of agents: ``10000``, ``10k``, ``1.5M``.
+
+    Raises:
+        UserError: it is none, or out of range.
+    """
+    found = _NUMBER.fullmatch(text.strip())
+    value = float(found[1]) * _UNITS[found[2].lower()] if found else 0.0
+    if value != int(value) or not 1 <= value <= MOST:
+        raise UserError(f"{text!r} is no number of agents; write 8, 10k or 1M, from 1 to {MOST}")
+    return int(value)
+
+
+def sizes_of(text: str) -> list[int]:
+    """Sizes of a sweep ``A..B``: two per factor of ten, at least three, A and B among them.
+
+    Raises:
+        UserError: it is no range, or leaves no room for three sizes.
+    """
+    first, dots, last = text.partition("..")
+    if not dots:
+        raise UserError(f"--sweep {text}: write a range of agents, such as 1k..1M")
+    try:
+        low, high = count_of(first), count_of(last)
+    except UserError as error:
+        raise UserError(f"--sweep {text}: {error}") from None
+    if high < 2 * low:
+        raise UserError(f"--sweep {text}: the second number must be at least twice the first")
+    count = max(3, round(_PER_DECADE * np.log10(high / low)) + 1)
+    steps = np.geomspace(low, high, count)[1:-1]
+    return sorted({low, *(_round(float(step)) for step in steps), high})
+
+
+def _round(value: float) -> int:
+    """To two digits: 3162 is 3200."""
+    unit = 10 ** max(int(np.floor(np.log10(value))) - 1, 0)
+    return int(round(value / unit) * unit)
+
+
+def exponent(agents: Sequence[int], ns: Sequence[float]) -> dict[str, float] | None:
+    """Fit ``cost = a * agents ** exponent`` by least squares of logarithms.
+
+    Args:
+        agents: sizes, at least two different ones.
+        ns: cost of a tick at each, in nanoseconds.
+
+    Returns:
+        ``exponent`` (1: cost per agent stays the same) and its standard ``error``; None where a
+        cost is 0.
+    """
+    if min(ns) <= 0:
+        return None
+    x, y = np.log(np.asarray(agents, np.float64)), np.log(np.asarray(ns, np.float64))
+    spread = float(((x - x.mean()) ** 2).sum())
+    slope = float(((x - x.mean()) * (y - y.mean())).sum()) / spread
+    rest = y - y.mean() - slope * (x - x.mean())
+    free = len(x) - 2
+    error = float(np.sqrt((rest**2).sum() / free / spread)) if free > 0 else 0.0
+    return {"exponent": round(slope, 4), "error": round(error, 4)}
+
+
+def sweep_of(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What the reports of a sweep have in common.
+
+    Args:
+        reports: as :func:`townlet.profiling.measure.report_of` makes them, from few to many agents.
+
+    Returns:
+        ``sizes``: agents, threads, fused, cost and systems of each (nanoseconds per agent);
+        ``total``: the fitted exponent; ``systems``: that of each system which makes a hundredth of
+        a tick somewhere.
+    """
+    population = [report["agents"] * report["towns"] for report in reports]
+    ticks = [median_tick(report) for report in reports]
+    sizes = [
+        {
+            "agents": report["agents"],
+            "towns": report["towns"],
+            "threads": report["threads"],
+            "fused": report["fused"],
+            "ns_per_tick": round(ns, 1),
+            "ns_per_agent": round(ns / people, 5),
+            "systems": {
+                name: round(cost["p50"] / people, 5) for name, cost in report["systems"].items()
+            },
+        }
+        for report, people, ns in zip(reports, population, ticks, strict=True)
+    ]
+    names = {
+        name
+        for report in reports
+        for name, cost in report["systems"].items()
+        if cost["share"] >= 0.01
+    }
+    last = reports[-1]["systems"]
+    fits = {
+        name: exponent(population, [report["systems"][name]["p50"] for report in reports])
+        for name in sorted(names, key=lambda name: -last[name]["ns_per_tick"])
+    }
+    return {
+        "sizes": sizes,
+        "total": exponent(population, ticks),
+        "systems": {name: fit for name, fit in fits.items() if fit is not None},
+    }

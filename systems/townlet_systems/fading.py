@@ -1,0 +1,224 @@
+"""Fading: the ties that are shown, as they are now, four at a time.
+
+Each function is plain Python, which is what tests run, and has a compiled twin in vectors.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.np.arrayobj import make_array
+
+from townlet_components.observation import FAMILIARITY, RIVALRY, TRUST
+from townlet_systems.bonds import faded
+from townlet_systems.lines import check_writable, native, twin_of
+
+#: Slots read at a time; lists of them are padded to it.
+FOUR = 4
+#: Ties compared at a time.
+EIGHT = 8
+#: Less than any trust.
+LEAST = np.float32(-2)
+_INT, _LONG, _DOUBLE = ir.IntType(32), ir.IntType(64), ir.DoubleType()
+_INTS, _FLOATS = ir.VectorType(_INT, FOUR), ir.VectorType(ir.FloatType(), FOUR)
+_DOUBLES = ir.VectorType(_DOUBLE, FOUR)
+
+
+def _splat(builder: Any, value: Any, vector: Any) -> Any:
+    """A vector of which every element is a value."""
+    single = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(_INT, 0))
+    zeros = ir.Constant(ir.VectorType(_INT, vector.count), [0] * vector.count)
+    return builder.shuffle_vector(single, ir.Constant(vector, ir.Undefined), zeros)
+
+
+def _address(ctx: Any, builder: Any, kind: Any, array: Any, at: Any, vector: Any) -> Any:
+    data = make_array(kind)(ctx, builder, array).data  # type: ignore[no-untyped-call]
+    return builder.bitcast(builder.gep(data, [at]), vector.as_pointer())
+
+
+def _fade(builder: Any, value: Any, lost: Any) -> Any:
+    """Values that have lost so much, at most themselves: float32, as :func:`faded` rounds them."""
+    bits = builder.bitcast(value, _INTS)
+    size = builder.and_(bits, ir.Constant(_INTS, [0x7FFFFFFF] * FOUR))
+    left = builder.fsub(builder.fpext(builder.bitcast(size, _FLOATS), _DOUBLES), lost)
+    zero = ir.Constant(_DOUBLES, [0.0] * FOUR)
+    left = builder.select(builder.fcmp_ordered(">", left, zero), left, zero)
+    left = builder.bitcast(builder.fptrunc(left, _FLOATS), _INTS)
+    sign = builder.and_(bits, ir.Constant(_INTS, [-(1 << 31)] * FOUR))
+    return builder.bitcast(builder.or_(left, sign), _FLOATS)
+
+
+def _shuffle(builder: Any, a: Any, b: Any, order: tuple[int, ...]) -> Any:
+    return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(_INT, FOUR), list(order)))
+
+
+def _total(builder: Any, values: Any) -> Any:
+    """Sum, from the first on."""
+    parts = [builder.extract_element(values, ir.Constant(_INT, k)) for k in range(FOUR)]
+    total = parts[0]
+    for part in parts[1:]:
+        total = builder.fadd(total, part)
+    return total
+
+
+def _most(builder: Any, values: Any) -> Any:
+    """The largest."""
+    for order in ((2, 3, 2, 3), (1, 1, 1, 1)):
+        other = _shuffle(builder, values, values, order)
+        values = builder.select(builder.fcmp_ordered(">", values, other), values, other)
+    return builder.extract_element(values, ir.Constant(_INT, 0))
+
+
+@native
+def _show(
+    typingctx: Any, numbers: Any, at: Any, step: Any, bond: Any, start: Any, across: Any,
+    since: Any, first: Any, slow: Any, fast: Any, tick: Any,
+) -> Any:  # fmt: skip
+    check_writable(numbers)
+
+    def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kinds = signature.args
+
+        def load(which: int, index: Any, vector: Any) -> Any:
+            return builder.load(
+                _address(ctx, builder, kinds[which], args[which], index, vector), align=4
+            )
+
+        def part(number: int) -> Any:
+            offset = builder.mul(args[5], ir.Constant(_LONG, number))
+            return load(3, builder.add(args[4], offset), _FLOATS)
+
+        since_ = load(6, args[7], _INTS)
+        now = _splat(builder, builder.trunc(args[10], _INT), _INTS)
+        elapsed = builder.sitofp(builder.sub(now, since_), _DOUBLES)
+        slowly = builder.fmul(_splat(builder, args[8], _DOUBLES), elapsed)
+        quickly = builder.fmul(_splat(builder, args[9], _DOUBLES), elapsed)
+        trust = _fade(builder, part(TRUST), slowly)
+        known = _fade(builder, part(FAMILIARITY), slowly)
+        rivalry = _fade(builder, part(RIVALRY), quickly)
+        zero = ir.Constant(_FLOATS, [0.0] * FOUR)
+        # Four columns become four rows, each of one slot.
+        low = _shuffle(builder, trust, known, (0, 4, 1, 5))
+        high = _shuffle(builder, trust, known, (2, 6, 3, 7))
+        low_rest = _shuffle(builder, rivalry, zero, (0, 4, 1, 5))
+        high_rest = _shuffle(builder, rivalry, zero, (2, 6, 3, 7))
+        rows = [
+            _shuffle(builder, a, b, order)
+            for a, b in ((low, low_rest), (high, high_rest))
+            for order in ((0, 1, 4, 5), (2, 3, 6, 7))
+        ]
+        for n, row in enumerate(rows):
+            place = builder.add(args[1], builder.mul(args[2], ir.Constant(_LONG, n)))
+            address = _address(ctx, builder, kinds[0], args[0], place, _FLOATS)
+            builder.store(row, address, align=4)
+        filled = builder.icmp_signed(">=", since_, ir.Constant(_INTS, [0] * FOUR))
+        least = ir.Constant(_FLOATS, [float(LEAST)] * FOUR)
+        found = [
+            _total(builder, trust), _total(builder, rivalry),
+            _most(builder, builder.select(filled, trust, least)), _most(builder, rivalry),
+        ]  # fmt: skip
+        return ctx.make_tuple(builder, signature.return_type, found)
+
+    real = types.float64
+    result = types.UniTuple(types.float32, 4)  # type: ignore[no-untyped-call]
+    return result(
+        numbers, types.intp, types.intp, bond, types.intp, types.intp, since, types.intp, real,
+        real, types.intp,
+    ), codegen  # fmt: skip
+
+
+@native
+def _differ(typingctx: Any, key: Any, at: Any, values: Any, start: Any, count: Any) -> Any:
+    def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
+        ints, flags = ir.VectorType(_INT, EIGHT), ir.VectorType(ir.IntType(1), EIGHT)
+        kinds = signature.args
+        numbers = ir.Constant(ints, list(range(EIGHT)))
+        count = _splat(builder, builder.trunc(args[4], _INT), ints)
+        mask = builder.icmp_signed("<", numbers, count)
+        noted = builder.load(_address(ctx, builder, kinds[0], args[0], args[1], ints), align=4)
+        address = _address(ctx, builder, kinds[2], args[2], args[3], ints)
+        kind = ir.FunctionType(ints, [ints.as_pointer(), _INT, flags, ints])
+        name = f"llvm.masked.load.v{EIGHT}i32.p0"
+        function = cgutils.get_or_insert_function(builder.module, kind, name)  # type: ignore[no-untyped-call]
+        there = builder.call(function, [address, ir.Constant(_INT, 4), mask, noted])
+        differ = builder.icmp_unsigned("!=", there, noted)
+        return builder.zext(builder.bitcast(differ, ir.IntType(EIGHT)), _LONG)
+
+    return types.int64(key, types.intp, values, types.intp, types.intp), codegen
+
+
+def show_four(
+    numbers: Any, at: int, step: int, bond: Any, since: Any, row: int, first: int, slow: float,
+    fast: float, tick: int,
+) -> tuple[Any, Any, Any, Any]:  # fmt: skip
+    """Write trust, familiarity, rivalry now and a 0 for each of four slots.
+
+    Args:
+        numbers: result, float32 (1, numbers).
+        at: where those of the first slot go; step: how far those of the next one are from there.
+        bond: float32 (rows, part, slots), as of ``since``; 0 in a slot of nobody.
+        since: int32 (rows, slots); -1 for a slot of nobody.
+        row, first: whose, and which four.
+        slow, fast: what trust and familiarity lose per tick, and rivalry.
+        tick: now.
+
+    Returns:
+        Sums of trust and of rivalry, the largest trust of somebody (``LEAST``: of nobody), and the
+        largest rivalry; float32.
+    """
+    sums = np.zeros(2, np.float32)
+    most = np.array([LEAST, 0], np.float32)
+    for n in range(first, first + FOUR):
+        elapsed = int(tick) - int(since[row, n])
+        values = [
+            faded(bond[row, TRUST, n], slow, elapsed),
+            faded(bond[row, FAMILIARITY, n], slow, elapsed),
+            faded(bond[row, RIVALRY, n], fast, elapsed),
+        ]
+        place = at + (n - first) * step
+        numbers[0, place : place + FOUR] = [*values, 0]
+        sums += np.array([values[0], values[2]], np.float32)
+        if since[row, n] >= 0:
+            most[0] = max(most[0], values[0])
+        most[1] = max(most[1], values[2])
+    return sums[0], sums[1], most[0], most[1]
+
+
+def differ(key: Any, at: int, values: Any, start: int, count: int) -> int:
+    """Which of up to eight numbers differ from what is noted: bits.
+
+    Args:
+        key: int32, from number ``at`` of all; as many as eight can be read there.
+        values: int32, from number ``start`` of all.
+        count: how many count.
+    """
+    noted = key.reshape(-1)[at : at + count]
+    there = values.reshape(-1)[start : start + count]
+    return sum(1 << k for k in range(count) if noted[k] != there[k])
+
+
+@twin_of(show_four)
+def _show_compiled(
+    numbers: Any, at: Any, step: Any, bond: Any, since: Any, row: Any, first: Any, slow: Any,
+    fast: Any, tick: Any,
+) -> Any:  # fmt: skip
+    def show(
+        numbers: Any, at: Any, step: Any, bond: Any, since: Any, row: Any, first: Any, slow: Any,
+        fast: Any, tick: Any,
+    ) -> Any:  # fmt: skip
+        slots = since.shape[1]
+        start = row * bond.shape[1] * slots + first
+        return _show(
+            numbers, at, step, bond, start, slots, since, row * slots + first, slow, fast, tick
+        )
+
+    return show
+
+
+@twin_of(differ)
+def _differ_compiled(key: Any, at: Any, values: Any, start: Any, count: Any) -> Any:
+    return lambda key, at, values, start, count: _differ(key, at, values, start, count)  # noqa: PLW0108

@@ -1,0 +1,199 @@
+"""The file: whole or not there, readable by others, and refused when a bit of it is wrong."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from townlet import Simulation
+from townlet.snapshot import load, read, save
+from townlet.snapshot.errors import DamagedSnapshotError, NotWrittenError, SnapshotError
+from townlet.snapshot.tensors import DTYPES, Blank, of, read_tensors, write_tensors
+
+CONFIG = Path(__file__).parents[3] / "configs" / "town.yaml"
+
+
+def some() -> dict[str, Blank]:
+    rng = np.random.default_rng(1)
+    shapes = [(3, 4), (0, 5), (7,), (2, 3, 2)]
+    return {
+        f"{name}.{k}": of((rng.random(shape) * 100).astype(dtype))
+        for name, dtype in DTYPES.items()
+        for k, shape in enumerate(shapes)
+    }
+
+
+def test_every_element_type_comes_back_and_meta_with_it(tmp_path: Path) -> None:
+    arrays, path = some(), tmp_path / "a"
+    meta = {"text": 'quotes " and \\ and "seal":"x" and \u00e9', "none": None, "list": [1, 2.5]}
+    write_tensors(path, arrays, meta)
+    found = read_tensors(path)
+    assert found.meta == meta
+    assert found.arrays.keys() == arrays.keys()
+    for name, blank in arrays.items():
+        array = found.arrays[name]
+        assert array.dtype == blank.dtype
+        assert np.array_equal(array, blank.make())
+        assert not array.flags.writeable
+        assert array.ctypes.data % array.dtype.itemsize == 0 or not array.size
+    header = read_tensors(path, header_only=True)
+    assert header.arrays == {}
+    assert header.layout == found.layout
+    assert found.nbytes == path.stat().st_size
+
+
+def test_the_library_of_the_format_reads_it(tmp_path: Path) -> None:
+    arrays, path = some(), tmp_path / "a.safetensors"
+    write_tensors(path, arrays, {"x": 1})
+    theirs = load_file(path)
+    assert theirs.keys() == arrays.keys()
+    for name, blank in arrays.items():
+        assert np.array_equal(theirs[name], blank.make())
+        assert theirs[name].dtype == blank.dtype
+
+
+def test_files_of_others_are_refused_with_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "weights.safetensors"
+    save_file({"w": np.ones(3, np.float32)}, path, metadata={"seal": "0" * 64})
+    with pytest.raises(DamagedSnapshotError, match=r"weights.*the file is damaged or no snapshot"):
+        read(path)
+    write_tensors(path, some(), {"kind": "something else"})
+    with pytest.raises(DamagedSnapshotError, match="no snapshot of Townlet: its format is None"):
+        read(path)
+    with pytest.raises(SnapshotError, match="there is no such file"):
+        read(tmp_path / "none")
+    with pytest.raises(SnapshotError, match="this is a folder"):
+        read(tmp_path)
+
+
+def test_when_writing_fails_the_old_file_stays_and_no_half_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a"
+    write_tensors(path, some(), {"version": 1})
+    before = path.read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    for name in ("fsync", "open"):
+        with monkeypatch.context() as patched:
+            patched.setattr(os, name, full)
+            if name == "open":  # folders that cannot be opened are left to the system
+                write_tensors(path, some(), {"version": 1})
+                continue
+            with pytest.raises(NotWrittenError, match="No space left on device") as raised:
+                write_tensors(path, some(), {"version": 2})
+            assert raised.value.exit_code == 1
+        assert path.read_bytes() == before
+        assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+    def bad() -> np.ndarray[tuple[int], np.dtype[np.int8]]:
+        raise RuntimeError("made half-way")
+
+    with pytest.raises(RuntimeError):
+        write_tensors(path, {**some(), "z": Blank((3,), np.dtype(np.int8), bad)}, {})
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+    with pytest.raises(NotWrittenError, match="cannot be written"):
+        write_tensors(tmp_path / "no" / "a", some(), {})
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    sim = Simulation.from_config(CONFIG, agents=8)
+    sim.run(90)
+    return save(sim, tmp_path_factory.mktemp("good") / "good")
+
+
+def test_a_thousand_flips_and_cuts_are_refused_with_a_sentence(good: Path, tmp_path: Path) -> None:
+    whole = good.read_bytes()
+    head = 8 + int.from_bytes(whole[:8], "little")
+    rng, path = np.random.default_rng(7), tmp_path / "bad.safetensors"
+
+    def flip(low: int, high: int) -> bytes:
+        data = bytearray(whole)
+        data[int(rng.integers(low, high))] ^= 1 << int(rng.integers(8))
+        return bytes(data)
+
+    def cut() -> bytes:
+        return whole[: int(rng.integers(len(whole)))]
+
+    def longer() -> bytes:
+        return whole + bytes(rng.integers(0, 256, int(rng.integers(1, 99)), np.uint8))
+
+    def hole() -> bytes:
+        at, length = int(rng.integers(len(whole) - 1)), int(rng.integers(1, 4096))
+        return whole[:at] + whole[at + length :]
+
+    def zeros() -> bytes:
+        at, length = int(rng.integers(len(whole))), int(rng.integers(1, 4096))
+        return (whole[:at] + bytes(length) + whole[at + length :])[: len(whole)]
+
+    ways: list[tuple[Callable[[], bytes], int]] = [
+        (lambda: flip(0, 8), 64),
+        (lambda: flip(8, head), 336),
+        (lambda: flip(head, len(whole)), 300),
+        (cut, 150),
+        (longer, 50),
+        (hole, 50),
+        (zeros, 50),
+    ]
+    tried = 0
+    for way, times in ways:
+        for _ in range(times):
+            data = way()
+            if data == whole:  # zeros over zeros
+                continue
+            tried += 1
+            path.write_bytes(data)
+            with pytest.raises(DamagedSnapshotError) as raised:
+                read(path)
+            said = str(raised.value)
+            assert said.startswith(f"{path}: the file is damaged or no snapshot: ")
+            assert "\n" not in said
+    assert tried > 950
+
+
+def test_a_damaged_file_changes_nothing_in_the_simulation(good: Path, tmp_path: Path) -> None:
+    sim = load(good)
+    sim.run(5)
+    before = sim.hash()
+    bad = tmp_path / "bad.safetensors"
+    data = bytearray(good.read_bytes())
+    data[-1] ^= 1
+    bad.write_bytes(data)
+    with pytest.raises(DamagedSnapshotError, match="is not what was written"):
+        sim.restore(bad)
+    assert (sim.tick, sim.hash()) == (95, before)
+
+
+def test_a_header_that_lies_consistently_is_refused_too(good: Path, tmp_path: Path) -> None:
+    """Somebody who seals a file anew can say anything, but not make a wrong world of it."""
+    sealed = read_tensors(good)
+    arrays = {name: of(array) for name, array in sealed.arrays.items()}
+    path = tmp_path / "forged"
+
+    def forged(**changes: object) -> Path:
+        write_tensors(path, arrays, json.loads(json.dumps({**sealed.meta, **changes})))
+        return path
+
+    for changes, why in (
+        ({"tick": 91}, "the state hash is"),
+        ({"towns": 2}, "2 towns|has to be|wanted"),
+        ({"capacity": 9}, "9 slots"),
+        ({"seed": "x" * 3}, "."),
+        ({"config": {"config_id": "town", "world": {"agentz": 3}}}, "agentz"),
+    ):
+        with pytest.raises(Exception, match=why) as raised:
+            load(forged(**changes))
+        assert isinstance(raised.value, SnapshotError) or "agentz" in str(raised.value), changes
+    values = sealed.arrays["Needs.level"].copy()
+    values[0, 0] += np.float32(0.01)
+    write_tensors(path, {**arrays, "Needs.level": of(values)}, sealed.meta)
+    with pytest.raises(SnapshotError, match="do not trust it"):
+        load(path)
