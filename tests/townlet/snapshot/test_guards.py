@@ -52,9 +52,7 @@ def test_other_values_are_refused_and_named_unless_allowed(tmp_path: Path) -> No
     sim = build(config(tmp_path))
     path = sim.save(tmp_path / "a")
     other = "economy: {allowance: 33}\n"
-    with pytest.raises(
-        OtherConfigError, match=r"other values: economy\.allowance \(None there\)"
-    ):
+    with pytest.raises(OtherConfigError, match=r"other values: economy\.allowance \(None there\)"):
         load(path, config=config(tmp_path, other))
     changed = load(path, config=config(tmp_path, other + LOOSE))
     assert changed.hash() == sim.hash()

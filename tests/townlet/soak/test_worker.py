@@ -75,9 +75,10 @@ def test_another_world_after_a_resume_is_a_violation(tmp_path: Path) -> None:
     """Entries of the hash log that were made twice have to be equal."""
     worker = run(tmp_path, plan(), stop_at=300)
     worker.shelf.newest_first()[0].unlink()
-    path, (told,) = tmp_path / "journal.jsonl", [
-        entry["hash"] for entry in worker.journal.of("hash") if entry["tick"] == 250
-    ]
+    path, (told,) = (
+        tmp_path / "journal.jsonl",
+        [entry["hash"] for entry in worker.journal.of("hash") if entry["tick"] == 250],
+    )
     path.write_text(path.read_text().replace(told, "0123456789abcdef"))
     worker = run(tmp_path, plan())
     (found,) = worker.journal.of("violation")
