@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip install --quiet
 LOCKED := --no-build-isolation -c requirements/run.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench bench-peers docs lock clean
+.PHONY: help install run test check format soak bench bench-peers docs lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,16 @@ check: $(VENV)/.tools ## lint, format, types, import directions, docstrings
 format: $(VENV)/.tools ## mend what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Hours. Each line leaves its report in out/soak; a line that fails stops the rest.
+SOAK := $(BIN)/townlet soak configs/town.yaml
+soak: $(VENV)/.installed ## the long soaks: 2,000 random towns, a million agents, a million ticks, ten kills
+	@$(SOAK) --storm 2000
+	@$(SOAK) --agents 1000 --ticks 20000 --faults all --save-every 2000 --out out/soak/killed
+	@$(SOAK) --agents 1000 --ticks 20000 --faults deaths,outages,crowds,probes,actions,restores --out out/soak/whole
+	@$(BIN)/python -c "import json; a, b = (json.load(open(f'out/soak/{n}/summary.json'))['state_hash'] for n in ('killed', 'whole')); print('killed ten times, or never:', a, b); raise SystemExit(a != b)"
+	@$(SOAK) --agents 1000000 --ticks 2880 --save-every 1440 --save-minutes 60 --out out/soak/million-agents
+	@$(SOAK) --agents 1000 --ticks 1000000 --faults deaths,outages,crowds,probes,actions,restores --out out/soak/million-ticks
 
 bench: $(VENV)/.tools ## time the kernels and whole ticks (bench/README.md)
 	@$(BIN)/python -m pytest bench -o addopts=--import-mode=importlib --benchmark-only

@@ -114,11 +114,15 @@ def _gates(summary: Mapping[str, Any]) -> str:
                 "-" if value is None else f"{value:.2%}" if share else f"{value:,.4g}",
                 f"{limit:.0%}" if share else f"{limit:,.4g}",
                 held.get(gate["holds"], "<span class='faint'>too few samples</span>"),
-                "fails the soak" if gate["decides"] else "told",
+                "the soak fails" if gate["decides"] else "it is told",
             )
         )
-    heads = ("what is judged", "value", "at most", "", "breached, it …")
-    return _table(heads, rows, numbers=(1, 2), plain=True)
+    heads = ("what is judged", "value", "at most", "", "when breached")
+    note = (
+        "<p><small>Times are told and fail nothing: they depend on what else the machine does, and "
+        "in a small town a snapshot takes as long as thousands of ticks.</small></p>"
+    )
+    return _table(heads, rows, numbers=(1, 2), plain=True) + note
 
 
 def _hours(summary: Mapping[str, Any]) -> str:

@@ -1,0 +1,148 @@
+"""A worker goes on from what is whole, ends as if nothing had been, and tells what is broken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.townlet.soak.runs import plan, run
+
+from townlet import Simulation
+from townlet.errors import UserError
+from townlet.snapshot import inspect, load
+from townlet.soak.plan import check_cadence, fault_cadence, read_plan
+from townlet.soak.report import write_report
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A soak that ran from the first tick to the last in one go."""
+    return run(tmp_path_factory.mktemp("straight"), plan())
+
+
+def end(worker: Any) -> tuple[str, str]:
+    entry = worker.journal.of("end")[-1]
+    return entry["why"], entry["hash"]
+
+
+def test_a_soak_under_all_faults_breaks_nothing(straight: Any) -> None:
+    assert straight.journal.of("violation") == []
+    assert end(straight)[0] == "ticks"
+    assert len({entry["name"] for entry in straight.journal.of("fault")}) == 6
+    assert len(straight.shelf.newest_first()) == 2
+    assert len(straight.record.all()["ns"]) == 450
+
+
+@pytest.mark.parametrize("stops", [(1,), (100, 300), (99, 100, 101, 400)])
+def test_a_soak_that_is_stopped_and_resumed_is_the_same(
+    tmp_path: Path, straight: Any, stops: tuple[int, ...]
+) -> None:
+    for tick in stops:
+        worker = run(tmp_path, plan(save_every=max(tick % 100, 50)), stop_at=tick)
+        assert end(worker)[0] == "interrupted"
+    worker = run(tmp_path, plan())
+    assert end(worker) == end(straight)
+    assert worker.record.all()["flags"].shape == (450,)
+    hashes = [(entry["tick"], entry["hash"]) for entry in worker.journal.of("hash")]
+    assert hashes == [(e["tick"], e["hash"]) for e in straight.journal.of("hash")]
+
+
+def test_a_damaged_snapshot_is_refused_and_the_one_before_taken(
+    tmp_path: Path, straight: Any
+) -> None:
+    worker = run(tmp_path, plan(), stop_at=300)
+    newest = worker.shelf.newest_first()[0]
+    data = bytearray(newest.read_bytes())
+    data[len(data) // 2] ^= 4
+    newest.write_bytes(data)
+    worker = run(tmp_path, plan())
+    assert [e["tick"] for e in worker.journal.of("start")] == [0, 200]
+    (refused,) = worker.journal.of("refused")
+    assert newest.name in refused["sentence"]
+    assert end(worker) == end(straight)
+
+
+def test_without_a_whole_snapshot_it_begins_anew(tmp_path: Path, straight: Any) -> None:
+    worker = run(tmp_path, plan(), stop_at=200)
+    for path in worker.shelf.newest_first():
+        path.write_bytes(path.read_bytes()[:1000])
+    assert end(run(tmp_path, plan())) == end(straight)
+
+
+def test_another_world_after_a_resume_is_a_violation(tmp_path: Path) -> None:
+    """Entries of the hash log that were made twice have to be equal."""
+    worker = run(tmp_path, plan(), stop_at=300)
+    worker.shelf.newest_first()[0].unlink()
+    path, (told,) = (
+        tmp_path / "journal.jsonl",
+        [entry["hash"] for entry in worker.journal.of("hash") if entry["tick"] == 250],
+    )
+    path.write_text(path.read_text().replace(told, "0123456789abcdef"))
+    worker = run(tmp_path, plan())
+    (found,) = worker.journal.of("violation")
+    assert (found["invariant"], found["tick"]) == ("a_resumed_run_is_the_same", 250)
+    assert f"the state hash is {told}; before it was 0123456789abcdef" in found["sentence"]
+
+
+def break_at(patch: pytest.MonkeyPatch, tick: int) -> None:
+    """From a tick on somebody is paid out of nowhere."""
+    true = Simulation.run
+
+    def run_and_pay(self: Simulation, ticks: int) -> Simulation:
+        true(self, ticks)
+        if self.tick >= tick:
+            self.column("Wallet.money")[5] = np.int64(-7)
+        return self
+
+    patch.setattr(Simulation, "run", run_and_pay)
+
+
+def test_what_is_broken_is_told_with_tick_rows_and_a_snapshot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_at(monkeypatch, 125)
+    worker = run(tmp_path, plan(faults=()))
+    assert end(worker)[0] == "violation"
+    found = {entry["invariant"]: entry for entry in worker.journal.of("violation")}
+    assert {"money_adds_up", "wallets_are_not_negative"} <= found.keys()
+    told = found["wallets_are_not_negative"]
+    assert (told["tick"], told["table"], told["rows"]) == (148, "agent", (5,))
+    assert told["sentence"].startswith("agent 5 of town 0 has a negative wallet")
+    assert inspect(tmp_path / told["snapshot"]).tick == 148
+    summary, _ = write_report(tmp_path, plan(faults=()))
+    assert summary["first_broken"] == {"tick": 125, "snapshot": "violation-000000125.safetensors"}
+    assert load(tmp_path / "violation-000000125.safetensors").column("Wallet.money")[5] == -7
+    page = (tmp_path / "report.html").read_text()
+    assert "Found broken" in page
+    assert "it begins in tick 125" in page
+
+
+def test_an_exception_of_the_engine_is_kept_with_where_it_stood(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = run(tmp_path, plan(faults=()), stop_at=100)
+    worker.journal.add("start", 100)
+    worker.fail(ZeroDivisionError("by nothing"))
+    (found,) = worker.journal.of("violation")
+    assert found["sentence"] == "ZeroDivisionError: by nothing"
+    assert not inspect(tmp_path / found["snapshot"]).complete
+
+
+def test_a_plan_is_read_as_it_was_written(tmp_path: Path) -> None:
+    plan(minutes=1.5).write(tmp_path)
+    assert read_plan(tmp_path) == plan(minutes=1.5)
+    (tmp_path / "soak.json").write_text('{"format": 1}')
+    with pytest.raises(UserError, match=r"soak\.json: it is no plan of a soak"):
+        read_plan(tmp_path)
+    (tmp_path / "soak.json").write_text('{"form')
+    with pytest.raises(UserError, match="it cannot be read"):
+        read_plan(tmp_path)
+
+
+def test_large_and_long_soaks_are_checked_less_often() -> None:
+    assert check_cadence(64, 1000) == 61
+    assert check_cadence(1_000_000, 2880) == 201
+    assert check_cadence(1000, 1_000_000) == 251
+    assert (fault_cadence(1000), fault_cadence(1_000_000)) == (120, 1440)
