@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from townlet.ecs import Store
+from townlet.growing import Growing
 from townlet.setup.blueprint import Blueprint
 from townlet_components.events import Events
 from townlet_components.identity import Arrivals
@@ -34,83 +35,80 @@ class History:
     def __init__(self, store: Store, blue: Blueprint) -> None:
         self._store, self._blue = store, blue
         self._metrics = store.read(Metrics)
-        self._hours: list[tuple[int, npt.NDArray[np.float64]]] = []
-        self._days: list[tuple[int, int, npt.NDArray[np.float64]]] = []
+        self._hours = Growing(1, self._metrics.hour_mean.shape)
+        self._days = Growing(2, self._metrics.kpi.shape)
         self.kpi_names = kpi_names(blue.need_names)
 
     def record(self, tick: int, minute: int, day: int) -> None:
         """Keep the hour that has just been sampled and, at midnight, the day that has ended."""
-        self._hours.append((tick, self._metrics.hour_mean.copy()))
+        self._hours.append((tick,), self._metrics.hour_mean)
         if minute == 0:
-            self._days.append((tick, day - 1, self._metrics.kpi.copy()))
+            self._days.append((tick, day - 1), self._metrics.kpi)
 
     def pages(self, towns: slice) -> dict[str, npt.NDArray[Any]]:
         """All that is kept of some towns, as arrays, for :meth:`turn_to`."""
-        hours, days = self._hours, self._days
-        none = np.zeros((0, self._blue.towns, 0))
         return {
-            "hour": np.array([tick for tick, _ in hours], np.int64),
-            "mean": (np.stack([v for _, v in hours]) if hours else none)[:, towns].copy(),
-            "day": np.array([row[:2] for row in days], np.int64).reshape(-1, 2),
-            "kpi": (np.stack([v for *_, v in days]) if days else none)[:, towns].copy(),
+            "hour": self._hours.stamps[:, 0].copy(),
+            "mean": self._hours.values[:, towns].copy(),
+            "day": self._days.stamps.copy(),
+            "kpi": self._days.values[:, towns].copy(),
         }
 
     def turn_to(self, pages: Mapping[str, npt.NDArray[Any]]) -> None:
         """Forget what is kept and go on with the pages of another history."""
-        self._hours, self._days = [], []
-        if pages:
-            hours = zip(pages["hour"].tolist(), pages["mean"].copy(), strict=True)
-            days = zip(pages["day"].tolist(), pages["kpi"].copy(), strict=True)
-            self._hours = list(hours)
-            self._days = [(tick, day, kpi) for (tick, day), kpi in days]
+        if pages and len(pages["hour"]):
+            self._hours.replace(pages["hour"][:, None], pages["mean"])
+        else:
+            self._hours = Growing(1, self._metrics.hour_mean.shape)
+        if pages and len(pages["day"]):
+            self._days.replace(pages["day"], pages["kpi"])
+        else:
+            self._days = Growing(2, self._metrics.kpi.shape)
 
     def merge(self, pages: Mapping[str, npt.NDArray[Any]], town: int) -> None:
         """Let one town have the pages of a history of one town, at the ticks that both have."""
-        means = dict(zip(pages["hour"].tolist(), pages["mean"], strict=True))
-        for tick, mean in self._hours:
-            if tick in means:
-                mean[town] = means[tick][0]
-        kpis = dict(zip(pages["day"][:, 0].tolist(), pages["kpi"], strict=True))
-        for tick, _, kpi in self._days:
-            if tick in kpis:
-                kpi[town] = kpis[tick][0]
+        for kept, stamps, values in (
+            (self._hours, pages["hour"], pages["mean"]),
+            (self._days, pages["day"][:, 0], pages["kpi"]),
+        ):
+            _, mine, theirs = np.intersect1d(kept.stamps[:, 0], stamps, return_indices=True)
+            if len(mine):
+                kept.values[mine, town] = values[theirs, 0]
 
-    def _frame(self, rows: list[tuple[int, int, npt.NDArray[np.float64]]]) -> pl.DataFrame:
+    def _frame(
+        self, stamps: npt.NDArray[np.int64], values: npt.NDArray[np.float64]
+    ) -> pl.DataFrame:
+        """A row per town and day, of (days, 2) ticks and days and (days, towns, KPIs) values."""
         import polars as pl  # noqa: PLC0415  (slow to import)
 
         towns = self._blue.towns
-        values = np.concatenate([k for *_, k in rows]) if rows else np.zeros((0, 0))
+        flat = values.reshape(-1, len(self.kpi_names))
         columns: dict[str, object] = {
-            "town": np.tile(np.arange(towns, dtype=np.int32), len(rows)),
-            "day": np.repeat(np.array([d for _, d, _ in rows], np.int32), towns),
-            "tick": np.repeat(np.array([t for t, *_ in rows], np.int64), towns),
+            "town": np.tile(np.arange(towns, dtype=np.int32), len(stamps)),
+            "day": np.repeat(stamps[:, 1].astype(np.int32), towns),
+            "tick": np.repeat(stamps[:, 0], towns),
         }
-        for k, name in enumerate(self.kpi_names):
-            columns[name] = values[:, k] if rows else np.zeros(0)
-        return pl.DataFrame(columns)
+        return pl.DataFrame(columns | {n: flat[:, k] for k, n in enumerate(self.kpi_names)})
 
     def kpis(self) -> pl.DataFrame:
         """One row per town and finished day."""
-        return self._frame(self._days)
+        return self._frame(self._days.stamps, self._days.values)
 
     def kpis_today(self, tick: int, day: int) -> pl.DataFrame:
         """One row per town for the running day, as ``measure_today`` has just written them."""
-        return self._frame([(tick, day, self._metrics.today)])
+        return self._frame(np.array([[tick, day]], np.int64), self._metrics.today[None])
 
     def needs(self) -> pl.DataFrame:
         """Hourly mean of each need by town and tick."""
         import polars as pl  # noqa: PLC0415
 
         towns, names = self._blue.towns, self._blue.need_names
-        count = len(self._hours)
-        values = np.concatenate([v for _, v in self._hours]) if count else np.zeros((0, len(names)))
+        flat = self._hours.values.reshape(-1, len(names))
         columns: dict[str, object] = {
-            "town": np.tile(np.arange(towns, dtype=np.int32), count),
-            "tick": np.repeat(np.array([t for t, _ in self._hours], np.int64), towns),
+            "town": np.tile(np.arange(towns, dtype=np.int32), len(self._hours)),
+            "tick": np.repeat(self._hours.stamps[:, 0], towns),
         }
-        for n, name in enumerate(names):
-            columns[name] = values[:, n]
-        return pl.DataFrame(columns)
+        return pl.DataFrame(columns | {name: flat[:, n] for n, name in enumerate(names)})
 
     def dropped(self) -> dict[str, int]:
         """What found no room: events, joins of full queues, arrivals, perturbations.
