@@ -23,7 +23,7 @@ def write_durably(path: Path, data: bytes) -> str:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
@@ -31,7 +31,7 @@ def write_durably(path: Path, data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """See a new name onto the disk; where folders cannot be opened, it is left to the system."""
     try:
         handle = os.open(folder, os.O_RDONLY)

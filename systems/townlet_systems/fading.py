@@ -16,11 +16,11 @@ from numba.np.arrayobj import make_array
 from townlet_components.observation import FAMILIARITY, RIVALRY, TRUST
 from townlet_systems.bonds import faded
 from townlet_systems.lines import check_writable, native, twin_of
+from townlet_systems.ranking import EIGHT
+from townlet_systems.vectors import fade, repeat
 
 #: Slots read at a time; lists of them are padded to it.
 FOUR = 4
-#: Ties compared at a time.
-EIGHT = 8
 #: Less than any trust.
 LEAST = np.float32(-2)
 _INT, _LONG, _DOUBLE = ir.IntType(32), ir.IntType(64), ir.DoubleType()
@@ -28,28 +28,9 @@ _INTS, _FLOATS = ir.VectorType(_INT, FOUR), ir.VectorType(ir.FloatType(), FOUR)
 _DOUBLES = ir.VectorType(_DOUBLE, FOUR)
 
 
-def _splat(builder: Any, value: Any, vector: Any) -> Any:
-    """A vector of which every element is a value."""
-    single = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(_INT, 0))
-    zeros = ir.Constant(ir.VectorType(_INT, vector.count), [0] * vector.count)
-    return builder.shuffle_vector(single, ir.Constant(vector, ir.Undefined), zeros)
-
-
 def _address(ctx: Any, builder: Any, kind: Any, array: Any, at: Any, vector: Any) -> Any:
     data = make_array(kind)(ctx, builder, array).data  # type: ignore[no-untyped-call]
     return builder.bitcast(builder.gep(data, [at]), vector.as_pointer())
-
-
-def _fade(builder: Any, value: Any, lost: Any) -> Any:
-    """Values that have lost so much, at most themselves: float32, as :func:`faded` rounds them."""
-    bits = builder.bitcast(value, _INTS)
-    size = builder.and_(bits, ir.Constant(_INTS, [0x7FFFFFFF] * FOUR))
-    left = builder.fsub(builder.fpext(builder.bitcast(size, _FLOATS), _DOUBLES), lost)
-    zero = ir.Constant(_DOUBLES, [0.0] * FOUR)
-    left = builder.select(builder.fcmp_ordered(">", left, zero), left, zero)
-    left = builder.bitcast(builder.fptrunc(left, _FLOATS), _INTS)
-    sign = builder.and_(bits, ir.Constant(_INTS, [-(1 << 31)] * FOUR))
-    return builder.bitcast(builder.or_(left, sign), _FLOATS)
 
 
 def _shuffle(builder: Any, a: Any, b: Any, order: tuple[int, ...]) -> Any:
@@ -93,13 +74,13 @@ def _show(
             return load(3, builder.add(args[4], offset), _FLOATS)
 
         since_ = load(6, args[7], _INTS)
-        now = _splat(builder, builder.trunc(args[10], _INT), _INTS)
+        now = repeat(builder, builder.trunc(args[10], _INT), _INTS)
         elapsed = builder.sitofp(builder.sub(now, since_), _DOUBLES)
-        slowly = builder.fmul(_splat(builder, args[8], _DOUBLES), elapsed)
-        quickly = builder.fmul(_splat(builder, args[9], _DOUBLES), elapsed)
-        trust = _fade(builder, part(TRUST), slowly)
-        known = _fade(builder, part(FAMILIARITY), slowly)
-        rivalry = _fade(builder, part(RIVALRY), quickly)
+        slowly = builder.fmul(repeat(builder, args[8], _DOUBLES), elapsed)
+        quickly = builder.fmul(repeat(builder, args[9], _DOUBLES), elapsed)
+        trust = fade(builder, part(TRUST), slowly)
+        known = fade(builder, part(FAMILIARITY), slowly)
+        rivalry = fade(builder, part(RIVALRY), quickly)
         zero = ir.Constant(_FLOATS, [0.0] * FOUR)
         # Four columns become four rows, each of one slot.
         low = _shuffle(builder, trust, known, (0, 4, 1, 5))
@@ -137,7 +118,7 @@ def _differ(typingctx: Any, key: Any, at: Any, values: Any, start: Any, count: A
         ints, flags = ir.VectorType(_INT, EIGHT), ir.VectorType(ir.IntType(1), EIGHT)
         kinds = signature.args
         numbers = ir.Constant(ints, list(range(EIGHT)))
-        count = _splat(builder, builder.trunc(args[4], _INT), ints)
+        count = repeat(builder, builder.trunc(args[4], _INT), ints)
         mask = builder.icmp_signed("<", numbers, count)
         noted = builder.load(_address(ctx, builder, kinds[0], args[0], args[1], ints), align=4)
         address = _address(ctx, builder, kinds[2], args[2], args[3], ints)

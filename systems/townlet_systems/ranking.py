@@ -17,6 +17,7 @@ from townlet.ecs import F32, I32, I64
 from townlet_components.observation import FAMILIARITY, FRIEND, RIVAL, RIVALRY, TRUST
 from townlet_systems.bonds import faded, strength
 from townlet_systems.lines import check_writable, native, twin_of
+from townlet_systems.vectors import fade, repeat
 
 #: Ties read at a time; lists of a lane are padded to it.
 EIGHT = 8
@@ -99,13 +100,6 @@ def _splat(value: Any, vector: Any) -> Any:
     return ir.Constant(vector, [value] * EIGHT)
 
 
-def _repeat(builder: Any, value: Any, vector: Any) -> Any:
-    """A vector of which every element is a value."""
-    single = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(_INT, 0))
-    zeros = ir.Constant(ir.VectorType(_INT, EIGHT), [0] * EIGHT)
-    return builder.shuffle_vector(single, ir.Constant(vector, ir.Undefined), zeros)
-
-
 class _Eight:
     """Emits the vector code of :func:`rank_eight`."""
 
@@ -113,8 +107,8 @@ class _Eight:
         self.ctx, self.builder = ctx, builder
         self.kinds, self.args = signature.args, args
         numbers = ir.Constant(_LONGS, list(range(EIGHT)))
-        self.number = builder.add(_repeat(builder, args[8], _LONGS), numbers)
-        count = _repeat(builder, args[9], _LONGS)
+        self.number = builder.add(repeat(builder, args[8], _LONGS), numbers)
+        count = repeat(builder, args[9], _LONGS)
         self.mask = builder.icmp_signed("<", numbers, count)
 
     def load(self, which: int, vector: Any) -> Any:
@@ -129,18 +123,6 @@ class _Eight:
         name = f"llvm.masked.load.v{EIGHT}{letter}.p0"
         function = builder.module.globals.get(name) or ir.Function(builder.module, kind, name)
         return builder.call(function, [address, ir.Constant(_INT, 4), self.mask, _splat(0, vector)])
-
-    def fade(self, value: Any, lost: Any) -> Any:
-        """Values that have lost so much, at most themselves: float32."""
-        builder = self.builder
-        bits = builder.bitcast(value, _INTS)
-        size = builder.bitcast(builder.and_(bits, _splat(0x7FFFFFFF, _INTS)), _FLOATS)
-        left = builder.fsub(builder.fpext(size, _DOUBLES), lost)
-        zero = _splat(0.0, _DOUBLES)
-        left = builder.select(builder.fcmp_ordered(">", left, zero), left, zero)
-        left = builder.bitcast(builder.fptrunc(left, _FLOATS), _INTS)
-        sign = builder.and_(bits, _splat(-(1 << 31), _INTS))
-        return builder.bitcast(builder.or_(left, sign), _FLOATS)
 
     def size(self, value: Any) -> Any:
         """Magnitudes."""
@@ -184,15 +166,15 @@ def _rank_ties(
         eight = _Eight(ctx, builder, signature, args)
         others = eight.load(2, _INTS)
         now = builder.trunc(args[13], _INT)
-        elapsed = builder.sub(_repeat(builder, now, _INTS), eight.load(3, _INTS))
+        elapsed = builder.sub(repeat(builder, now, _INTS), eight.load(3, _INTS))
         elapsed = builder.sitofp(elapsed, _DOUBLES)
-        slowly = builder.fmul(_repeat(builder, args[10], _DOUBLES), elapsed)
-        fading = builder.fmul(_repeat(builder, args[11], _DOUBLES), elapsed)
-        trusts = eight.fade(eight.load(4, _FLOATS), slowly)
-        known = eight.fade(eight.load(5, _FLOATS), slowly)
-        rivals = eight.fade(eight.load(6, _FLOATS), fading)
+        slowly = builder.fmul(repeat(builder, args[10], _DOUBLES), elapsed)
+        fading = builder.fmul(repeat(builder, args[11], _DOUBLES), elapsed)
+        trusts = fade(builder, eight.load(4, _FLOATS), slowly)
+        known = fade(builder, eight.load(5, _FLOATS), slowly)
+        rivals = fade(builder, eight.load(6, _FLOATS), fading)
         most = eight.larger(eight.larger(eight.size(trusts), eight.size(known)), rivals)
-        counts = builder.fcmp_ordered(">=", most, _repeat(builder, args[12], _FLOATS))
+        counts = builder.fcmp_ordered(">=", most, repeat(builder, args[12], _FLOATS))
         counts = builder.and_(counts, builder.icmp_signed(">=", others, _splat(0, _INTS)))
         counts = builder.and_(counts, eight.mask)
         liked = builder.fadd(trusts, known)
@@ -221,7 +203,7 @@ def _highest(typingctx: Any, rank: Any, at: Any, below: Any) -> Any:
         data = _data(ctx, builder, signature.args[0], args[0])
         address = builder.bitcast(builder.gep(data, [args[1]]), _LONGS.as_pointer())
         ranks = builder.load(address, align=8)
-        lower = builder.icmp_signed("<", ranks, _repeat(builder, args[2], _LONGS))
+        lower = builder.icmp_signed("<", ranks, repeat(builder, args[2], _LONGS))
         ranks = builder.select(lower, ranks, _splat(-1, _LONGS))
         name = f"llvm.vector.reduce.smax.v{EIGHT}i64"
         kind = ir.FunctionType(_LONG, [_LONGS])

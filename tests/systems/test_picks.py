@@ -9,8 +9,9 @@ import pytest
 
 from townlet_components.observation import FRIEND, RIVAL
 from townlet_systems.bonds import Bonds, faded, rivalry_rate
-from townlet_systems.fading import EIGHT, FOUR
+from townlet_systems.fading import FOUR
 from townlet_systems.picks import Picked, Ranked, Snippet, are_good, pick
+from townlet_systems.ranking import EIGHT
 
 # Plain Python warns of what splitmix64 is made of: products beyond 64 bits.
 pytestmark = pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")

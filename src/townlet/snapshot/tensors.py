@@ -24,6 +24,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from townlet.durable import sync_folder
 from townlet.snapshot.errors import DamagedSnapshotError, NotWrittenError, SnapshotError
 
 Array = npt.NDArray[Any]
@@ -85,7 +86,7 @@ def write_tensors(path: Path, arrays: Mapping[str, Blank], meta: Mapping[str, An
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise NotWrittenError(f"{path}: it cannot be written ({error.strerror}).") from error
     finally:
@@ -159,18 +160,6 @@ def _bytes_of(array: Array) -> memoryview:
 
 def _digest(data: bytes | memoryview) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def _sync_folder(folder: Path) -> None:
-    """See a new name onto the disk; where folders cannot be opened, it is left to the system."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 # -- reading ----------------------------------------------------------------------------------
