@@ -64,7 +64,7 @@ def displace(
     return last if _precedes(channel, d, last, kind, agent, other, thing, value) else -1
 
 
-@device
+@rare
 def emit(
     channel: Channel, d: int, kind: int, agent: int, other: int, thing: int, value: int
 ) -> None:

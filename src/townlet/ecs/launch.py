@@ -22,6 +22,7 @@ from numba.core import cgutils
 from numba.core.ccallback import CFunc
 from numba.extending import intrinsic
 
+from townlet.ecs.answers import remembered
 from townlet.ecs.bundle import LANE, ROWS, WHOLE, WORD, ArraySlot, BundleType, reader
 from townlet.ecs.jit_cache import KernelCache, compile_lock
 from townlet.ecs.kernel import INNER_OPTIONS, JIT_OPTIONS, Kernel
@@ -171,7 +172,7 @@ class Launch:
         exec(compile(source, function.__code__.co_filename, "exec"), scope)
         entry = CFunc(scope[self.key], (_ENTRY_SIGNATURE.args, types.void), {}, dict(JIT_OPTIONS))
         entry._cache = KernelCache(scope[self.key])  # type: ignore
-        with compile_lock(function):
+        with compile_lock(function), remembered():
             entry.compile()
         return entry
 
