@@ -17,8 +17,8 @@ from numba.core.base import BaseContext
 from numba.core.targetconfig import ConfigStack
 from numba.core.types.functions import BaseFunction
 
-_sizeof = BaseContext.get_abi_sizeof
-_call_type = BaseFunction.get_call_type
+_sizeof: Any = BaseContext.get_abi_sizeof
+_call_type: Any = BaseFunction.get_call_type
 #: Types that say all about what an operation with them gives.
 _CLOSED = (types.Number, types.Boolean, types.Array, types.UniTuple)
 _lock = threading.RLock()
@@ -67,16 +67,22 @@ class _Answers:
 _answers = _Answers()
 
 
+def _size(context: Any, ty: Any) -> int:
+    return _answers.size(context, ty)
+
+
+def _call(function: Any, context: Any, args: tuple[Any, ...], kws: Any) -> Any:
+    return _answers.call_type(function, context, args, kws)
+
+
 @contextmanager
 def remembered() -> Iterator[None]:
     """Within this block numba answers from memory what it has answered before."""
+    base: Any = BaseContext
+    function: Any = BaseFunction
     with _lock:
-        BaseContext.get_abi_sizeof = lambda self, ty: _answers.size(self, ty)  # type: ignore
-        BaseFunction.get_call_type = (  # type: ignore[method-assign]
-            lambda self, context, args, kws: _answers.call_type(self, context, args, kws)
-        )
+        base.get_abi_sizeof, function.get_call_type = _size, _call
         try:
             yield
         finally:
-            BaseContext.get_abi_sizeof = _sizeof  # type: ignore[method-assign]
-            BaseFunction.get_call_type = _call_type  # type: ignore[method-assign]
+            base.get_abi_sizeof, function.get_call_type = _sizeof, _call_type

@@ -48,7 +48,7 @@ class _Inner(CPUDispatcher):
     def __call__(self, *args: Any) -> Any:
         return self.py_func(*args)
 
-    def get_call_template(self, args: tuple[Any, ...], kws: Any) -> Any:
+    def get_call_template(self, args: Any, kws: Any) -> Any:
         """One compiled form for whole numbers of any size, where the parameter is an ``int``.
 
         Otherwise each mixture of columns' dtypes and constants is compiled anew: 160 times for
@@ -58,14 +58,14 @@ class _Inner(CPUDispatcher):
 
 
 def _widened(function: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Types of a call with int64 and plain bool for what the function calls ``int`` and ``bool``."""
+    """Types of a call, with int64 and plain bool for what the function says is int or bool."""
     names = function.__code__.co_varnames
     hints = (function.__annotations__.get(name) for name in names)
     return tuple(_wide(kind, hint) for kind, hint in zip(args, hints, strict=False))
 
 
 def _wide(kind: Any, hint: Any) -> Any:
-    plain = types.unliteral(kind)
+    plain = types.unliteral(kind)  # type: ignore[no-untyped-call]
     if hint in (int, "int") and isinstance(plain, types.Integer) and plain != types.uint64:
         return types.int64
     return types.boolean if hint in (bool, "bool") and plain == types.boolean else kind

@@ -39,27 +39,38 @@ FUSE_FROM_ROWS = 200_000
 _COLD = 0.4
 
 
-def _compile_from_the_end(launches: list[Launch]) -> int:
-    """Let a copy of this process compile, from the last launch on, into the shared cache.
+def _beside(launches: list[Launch]) -> Iterator[list[Launch]]:
+    """Orders in which copies of this process compile while it goes from the first to the last.
 
-    Whoever reaches a launch that the other has compiled loads it; two cores take half the time.
+    They start from other places, so that all meet late; there are no more than cores to run them.
+    """
+    middle = len(launches) // 2
+    orders = [launches[::-1], launches[middle:] + launches[:middle][::-1], launches[middle::-1]]
+    yield from orders[: (os.cpu_count() or 1) - 1]
+
+
+def _compile_beside(launches: list[Launch]) -> list[int]:
+    """Let copies of this process compile into the shared cache.
+
+    Whoever reaches a launch that another has compiled loads it; two cores take half the time.
 
     Returns:
-        The copy's process id; 0 where there is none.
+        Their process ids; none where a process cannot be copied.
     """
-    if not hasattr(os, "fork") or (os.cpu_count() or 1) < 2:
-        return 0
-    with warnings.catch_warnings():
-        # Other threads hold no lock of ours, and the copy does nothing but compile and leave.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
-    if child == 0:
-        try:
-            for launch in reversed(launches):
-                launch.compile()
-        finally:
-            os._exit(0)
-    return child
+    children = []
+    for order in _beside(launches) if hasattr(os, "fork") else ():
+        with warnings.catch_warnings():
+            # Other threads hold no lock of ours, and the copy does nothing but compile and leave.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            child = os.fork()
+        if child == 0:
+            try:
+                for launch in order:
+                    launch.compile()
+            finally:
+                os._exit(0)
+        children.append(child)
+    return children
 
 
 @contextmanager
@@ -204,18 +215,18 @@ class Runtime:
     def _compile(self, progress: Callable[[int, int, str], None] | None) -> None:
         awake = (parts for name, parts in self.launches.items() if name not in self._asleep)
         every = [launch for parts in awake for launch in parts]
-        helper = None
+        helpers: list[int] | None = None
         with uncollected():
             for done, launch in enumerate(every):
                 if progress is not None:
                     progress(done, len(every), launch.kernel.py_func.__name__)
                 begun = time.perf_counter()
                 compiled = launch.compile()
-                if compiled and helper is None and time.perf_counter() - begun > _COLD:
-                    helper = _compile_from_the_end(every[done + 1 :])
+                if compiled and helpers is None and time.perf_counter() - begun > _COLD:
+                    helpers = _compile_beside(every[done + 1 :])
         if progress is not None:
             progress(len(every), len(every), "")
-        if helper:
+        for helper in helpers or ():
             os.waitpid(helper, 0)
 
     def _group(self) -> list[tuple[str, ...]]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.townlet.ecs.tiny import double, get_older, grow, heavier, jitted, plain
 
-from townlet.ecs import I64, kernel
+from townlet.ecs import F32, F64, I8, I64, device, kernel
 from townlet.ecs.kernel import JIT_OPTIONS, Kernel, recording
 
 
@@ -96,3 +96,29 @@ def test_a_decorator_with_and_without_parentheses() -> None:
 
     kernels: list[Any] = [bare, split]
     assert [k.options.over for k in kernels] == [None, "being"]
+
+
+@device
+def add(low: int, high: int, twice: bool, scale: np.float32) -> float:
+    """Whole numbers of any size, a switch and a number that keeps its type."""
+    total = low + high
+    return float(total * (2 if twice else 1) * scale)
+
+
+@kernel
+def add_all(out: F64, bytes_: I8, words: I64, scale: F32) -> None:
+    """The same helper with columns of two sizes and with constants."""
+    out[0] = add(bytes_[0], words[0], True, scale[0])
+    out[1] = add(words[0], bytes_[0], words[0] > 0, scale[0])
+    out[2] = add(-3, 4, False, scale[0])
+
+
+def test_a_helper_has_one_compiled_form_for_whole_numbers_of_any_size() -> None:
+    arrays = (np.array([-7], np.int8), np.array([1 << 40]), np.array([0.5], np.float32))
+    fast, slow = np.zeros(3), np.zeros(3)
+    add_all(fast, *arrays)
+    plain(add_all)(slow, *arrays)
+    assert fast.tobytes() == slow.tobytes()
+    compiled: Any = add
+    ((low, high, twice, scale),) = [tuple(c.signature.args) for c in compiled.overloads.values()]
+    assert (str(low), str(high), str(twice), str(scale)) == ("int64", "int64", "bool", "float32")

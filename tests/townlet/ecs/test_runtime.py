@@ -1,5 +1,7 @@
 """A schedule bound to a store: recorded once, launched every tick."""
 
+from typing import Any
+
 import numba
 import numpy as np
 import pytest
@@ -17,7 +19,7 @@ from tests.townlet.ecs.tiny import (
     tiny_store,
 )
 
-from townlet.ecs import I64, Phase, Read, Store, Write, kernel, system
+from townlet.ecs import I64, Phase, Read, Store, Write, kernel, runtime, system
 from townlet.ecs.runtime import PARALLEL_FROM_ROWS, Runtime, Step, Threading
 from townlet.ecs.schedule import Schedule, ScheduleError
 
@@ -239,3 +241,16 @@ def test_a_step_can_change_what_systems_read() -> None:
 def test_a_step_that_cannot_stand_is_refused(step: Step, sentence: str) -> None:
     with pytest.raises(ScheduleError, match=sentence):
         steps_of(tiny_store(), step)
+
+
+@pytest.mark.parametrize("cores", [1, 2, 3, 4, 64])
+def test_copies_that_compile_each_come_by_every_launch(
+    cores: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    launches: list[Any] = list(range(7))
+    orders: list[list[Any]] = list(runtime._beside(launches))
+    assert len(orders) == min(cores - 1, 3)
+    assert len({order[0] for order in orders} | {0}) == min(len(orders), 2) + 1
+    for order in orders[:2]:
+        assert sorted(order) == launches
