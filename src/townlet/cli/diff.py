@@ -14,8 +14,8 @@ from townlet.cli.console import people, print_json
 
 if TYPE_CHECKING:
     from townlet.diff.cells import Cell
-    from townlet.diff.desync import Desync
     from townlet.diff.files import StateDifference
+    from townlet.diff.sides import Desync
 
 DIFFERENT = 1
 SHOWN = 12
@@ -44,8 +44,8 @@ def diff_command(
 
     Of two snapshots all columns that differ are listed. Exit code 1: they differ.
     """
-    from townlet.diff.desync import Desync  # noqa: PLC0415  (quick `--help`)
     from townlet.diff.files import diff_paths  # noqa: PLC0415
+    from townlet.diff.sides import Desync  # noqa: PLC0415  (quick `--help`)
 
     found = diff_paths(a, b, patience)
     console = people()

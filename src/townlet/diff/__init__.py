@@ -1,7 +1,8 @@
 """Diff: where two runs, snapshots or logs of hashes differ (docs/replay.md)."""
 
 from townlet.diff.cells import Cell, ColumnDifference, State, differences, state_in, state_of
-from townlet.diff.desync import Desync, Side, find_desync, side_of
+from townlet.diff.desync import find_desync
+from townlet.diff.sides import Desync, Side, side_of
 
 __all__ = [
     "Cell",

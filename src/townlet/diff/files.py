@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from townlet.diff.cells import ColumnDifference, State, differences, state_in, state_of
-from townlet.diff.desync import PATIENCE_S, Desync, find_desync, side_of
+from townlet.diff.desync import PATIENCE_S, find_desync
+from townlet.diff.sides import Desync, side_of
 from townlet.errors import UserError
 from townlet.names import Names
 from townlet.replay.player import Player
