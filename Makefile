@@ -47,7 +47,7 @@ run: $(VENV)/.installed ## show a living town: one day, its map, its numbers, pi
 	@echo "Next: $(BIN)/townlet --help"
 
 test: $(VENV)/.tools ## install what the tests need and run them
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 check: $(VENV)/.tools ## lint, format, types, import directions, docstrings
 	$(BIN)/ruff check .
