@@ -44,6 +44,10 @@ _SEAL, _BLANK = "seal", "0" * 64
 _ALIGNMENT = 64
 _PIECE = 1 << 24  # bytes given to the disk at once
 _SMALL = 1 << 16  # bytes that are digested sooner than another thread could begin to
+_MORSEL = 1 << 21  # bytes digested and written between two looks at the pace
+_BUFFER = 1 << 20  # bytes of small arrays that are given to the disk together
+#: Drafts that threads of this process are writing now.
+under_way: set[Path] = set()
 
 
 @dataclass(frozen=True)
@@ -68,21 +72,29 @@ def of(array: Array) -> Blank:
 # -- writing ----------------------------------------------------------------------------------
 
 
-def write_tensors(path: Path, arrays: Mapping[str, Blank], meta: Mapping[str, Any]) -> None:
+def write_tensors(
+    path: Path,
+    arrays: Mapping[str, Blank],
+    meta: Mapping[str, Any],
+    pace: Callable[[], None] | None = None,
+) -> None:
     """Write a file beside ``path``, see it onto the disk, and put it in its place in one step.
 
     Args:
         path: the file; an older one is replaced when the new one is safe.
         arrays: by name.
         meta: plain data that JSON can hold.
+        pace: called after every bit of work, for a writer that is not to be in the way; None: as
+            fast as two threads can.
 
     Raises:
         NotWrittenError: it cannot be; an older file stays, and no half of a new one is left.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    under_way.add(draft)
     try:
-        with draft.open("wb") as file:
-            _fill(file, arrays, meta)
+        with draft.open("wb", buffering=_BUFFER) as file:
+            _fill(file, arrays, meta, pace)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
@@ -91,48 +103,97 @@ def write_tensors(path: Path, arrays: Mapping[str, Blank], meta: Mapping[str, An
         raise NotWrittenError(f"{path}: it cannot be written ({error.strerror}).") from error
     finally:
         draft.unlink(missing_ok=True)
+        under_way.discard(draft)
 
 
-def _fill(file: BinaryIO, arrays: Mapping[str, Blank], meta: Mapping[str, Any]) -> None:
+def _fill(
+    file: BinaryIO,
+    arrays: Mapping[str, Blank],
+    meta: Mapping[str, Any],
+    pace: Callable[[], None] | None,
+) -> None:
     # Wide elements first, so that each array begins where its element type may.
     names = sorted(arrays, key=lambda name: (-arrays[name].dtype.itemsize, name))
-    blank = _header(names, arrays, meta, dict.fromkeys(names, _BLANK), _BLANK)
+    text = _encoded(meta, pace)
+    blank = _header(names, arrays, text, dict.fromkeys(names, _BLANK))
     file.seek(len(blank))
+    if pace is None:
+        found = _side_by_side(file, names, arrays)
+    else:
+        found = _in_turn(file, names, arrays, pace)
+    unsealed = _header(names, arrays, text, found)
+    sealed = unsealed.replace(_seal(_BLANK), _seal(_digest(unsealed)), 1)
+    assert len(sealed) == len(blank)
+    file.seek(0)
+    file.write(sealed)
+
+
+def _side_by_side(file: BinaryIO, names: list[str], arrays: Mapping[str, Blank]) -> dict[str, str]:
+    """Write arrays while those before are digested; their digests by name."""
     found: dict[str, str] = {}
     digests: dict[str, Future[str]] = {}
     with ThreadPoolExecutor(max_workers=2) as pool:
         for name in names:
-            data = arrays[name].make()
-            if data.shape != arrays[name].shape or data.dtype != arrays[name].dtype:
-                raise AssertionError(f"{name} is not what the header says of it")
-            raw = _bytes_of(data)
+            raw = _made(name, arrays[name])
             if len(raw) < _SMALL:
                 found[name] = _digest(raw)
             else:
                 digests[name] = pool.submit(_digest, raw)
             for start in range(0, len(raw), _PIECE):
                 file.write(raw[start : start + _PIECE])
-        found |= {name: digest.result() for name, digest in digests.items()}
-    unsealed = _header(names, arrays, meta, found, _BLANK)
-    sealed = _header(names, arrays, meta, found, _digest(unsealed))
-    assert len(sealed) == len(blank)
-    file.seek(0)
-    file.write(sealed)
+        return found | {name: digest.result() for name, digest in digests.items()}
+
+
+def _in_turn(
+    file: BinaryIO, names: list[str], arrays: Mapping[str, Blank], pace: Callable[[], None]
+) -> dict[str, str]:
+    """The same in small pieces, one after the other."""
+    found: dict[str, str] = {}
+    for name in names:
+        raw = _made(name, arrays[name])
+        digest = hashlib.sha256()
+        for start in range(0, len(raw), _MORSEL):
+            digest.update(raw[start : start + _MORSEL])
+            file.write(raw[start : start + _MORSEL])
+            pace()
+        found[name] = digest.hexdigest()
+    return found
+
+
+def _made(name: str, blank: Blank) -> memoryview:
+    """The bytes of an array whose turn has come."""
+    data = blank.make()
+    if data.shape != blank.shape or data.dtype != blank.dtype:
+        raise AssertionError(f"{name} is not what the header says of it")
+    return _bytes_of(data)
+
+
+def _encoded(meta: Mapping[str, Any], pace: Callable[[], None] | None) -> str:
+    """Plain data as JSON, entry by entry."""
+    parts = []
+    for key, value in meta.items():
+        parts.append(f"{json.dumps(key)}:{json.dumps(value, separators=(',', ':'))}")
+        if pace is not None:
+            pace()
+    return "{" + ",".join(parts) + "}"
+
+
+def _seal(digest: str) -> bytes:
+    return f'"{_SEAL}":"{digest}"'.encode()
 
 
 def _header(
     names: list[str],
     arrays: Mapping[str, Blank],
-    meta: Mapping[str, Any],
+    meta: str,
     digests: Mapping[str, str],
-    seal: str,
 ) -> bytes:
-    """Length and header; as long as another one that differs in digests alone."""
+    """Length and header, not sealed yet; as long as another that differs in digests alone."""
     content: dict[str, Any] = {
         "__metadata__": {
-            "townlet": json.dumps(meta, separators=(",", ":")),
+            "townlet": meta,
             "digests": json.dumps(digests, separators=(",", ":")),
-            _SEAL: seal,
+            _SEAL: _BLANK,
         }
     }
     at = 0
