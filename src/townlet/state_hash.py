@@ -58,7 +58,7 @@ class StateHash:
     def __init__(
         self, store: Columns, blue: Blueprint, threads: int = 1, in_order: bool = False
     ) -> None:
-        self._towns, self._threads = blue.towns, threads
+        self._towns, self.threads = blue.towns, threads
         self._rows: tuple[_Numbers, _Numbers] | None = None
         if not in_order:
             assert isinstance(store, Store)
@@ -78,12 +78,12 @@ class StateHash:
     def sums(self) -> npt.NDArray[np.uint64]:
         """Sum of each column and town, uint64 (columns, towns); columns as in :meth:`names`."""
         if self._straight is None or self._agents is None:
-            self._sums = np.zeros((len(self._columns), self._threads, self._towns), np.uint64)
+            self._sums = np.zeros((len(self._columns), self.threads, self._towns), np.uint64)
             self._straight = self._launches(lambda table: table != "agent")
             self._agents = self._launches(lambda table: table == "agent")
         self._sums[:] = 0
-        if self._threads > 1:
-            numba.set_num_threads(self._threads)
+        if self.threads > 1:
+            numba.set_num_threads(self.threads)
         self._straight()
         rows = self._rows
         if rows is None or all(map(np.array_equal, rows, self._in_order)):
@@ -106,12 +106,12 @@ class StateHash:
         launches = [self._launch(k) for k in chosen if self._store.column(self._columns[k][0]).size]
         for launch in launches:
             launch.compile()
-        return LaunchList(launches, self._threads, self._threads > 1)
+        return LaunchList(launches, self.threads, self.threads > 1)
 
     def _launch(self, k: int) -> Launch:
         """The launch over column ``k``, which has values."""
         name, _ = self._columns[k]
-        values, lanes = self._store.column(name).reshape(-1), self._threads
+        values, lanes = self._store.column(name).reshape(-1), self.threads
         bits = values.view(np.dtype(f"u{values.itemsize}"))
         bits.flags.writeable = False
         size = values.size // self._towns

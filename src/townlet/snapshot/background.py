@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from townlet.snapshot.copies import Copies
 from townlet.snapshot.guards import check_path
 from townlet.snapshot.pace import Pace
-from townlet.snapshot.take import drawn_up
+from townlet.snapshot.take import drawn_up, told
 from townlet.snapshot.tensors import of, write_tensors
-from townlet.state_hash import StateHash
+from townlet.state_hash import StateHash, combine, total_of
 
 if TYPE_CHECKING:
     from townlet.simulation import Simulation
@@ -32,14 +32,13 @@ class Background:
 
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
-        self._copies = Copies(sim.store)
+        self._copies = Copies(sim.store, sim.hashing.threads)
         self._hashing = StateHash(self._copies, sim.blueprint, in_order=True)
-        self._helper = ThreadPoolExecutor(1, "townlet-copy")
         self._writer = ThreadPoolExecutor(1, "townlet-save")
         self._pace = Pace()
         self._now: Future[int] | None = None
-        # What the first save would need for the first time: threads, compiled sums, digests.
-        self._copies.fill(self._helper)
+        # What the first save would need for the first time: a thread, compiled sums, digests.
+        self._copies.fill()
         self._hashing.sums()
         drawn_up(sim)
         self._writer.submit(int).result()
@@ -47,7 +46,7 @@ class Background:
     def save(
         self,
         path: Path,
-        before: Callable[[], object] | None = None,
+        before: Callable[[Pace], object] | None = None,
         after: Callable[[], object] | None = None,
     ) -> Future[int]:
         """Copy the state as it is now, and let it be written; a save under way is waited for first.
@@ -56,26 +55,26 @@ class Background:
 
         Args:
             path: the file, in a folder that is there.
-            before: called by the writer first; what it raises ends the save.
+            before: called by the writer first, with its pace; what it raises ends the save.
             after: called by the writer when the file is safe.
 
         Returns:
-            What is done when the file is safe: its bytes. It raises what :func:`write_tensors`
-            does, or what ``before`` and ``after`` have raised.
-
-        Raises:
-            OutsideRootsError: the config does not allow that place.
+            What is done when the file is safe: its bytes. It raises what
+            :func:`townlet.snapshot.save` does, or what ``before`` and ``after`` have raised.
         """
-        check_path(path, self._sim.config)
         self.wait()
-        header, books = drawn_up(self._sim)
-        self._copies.fill(self._helper)
-        self._pace = Pace()
+        header, books, files = drawn_up(self._sim)
+        self._copies.fill()
+        config, pace = self._sim.config, Pace()
+        self._pace = pace
 
         def write() -> int:
-            self._pace.begin()
+            pace.begin()
+            check_path(path, config)
+            pace()
             if before is not None:
-                before()
+                before(pace)
+            header.files = told(files)
             self._write(path, header, books)
             size = path.stat().st_size
             if after is not None:
@@ -86,12 +85,15 @@ class Background:
         return self._now
 
     def _write(self, path: Path, header: Header, books: dict[str, Blank]) -> None:
-        total, columns = self._hashing.both(header.tick)
-        self._pace()
-        header.state_hash = f"{total:016x}"
-        header.hashes = {name: f"{value:016x}" for name, value in columns.items()}
+        sums, pace = self._hashing.sums(), self._pace
+        header.state_hash = f"{total_of(sums, header.tick):016x}"
+        for name, row in zip(self._hashing.names(), sums, strict=True):
+            header.hashes[name] = f"{combine(row.tolist()):016x}"
+            if len(row) > 1:
+                pace()
+        pace()
         blanks = {name: of(array) for name, array in self._copies.arrays.items()}
-        write_tensors(path, {**blanks, **books}, header.as_dict(), self._pace)
+        write_tensors(path, {**blanks, **books}, header.as_dict(), pace)
 
     @property
     def busy(self) -> bool:
@@ -106,7 +108,6 @@ class Background:
             self._now = None
 
     def close(self) -> None:
-        """Wait for a save under way, and let the threads go."""
+        """Wait for a save under way, and let the thread go."""
         self.wait()
         self._writer.shutdown()
-        self._helper.shutdown()

@@ -7,32 +7,38 @@ import time
 
 #: Seconds of work after which a writer rests as long as it has worked.
 _STRETCH_S = 0.002
+#: Seconds of work after which it lets go of Python, and for how long: what another thread needs to
+#: wake up and take it. More often would be more of that than of work.
+_LEAST_S, _BREATH_S = 0.0004, 5e-5
 
 
 class Pace:
     """Rests of a writer, so that it takes half of a core at most while nobody waits for it.
 
-    Between two rests it lets go of Python whenever it is asked, so that a tick that needs it next
-    does not wait for the whole interval after which Python is passed on by force.
+    Between two rests it lets go of Python now and then. A tick that needs Python next would else
+    wait for the whole interval, 5 ms, after which it is passed on by force.
     """
 
     def __init__(self) -> None:
         self._hurry = threading.Event()
-        self._since = 0.0
+        self._rested = self._breathed = 0.0
 
     def begin(self) -> None:
-        """Work begins, in the thread that asks."""
-        self._since = time.thread_time()
+        """Work begins, in the thread that calls."""
+        self._rested = self._breathed = time.thread_time()
 
     def hurry(self) -> None:
         """Somebody waits: rest no more."""
         self._hurry.set()
 
     def __call__(self) -> None:
-        """Rest if it is time."""
-        worked = time.thread_time() - self._since
-        if worked < _STRETCH_S:
-            time.sleep(0)
+        """Rest if it is time; called by the writer after every bit of work."""
+        now = time.thread_time()
+        if self._hurry.is_set() or now - self._breathed < _LEAST_S:
             return
-        self._hurry.wait(worked)
-        self._since = time.thread_time()
+        if now - self._rested >= _STRETCH_S:
+            self._hurry.wait(now - self._rested)
+            self._rested = time.thread_time()
+        else:
+            time.sleep(_BREATH_S)
+        self._breathed = time.thread_time()

@@ -77,6 +77,7 @@ def draft(
             raise UserError(f"no section can be called {name!r}; {', '.join(BOOKS)} are taken")
     plain, arrays = split_sections({**read_books(sim, town), **(sections or {})})
     header = _header(sim, town, complete)
+    header.files = told(files_of(sim))
     header.sections = plain
     state_hash, hashes = sim.hashes(town)
     header.state_hash = f"{state_hash:016x}"
@@ -88,15 +89,15 @@ def draft(
     return header, {**blanks, **arrays}
 
 
-def drawn_up(sim: Simulation) -> tuple[Header, dict[str, Blank]]:
-    """The header of a batch as it is now, but for its hashes; and what books have in arrays.
+def drawn_up(sim: Simulation) -> tuple[Header, dict[str, Blank], dict[str, NamedFile]]:
+    """The header of a batch as it is now, but for its hashes and files; arrays of books; files.
 
     Nothing of it changes when the simulation goes on.
     """
     plain, arrays = split_sections(read_books(sim, None))
     header = _header(sim, None, True)
     header.sections = plain
-    return header, arrays
+    return header, arrays, files_of(sim)
 
 
 def _blank(store: Store, name: str, col: ColumnSpec, town: int | None) -> Blank:
@@ -160,13 +161,13 @@ def _fixed_of(sim: Simulation) -> _Fixed:
 
 
 def _header(sim: Simulation, town: int | None, complete: bool) -> Header:
-    """A header without hashes and sections."""
+    """A header without hashes, files and sections."""
     blue, fixed = sim.blueprint, _fixed_of(sim)
     some = slice(None) if town is None else slice(town, town + 1)
     seeds = sim.store.read(Towns).seed[some].tolist()
     return Header(
         format=".".join(map(str, FORMAT)),
-        files={name: _file(held) for name, held in files_of(sim).items()},
+        files={},
         overrides=fixed.overrides[some],
         towns=len(seeds),
         agents=blue.agents,
@@ -200,10 +201,15 @@ def files_of(sim: Simulation) -> dict[str, NamedFile]:
     return files
 
 
-def _file(held: NamedFile) -> dict[str, str]:
-    # Whatever a file holds, it can be told as JSON and be read back byte for byte.
-    text = held.content.decode("utf-8", "surrogateescape")
-    return {"path": str(held.path), "content": text}
+def told(files: Mapping[str, NamedFile]) -> dict[str, dict[str, str]]:
+    """Files for a header: whatever they hold can be told as JSON and be read back, each byte."""
+    return {
+        name: {
+            "path": str(held.path),
+            "content": held.content.decode("utf-8", "surrogateescape"),
+        }
+        for name, held in files.items()
+    }
 
 
 def compared(sim: Simulation) -> dict[str, str]:

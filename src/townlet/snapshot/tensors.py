@@ -45,6 +45,7 @@ _ALIGNMENT = 64
 _PIECE = 1 << 24  # bytes given to the disk at once
 _SMALL = 1 << 16  # bytes that are digested sooner than another thread could begin to
 _MORSEL = 1 << 21  # bytes digested and written between two looks at the pace
+_HANDFUL = 32  # small arrays that are digested and written between two such looks
 _BUFFER = 1 << 20  # bytes of small arrays that are given to the disk together
 #: Drafts that threads of this process are writing now.
 under_way: set[Path] = set()
@@ -67,6 +68,9 @@ class Blank:
 def of(array: Array) -> Blank:
     """An array that is there already."""
     return Blank(array.shape, array.dtype, lambda: np.ascontiguousarray(array))
+
+
+_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 # -- writing ----------------------------------------------------------------------------------
@@ -114,14 +118,14 @@ def _fill(
 ) -> None:
     # Wide elements first, so that each array begins where its element type may.
     names = sorted(arrays, key=lambda name: (-arrays[name].dtype.itemsize, name))
-    text = _encoded(meta, pace)
-    blank = _header(names, arrays, text, dict.fromkeys(names, _BLANK))
+    text, entries = _encoded(meta, pace), _entries(names, arrays, pace)
+    blank = _header(text, dict.fromkeys(names, _BLANK), entries)
     file.seek(len(blank))
     if pace is None:
         found = _side_by_side(file, names, arrays)
     else:
         found = _in_turn(file, names, arrays, pace)
-    unsealed = _header(names, arrays, text, found)
+    unsealed = _header(text, found, entries)
     sealed = unsealed.replace(_seal(_BLANK), _seal(_digest(unsealed)), 1)
     assert len(sealed) == len(blank)
     file.seek(0)
@@ -149,8 +153,14 @@ def _in_turn(
 ) -> dict[str, str]:
     """The same in small pieces, one after the other."""
     found: dict[str, str] = {}
-    for name in names:
+    for number, name in enumerate(names):
         raw = _made(name, arrays[name])
+        if len(raw) < _SMALL:
+            found[name] = _digest(raw)
+            file.write(raw)
+            if number % _HANDFUL == 0:
+                pace()
+            continue
         digest = hashlib.sha256()
         for start in range(0, len(raw), _MORSEL):
             digest.update(raw[start : start + _MORSEL])
@@ -169,43 +179,46 @@ def _made(name: str, blank: Blank) -> memoryview:
 
 
 def _encoded(meta: Mapping[str, Any], pace: Callable[[], None] | None) -> str:
-    """Plain data as JSON, entry by entry."""
+    """Plain data as JSON within JSON, made entry by entry."""
     parts = []
     for key, value in meta.items():
-        parts.append(f"{json.dumps(key)}:{json.dumps(value, separators=(',', ':'))}")
+        parts.append(f"{_json(key)}:{_json(value)}")
         if pace is not None:
             pace()
-    return "{" + ",".join(parts) + "}"
+    return _json("{" + ",".join(parts) + "}")
+
+
+def _entries(names: list[str], arrays: Mapping[str, Blank], pace: Callable[[], None] | None) -> str:
+    """What lies where, as the rest of a JSON object that has begun."""
+    at, parts = 0, [""]
+    for number, name in enumerate(names):
+        blank = arrays[name]
+        end = at + blank.nbytes
+        lengths = ",".join(map(str, blank.shape))
+        parts.append(  # as JSON writes it: there are hundreds, and they are no plain data yet
+            f'{_json(name)}:{{"dtype":"{_NAMES[blank.dtype]}","shape":[{lengths}],'
+            f'"data_offsets":[{at},{end}]}}'
+        )
+        at = end
+        if pace is not None and number % _HANDFUL == 0:
+            pace()
+    return ",".join(parts)
 
 
 def _seal(digest: str) -> bytes:
     return f'"{_SEAL}":"{digest}"'.encode()
 
 
-def _header(
-    names: list[str],
-    arrays: Mapping[str, Blank],
-    meta: str,
-    digests: Mapping[str, str],
-) -> bytes:
-    """Length and header, not sealed yet; as long as another that differs in digests alone."""
-    content: dict[str, Any] = {
-        "__metadata__": {
-            "townlet": meta,
-            "digests": json.dumps(digests, separators=(",", ":")),
-            _SEAL: _BLANK,
-        }
-    }
-    at = 0
-    for name in names:
-        blank = arrays[name]
-        content[name] = {
-            "dtype": _NAMES[blank.dtype],
-            "shape": list(blank.shape),
-            "data_offsets": [at, at + blank.nbytes],
-        }
-        at += blank.nbytes
-    text = json.dumps(content, separators=(",", ":")).encode()
+def _header(meta: str, digests: Mapping[str, str], entries: str) -> bytes:
+    """Length and header, not sealed yet; as long as another that differs in digests alone.
+
+    Args:
+        meta: plain data, see :func:`_encoded`.
+        digests: of each array.
+        entries: what lies where, see :func:`_entries`.
+    """
+    own = f'"townlet":{meta},"digests":{_json(_json(digests))},"{_SEAL}":"{_BLANK}"'
+    text = f'{{"__metadata__":{{{own}}}{entries}}}'.encode()
     text += b" " * (-(len(text) + 8) % _ALIGNMENT)
     if len(text) > MOST_HEADER:
         raise SnapshotError(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
 import time
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,8 +102,12 @@ class Record:
         self.now = Part(part.start + len(part.ns))
         return part
 
-    def put(self, part: Part) -> None:
+    def put(self, part: Part, pace: Callable[[], None] = lambda: None) -> None:
         """Put what was taken out into a file; another thread may.
+
+        Args:
+            part: what was taken out.
+            pace: called after every bit of work.
 
         Raises:
             OSError: it cannot be written.
@@ -119,7 +125,7 @@ class Record:
             **part.pages,
         }
         path = self._folder / f"ticks-{part.start:09d}-{end:09d}.npz"
-        write_file(path, lambda draft: _save(draft, arrays))
+        write_file(path, lambda draft: _save(draft, arrays, pace))
 
     def rewind(self, tick: int) -> None:
         """Forget what is later than a tick.
@@ -156,6 +162,12 @@ class Record:
                 path.unlink()
 
 
-def _save(path: Path, arrays: Pages) -> None:
-    with path.open("wb") as file:
-        np.savez(file, **arrays)  # type: ignore[arg-type]
+def _save(path: Path, arrays: Pages, pace: Callable[[], None]) -> None:
+    """Write what :func:`numpy.savez` does, array by array."""
+    with zipfile.ZipFile(path, "w") as file:
+        for name, array in arrays.items():
+            buffer = io.BytesIO()
+            np.lib.format.write_array(buffer, array, allow_pickle=False)
+            pace()
+            file.writestr(f"{name}.npy", buffer.getbuffer())
+            pace()

@@ -160,9 +160,10 @@ class Worker:
             self.record.sample(self.sim)
         if found or tick % self.plan.check_every == 0:
             self._check(found)
-        if tick % self.plan.hash_every == 0:
+        hashed = tick % self.plan.hash_every == 0
+        if hashed:
             self._timed(HASHED, self._hash)
-        if self._due():
+        if self._due() and not hashed and not flags & DAY:  # these have enough to do
             self._timed(SAVED, self.save)
 
     def _run_tick(self) -> tuple[int, dict[str, list[Finding]]]:
@@ -255,7 +256,9 @@ class Worker:
         last = self.record.now.ns[-1] if self.record.now.ns else 0
         part = self.record.take(self.sim)
         done = self._background.save(
-            self.shelf.path(tick), before=lambda: self.record.put(part), after=self.shelf.prune
+            self.shelf.path(tick),
+            before=lambda pace: self.record.put(part, pace),
+            after=self.shelf.prune,
         )
         self._saved_at = (tick, time.monotonic())
         self._saving = _Saving(tick, last, watch.took(), self._saved_at[1], done)
