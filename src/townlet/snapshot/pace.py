@@ -5,15 +5,15 @@ from __future__ import annotations
 import threading
 import time
 
-#: Seconds of work after which a writer rests as long as it has worked.
-_STRETCH_S = 0.002
+#: Seconds of work after which a writer rests, and how many times as long as it has worked.
+_STRETCH_S, _REST = 0.002, 3
 #: Seconds of work after which it lets go of Python, and for how long: what another thread needs to
 #: wake up and take it. More often would be more of that than of work.
 _LEAST_S, _BREATH_S = 0.0004, 5e-5
 
 
 class Pace:
-    """Rests of a writer, so that it takes half of a core at most while nobody waits for it.
+    """Rests of a writer, so that it takes a quarter of a core while nobody waits for it.
 
     Between two rests it lets go of Python now and then. A tick that needs Python next would else
     wait for the whole interval, 5 ms, after which it is passed on by force.
@@ -37,7 +37,7 @@ class Pace:
         if self._hurry.is_set() or now - self._breathed < _LEAST_S:
             return
         if now - self._rested >= _STRETCH_S:
-            self._hurry.wait(now - self._rested)
+            self._hurry.wait(_REST * (now - self._rested))
             self._rested = time.thread_time()
         else:
             time.sleep(_BREATH_S)

@@ -125,7 +125,7 @@ def _fill(
         found = _side_by_side(file, names, arrays)
     else:
         found = _in_turn(file, names, arrays, pace)
-    unsealed = _header(text, found, entries)
+    unsealed = _header(text, {name: found[name] for name in names}, entries)
     sealed = unsealed.replace(_seal(_BLANK), _seal(_digest(unsealed)), 1)
     assert len(sealed) == len(blank)
     file.seek(0)
