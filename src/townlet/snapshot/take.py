@@ -191,6 +191,8 @@ def files_of(sim: Simulation) -> dict[str, NamedFile]:
     """What the files of a simulation's config hold, those that were reloaded as they are now."""
     blue, files = sim.blueprint, dict(sim.blueprint.files)
     manifest, perturbations = sim.reloaded_texts()
+    if not manifest and not perturbations:
+        return files
     for path, text in (
         (blue.manifest.path, manifest),
         (blue.config.included and blue.config.included.path, perturbations),

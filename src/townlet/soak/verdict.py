@@ -24,14 +24,15 @@ _DAY, _LONG = 1440, 20
 _LEAST_SAMPLES = 12
 #: Ticks that an hour of the day needs to be judged.
 LEAST_TICKS = 60
-#: What else happens in a tick, the weightiest first; a tick counts for the first that fits.
+#: What else happens in a tick; a tick counts for the first that fits. What only a soak does comes
+#: first, as it would hide what the others cost.
 APART = (
     ("first", FIRST, "the first tick of a process"),
     ("fault", FAULTED, "a fault strikes"),
+    ("check", CHECKED, "a check of the invariants"),
     ("save", SAVED, "an autosave"),
     ("day", DAY, "the day boundary"),
     ("hash", HASHED, "the state hash"),
-    ("check", CHECKED, "a check of the invariants"),
 )
 #: Of these, what a run without a soak has too.
 JUDGED = ("day", "save", "hash")
