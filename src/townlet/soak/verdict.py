@@ -73,6 +73,7 @@ def summarise(plan: SoakPlan, journal: Journal, pages: Pages, kills: list[Entry]
             "count": len(saves),
             "seconds_max": round(max((e["ns"] for e in saves), default=0) / 1e9, 4),
             "written_seconds_max": round(_slowest_write(saves) / 1e9, 3),
+            "bytes": saves[-1]["bytes"] if saves else 0,
         },
         "starts": len(journal.of("start")),
         "kills": len(kills),
