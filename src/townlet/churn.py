@@ -54,12 +54,14 @@ class TieChurn:
 
     def pages(self, towns: slice) -> dict[str, npt.NDArray[Any]]:
         """All that is kept of some towns, as arrays, for :meth:`turn_to`."""
-        none = np.zeros((0, *self._before.shape), np.int32)
-        past = np.stack([ended for _, ended in self._past]) if self._past else none
-        past = past[:, towns]
+        before = self._before[towns].copy()
+        if not self._past:
+            none = np.zeros((0, *before.shape), np.int32)
+            return {"before": before, "end": np.zeros(0, np.int64), "ended": none}
+        past = np.stack([ended for _, ended in self._past])[:, towns]
         some = past.any(axis=(1, 2))
         return {
-            "before": self._before[towns].copy(),
+            "before": before,
             "end": np.array([end for end, _ in self._past], np.int64)[some],
             "ended": past[some],
         }

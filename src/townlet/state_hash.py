@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, Protocol
 
 import numba
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from townlet.ecs import Store
 from townlet.ecs.hashing import BLOCK, column_hash, hash_straight, name_key
 from townlet.ecs.launch import Launch, LaunchList
+from townlet.ecs.schema import ComponentSpec
 from townlet.setup.blueprint import Blueprint
 from townlet_components.rows import Rows
 
@@ -18,6 +20,7 @@ from townlet_components.rows import Rows
 HASH_ID = "splitmix64-sum-1"
 _STEP = 0x9E3779B97F4A7C15
 _MASK = (1 << 64) - 1
+_Numbers = npt.NDArray[np.int32]
 
 
 def _mix(x: int) -> int:
@@ -25,6 +28,18 @@ def _mix(x: int) -> int:
     x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
     x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & _MASK
     return x ^ (x >> 31)
+
+
+class Columns(Protocol):
+    """What is hashed: a store, or a copy of its columns."""
+
+    def specs(self) -> list[ComponentSpec]:
+        """All component declarations, in order."""
+        ...
+
+    def column(self, name: str) -> npt.NDArray[Any]:
+        """The array of ``"Component.column"``, which never moves."""
+        ...
 
 
 class StateHash:
@@ -37,14 +52,20 @@ class StateHash:
         store: the components.
         blue: the blueprint, for the sizes.
         threads: how many share the work; the sums do not depend on it.
+        in_order: rows of agents lie by town and slot, and ``store`` need not know its rows.
     """
 
-    def __init__(self, store: Store, blue: Blueprint, threads: int = 1) -> None:
-        self._towns, self._threads = blue.towns, threads
-        rows = store.read(Rows)
-        self._slot, self._town = rows.slot, rows.town
-        numbers = np.arange(len(rows.slot), dtype=np.int32)
-        self._in_order = (numbers % blue.capacity, numbers // blue.capacity)
+    def __init__(
+        self, store: Columns, blue: Blueprint, threads: int = 1, in_order: bool = False
+    ) -> None:
+        self._towns, self.threads = blue.towns, threads
+        self._rows: tuple[_Numbers, _Numbers] | None = None
+        if not in_order:
+            assert isinstance(store, Store)
+            rows = store.read(Rows)
+            self._rows = (rows.slot, rows.town)
+            numbers = np.arange(len(rows.slot), dtype=np.int32)
+            self._in_order = (numbers % blue.capacity, numbers // blue.capacity)
         self._columns = [
             (f"{spec.name}.{col.name}", col.dims[0])
             for spec in store.specs()
@@ -57,27 +78,27 @@ class StateHash:
     def sums(self) -> npt.NDArray[np.uint64]:
         """Sum of each column and town, uint64 (columns, towns); columns as in :meth:`names`."""
         if self._straight is None or self._agents is None:
-            self._sums = np.zeros((len(self._columns), self._threads, self._towns), np.uint64)
+            self._sums = np.zeros((len(self._columns), self.threads, self._towns), np.uint64)
             self._straight = self._launches(lambda table: table != "agent")
             self._agents = self._launches(lambda table: table == "agent")
         self._sums[:] = 0
-        if self._threads > 1:
-            numba.set_num_threads(self._threads)
+        if self.threads > 1:
+            numba.set_num_threads(self.threads)
         self._straight()
-        pairs = zip((self._slot, self._town), self._in_order, strict=True)
-        if all(np.array_equal(found, wanted) for found, wanted in pairs):
+        rows = self._rows
+        if rows is None or all(map(np.array_equal, rows, self._in_order)):
             self._agents()
         else:
-            self._add_agents()
+            self._add_agents(*rows)
         found: npt.NDArray[np.uint64] = self._sums.sum(axis=1)
         return found
 
-    def _add_agents(self) -> None:
+    def _add_agents(self, slot: _Numbers, town: _Numbers) -> None:
         """Columns of agents whose rows lie in another order, one by one."""
         for k, (name, table) in enumerate(self._columns):
             if table == "agent":
                 values = self._store.column(name)
-                self._sums[k, 0] = column_hash(name, values, self._slot, self._town, self._towns)
+                self._sums[k, 0] = column_hash(name, values, slot, town, self._towns)
 
     def _launches(self, wanted: Callable[[str], bool]) -> LaunchList:
         """Launches over the columns of some tables; those without values need none."""
@@ -85,12 +106,12 @@ class StateHash:
         launches = [self._launch(k) for k in chosen if self._store.column(self._columns[k][0]).size]
         for launch in launches:
             launch.compile()
-        return LaunchList(launches, self._threads, self._threads > 1)
+        return LaunchList(launches, self.threads, self.threads > 1)
 
     def _launch(self, k: int) -> Launch:
         """The launch over column ``k``, which has values."""
         name, _ = self._columns[k]
-        values, lanes = self._store.column(name).reshape(-1), self._threads
+        values, lanes = self._store.column(name).reshape(-1), self.threads
         bits = values.view(np.dtype(f"u{values.itemsize}"))
         bits.flags.writeable = False
         size = values.size // self._towns

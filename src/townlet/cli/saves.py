@@ -33,7 +33,7 @@ class Saves:
         return None if self._autosave is None else self._autosave.room()
 
     def look(self) -> None:
-        """Save if it is time; a full disk is told, and the run goes on."""
+        """Begin to save if it is time; a full disk is told, and the run goes on."""
         if self._autosave is not None:
             self._autosave.look()
             self._tell()
@@ -66,6 +66,8 @@ class Saves:
         """Return ``snapshots`` for the summary: files, and how many could not be written."""
         if self._autosave is None:
             return {}
+        self._autosave.wait()
+        self._tell()
         files = [str(path) for path in self._autosave.saved]
         return {"snapshots": {"files": files, "failed": self._autosave.failed}}
 

@@ -318,14 +318,15 @@ def show(summary: dict[str, Any], folder: Path, console: Console) -> None:
         first = summary["first_broken"]
         console.print(f"It begins in tick {first['tick']:,} ({first['snapshot']}).")
     table = Table("what is judged", box=box.SIMPLE_HEAD)
-    for heading in ("value", "at most", ""):
+    for heading in ("value", "processor", "at most", ""):
         table.add_column(heading, justify="right")
     for gate in summary["gates"]:
         value = "-" if gate["value"] is None else f"{gate['value']:,.4g}"
         word = {True: "[green]holds[/green]", False: "[red]breached[/red]"}.get(
             gate["holds"], "[dim]too few samples[/dim]"
         )
-        table.add_row(gate["what"], value, f"{gate['limit']:,.4g}", word)
+        cpu = "" if gate["processor"] is None else f"[dim]{gate['processor']:,.4g}[/dim]"
+        table.add_row(gate["what"], value, cpu, f"{gate['limit']:,.4g}", word)
     console.print(table)
     console.print(escape(f"Wrote {folder}: report.html, summary.json and tables"))
     if summary["ended"] == "interrupted":

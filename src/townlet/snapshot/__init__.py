@@ -1,6 +1,7 @@
 """Snapshots: all that decides a simulation's future, in one file (docs/snapshots.md)."""
 
 from townlet.snapshot.autosave import Autosave, capture_failure, newest
+from townlet.snapshot.background import Background
 from townlet.snapshot.contents import Contents
 from townlet.snapshot.differences import Difference, differences
 from townlet.snapshot.errors import SnapshotError
@@ -24,6 +25,7 @@ __all__ = [
     "FORMAT",
     "SUFFIX",
     "Autosave",
+    "Background",
     "Contents",
     "Difference",
     "Header",

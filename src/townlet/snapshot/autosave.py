@@ -6,14 +6,17 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from townlet.config import SimulationConfig
+from townlet.snapshot.background import Background
 from townlet.snapshot.errors import NotWrittenError, SnapshotError
 from townlet.snapshot.files import SUFFIX, read, save
 from townlet.snapshot.guards import check_path
+from townlet.snapshot.tensors import under_way
 
 if TYPE_CHECKING:
     from townlet.simulation import Simulation
@@ -37,7 +40,10 @@ def run_name(config: SimulationConfig, seed: int, when: datetime | None = None) 
 class Autosave:
     """Saves a simulation in the cadences asked for, and keeps the last few.
 
-    Between chunks of ticks call :meth:`look`, and run no further than :meth:`room` says.
+    Between chunks of ticks call :meth:`look`, and run no further than :meth:`room` says. A save
+    takes the time of a copy; the file is written while the simulation goes on, one at a time
+    (:class:`townlet.snapshot.background.Background`, which keeps memory for the copy). At the end
+    call :meth:`wait`.
 
     Args:
         sim: the simulation.
@@ -47,8 +53,8 @@ class Autosave:
         retain: how many are kept, at least 1.
 
     Attributes:
-        saved: the snapshots that are there, oldest first.
-        failed: how many could not be written.
+        saved: the snapshots that are there, oldest first; one that is being written is not.
+        failed: how many could not be written, as far as :meth:`look` or :meth:`wait` has heard.
         problem: why the last one could not; empty when it could.
     """
 
@@ -67,6 +73,8 @@ class Autosave:
         self.failed, self.problem = 0, ""
         check_path(self.folder / file_name(sim.tick), sim.config)
         remove_drafts(self.folder)
+        self._background = Background(sim)
+        self._writing: Future[int] | None = None
 
     @classmethod
     def of_config(cls, sim: Simulation) -> Autosave | None:
@@ -95,35 +103,71 @@ class Autosave:
         return self._ticks - self._sim.tick % self._ticks
 
     def look(self) -> Path | None:
-        """Save if one is due.
+        """Begin to save if that is due.
 
         Returns:
-            The file, None where none was due or it could not be written: see ``problem``. The run
-            goes on either way.
+            The file, which is there when it is whole; None where none was due or it could not be
+            begun. See ``problem`` for it and for what has become of earlier ones. The run goes on
+            either way.
         """
+        if self._writing is not None and self._writing.done():
+            self.wait()
         tick = self._sim.tick
         if tick == self._done:
             return None
         by_tick = self._ticks is not None and tick % self._ticks == 0
         late = self._seconds is not None and time.monotonic() - self._last >= self._seconds
-        return self.save() if by_tick or late else None
+        return self._begin() if by_tick or late else None
 
     def save(self) -> Path | None:
-        """Save now, whatever the cadence; then, and only then, remove the oldest."""
+        """Save now, whatever the cadence, and wait for it.
+
+        Returns:
+            The file; None where it could not be written: see ``problem``.
+        """
+        path = self._begin()
+        return path if path is not None and self.wait() else None
+
+    def wait(self) -> bool:
+        """Wait for a save that is under way.
+
+        Returns:
+            False when it could not be written: see ``problem``.
+        """
+        if self._writing is None:
+            return True
+        self._background.wait()
+        future, self._writing = self._writing, None
+        return self._heard(future.exception())
+
+    def _begin(self) -> Path | None:
+        self.wait()
+        path = self.folder / file_name(self._sim.tick)
+        self._last = time.monotonic()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            path = save(self._sim, self.folder / file_name(self._sim.tick))
+            self._writing = self._background.save(path, after=lambda: self._prune(path))
         except (SnapshotError, OSError) as error:
-            self.failed += 1
-            self.problem = str(error)
-            self._last = time.monotonic()
+            self._heard(error)
             return None
-        self.problem = ""
-        self._done, self._last = self._sim.tick, time.monotonic()
+        self._done = self._sim.tick
+        return path
+
+    def _heard(self, error: BaseException | None) -> bool:
+        """Note what has become of a save; returns whether it is there."""
+        self.problem = "" if error is None else str(error)
+        if error is None:
+            return True
+        self.failed += 1
+        if not isinstance(error, SnapshotError | OSError):
+            raise error
+        return False
+
+    def _prune(self, path: Path) -> None:
+        """Remove the oldest; called when ``path`` is on the disk, and only then."""
         for old in self.saved[: -self._retain]:
             if old != path:
                 old.unlink(missing_ok=True)
-        return path
 
 
 def snapshots_in(folder: str | Path) -> list[Path]:
@@ -170,7 +214,7 @@ def remove_drafts(folder: str | Path) -> int:
         return 0
     for entry in entries:
         match = _DRAFT.fullmatch(entry.name)
-        if match and not _lives(int(match[1])):
+        if match and entry not in under_way and not _lives(int(match[1])):
             entry.unlink(missing_ok=True)
             removed += 1
     return removed
@@ -178,7 +222,7 @@ def remove_drafts(folder: str | Path) -> int:
 
 def _lives(process: int) -> bool:
     if process == os.getpid():
-        return False  # whoever asks is not writing now
+        return False  # what it writes now is known by name
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict
+from copy import deepcopy
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from townlet.simulation import Simulation
 
 _compared: WeakKeyDictionary[Store, dict[str, str]] = WeakKeyDictionary()
+_fixed: WeakKeyDictionary[Store, _Fixed] = WeakKeyDictionary()
 Sections = Mapping[str, Mapping[str, Any]]
 
 
@@ -50,7 +52,8 @@ def take(sim: Simulation, town: int | None = None, sections: Sections | None = N
         UserError: no such town, or a section has the name of one of Townlet's own.
     """
     header, blanks = draft(sim, town, sections)
-    return Contents(header, {name: blank.make().copy() for name, blank in blanks.items()})
+    arrays = {name: blank.make().copy() for name, blank in blanks.items()}
+    return Contents(deepcopy(header), arrays)
 
 
 def draft(
@@ -59,7 +62,9 @@ def draft(
     sections: Sections | None = None,
     complete: bool = True,
 ) -> tuple[Header, dict[str, Blank]]:
-    """A snapshot whose arrays are still where they are; see :func:`take`.
+    """A snapshot whose arrays are still where they are, to be written; see :func:`take`.
+
+    Parts of the header are those of other drafts too: change nothing in them.
 
     Args:
         sim, town, sections: see there.
@@ -72,12 +77,27 @@ def draft(
             raise UserError(f"no section can be called {name!r}; {', '.join(BOOKS)} are taken")
     plain, arrays = split_sections({**read_books(sim, town), **(sections or {})})
     header = _header(sim, town, complete)
+    header.files = told(files_of(sim))
     header.sections = plain
+    state_hash, hashes = sim.hashes(town)
+    header.state_hash = f"{state_hash:016x}"
+    header.hashes = {name: f"{value:016x}" for name, value in hashes.items()}
     blanks = {
         f"{spec.name}.{col.name}": _blank(sim.store, f"{spec.name}.{col.name}", col, town)
         for spec, col in saved_columns(sim.store)
     }
     return header, {**blanks, **arrays}
+
+
+def drawn_up(sim: Simulation) -> tuple[Header, dict[str, Blank], dict[str, NamedFile]]:
+    """The header of a batch as it is now, but for its hashes and files; arrays of books; files.
+
+    Nothing of it changes when the simulation goes on.
+    """
+    plain, arrays = split_sections(read_books(sim, None))
+    header = _header(sim, None, True)
+    header.sections = plain
+    return header, arrays, files_of(sim)
 
 
 def _blank(store: Store, name: str, col: ColumnSpec, town: int | None) -> Blank:
@@ -101,23 +121,54 @@ def _blank(store: Store, name: str, col: ColumnSpec, town: int | None) -> Blank:
     return Blank(shape, array.dtype, lambda: array[row_of])
 
 
-def _header(sim: Simulation, town: int | None, complete: bool) -> Header:
+@dataclass(frozen=True)
+class _Fixed:
+    """Parts of a header that stay while a simulation keeps its configs: costly, so kept.
+
+    Attributes:
+        configs: of the batch and of each town, which they were made of.
+        overrides: of each town.
+        parts: the others, by their names in a header.
+    """
+
+    configs: tuple[SimulationConfig, tuple[SimulationConfig, ...]]
+    overrides: list[dict[str, Any]]
+    parts: dict[str, Any]
+
+
+def _fixed_of(sim: Simulation) -> _Fixed:
     blue, store = sim.blueprint, sim.store
-    numbers = range(sim.towns) if town is None else range(town, town + 1)
-    seeds = [int(store.read(Towns).seed[k]) for k in numbers]
-    state_hash, hashes = sim.hashes(town)
+    found, config = _fixed.get(store), blue.config
+    if found and found.configs[0] is config and found.configs[1] is blue.town_configs:
+        return found
     saved, lengths = saved_columns(store), dimensions(store)
-    source = blue.config.source
+    parts = {
+        "townlet": townlet.__version__,
+        "config_id": config.config_id,
+        "config_hash": config.config_hash(),
+        "config": config.written,
+        "resolved": config.resolved(),
+        "source": None if config.source is None else str(config.source.resolve()),
+        "components": schemas(store),
+        "dimensions": lengths,
+        "tables": [table for table in lengths if table in store.sizes.tables],
+        "columns": {f"{spec.name}.{col.name}": list(col.dims) for spec, col in saved},
+        "compared": compared(sim),
+    }
+    overrides = [_differences(config, town) for town in blue.town_configs]
+    _fixed[store] = _Fixed((config, blue.town_configs), overrides, parts)
+    return _fixed[store]
+
+
+def _header(sim: Simulation, town: int | None, complete: bool) -> Header:
+    """A header without hashes, files and sections."""
+    blue, fixed = sim.blueprint, _fixed_of(sim)
+    some = slice(None) if town is None else slice(town, town + 1)
+    seeds = sim.store.read(Towns).seed[some].tolist()
     return Header(
         format=".".join(map(str, FORMAT)),
-        townlet=townlet.__version__,
-        config_id=blue.config.config_id,
-        config_hash=blue.config.config_hash(),
-        config=blue.config.written,
-        resolved=blue.config.resolved(),
-        source=None if source is None else str(source.resolve()),
-        files={name: _file(held) for name, held in files_of(sim).items()},
-        overrides=[_differences(blue.config, blue.town_configs[k]) for k in numbers],
+        files={},
+        overrides=fixed.overrides[some],
         towns=len(seeds),
         agents=blue.agents,
         capacity=blue.capacity,
@@ -129,14 +180,10 @@ def _header(sim: Simulation, town: int | None, complete: bool) -> Header:
         policy=sim.policy,
         learner=None if sim.learner is None else asdict(sim.learner),
         identity=identity_of(blue.config, sim.learner),
-        components=schemas(store),
-        dimensions=lengths,
-        tables=[table for table in lengths if table in store.sizes.tables],
-        columns={f"{spec.name}.{col.name}": list(col.dims) for spec, col in saved},
-        compared=compared(sim),
-        state_hash=f"{state_hash:016x}",
-        hashes={name: f"{value:016x}" for name, value in hashes.items()},
+        state_hash=None,
+        hashes={},
         migrations=list(sim.migrations),
+        **fixed.parts,
     )
 
 
@@ -144,6 +191,8 @@ def files_of(sim: Simulation) -> dict[str, NamedFile]:
     """What the files of a simulation's config hold, those that were reloaded as they are now."""
     blue, files = sim.blueprint, dict(sim.blueprint.files)
     manifest, perturbations = sim.reloaded_texts()
+    if not manifest and not perturbations:
+        return files
     for path, text in (
         (blue.manifest.path, manifest),
         (blue.config.included and blue.config.included.path, perturbations),
@@ -154,10 +203,15 @@ def files_of(sim: Simulation) -> dict[str, NamedFile]:
     return files
 
 
-def _file(held: NamedFile) -> dict[str, str]:
-    # Whatever a file holds, it can be told as JSON and be read back byte for byte.
-    text = held.content.decode("utf-8", "surrogateescape")
-    return {"path": str(held.path), "content": text}
+def told(files: Mapping[str, NamedFile]) -> dict[str, dict[str, str]]:
+    """Files for a header: whatever they hold can be told as JSON and be read back, each byte."""
+    return {
+        name: {
+            "path": str(held.path),
+            "content": held.content.decode("utf-8", "surrogateescape"),
+        }
+        for name, held in files.items()
+    }
 
 
 def compared(sim: Simulation) -> dict[str, str]:

@@ -44,6 +44,11 @@ _SEAL, _BLANK = "seal", "0" * 64
 _ALIGNMENT = 64
 _PIECE = 1 << 24  # bytes given to the disk at once
 _SMALL = 1 << 16  # bytes that are digested sooner than another thread could begin to
+_MORSEL = 1 << 21  # bytes digested and written between two looks at the pace
+_HANDFUL = 32  # small arrays that are digested and written between two such looks
+_BUFFER = 1 << 20  # bytes of small arrays that are given to the disk together
+#: Drafts that threads of this process are writing now.
+under_way: set[Path] = set()
 
 
 @dataclass(frozen=True)
@@ -65,24 +70,35 @@ def of(array: Array) -> Blank:
     return Blank(array.shape, array.dtype, lambda: np.ascontiguousarray(array))
 
 
+_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
 # -- writing ----------------------------------------------------------------------------------
 
 
-def write_tensors(path: Path, arrays: Mapping[str, Blank], meta: Mapping[str, Any]) -> None:
+def write_tensors(
+    path: Path,
+    arrays: Mapping[str, Blank],
+    meta: Mapping[str, Any],
+    pace: Callable[[], None] | None = None,
+) -> None:
     """Write a file beside ``path``, see it onto the disk, and put it in its place in one step.
 
     Args:
         path: the file; an older one is replaced when the new one is safe.
         arrays: by name.
         meta: plain data that JSON can hold.
+        pace: called after every bit of work, for a writer that is not to be in the way; None: as
+            fast as two threads can.
 
     Raises:
         NotWrittenError: it cannot be; an older file stays, and no half of a new one is left.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    under_way.add(draft)
     try:
-        with draft.open("wb") as file:
-            _fill(file, arrays, meta)
+        with draft.open("wb", buffering=_BUFFER) as file:
+            _fill(file, arrays, meta, pace)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
@@ -91,60 +107,118 @@ def write_tensors(path: Path, arrays: Mapping[str, Blank], meta: Mapping[str, An
         raise NotWrittenError(f"{path}: it cannot be written ({error.strerror}).") from error
     finally:
         draft.unlink(missing_ok=True)
+        under_way.discard(draft)
 
 
-def _fill(file: BinaryIO, arrays: Mapping[str, Blank], meta: Mapping[str, Any]) -> None:
+def _fill(
+    file: BinaryIO,
+    arrays: Mapping[str, Blank],
+    meta: Mapping[str, Any],
+    pace: Callable[[], None] | None,
+) -> None:
     # Wide elements first, so that each array begins where its element type may.
     names = sorted(arrays, key=lambda name: (-arrays[name].dtype.itemsize, name))
-    blank = _header(names, arrays, meta, dict.fromkeys(names, _BLANK), _BLANK)
+    text, entries = _encoded(meta, pace), _entries(names, arrays, pace)
+    blank = _header(text, dict.fromkeys(names, _BLANK), entries)
     file.seek(len(blank))
+    if pace is None:
+        found = _side_by_side(file, names, arrays)
+    else:
+        found = _in_turn(file, names, arrays, pace)
+    unsealed = _header(text, {name: found[name] for name in names}, entries)
+    sealed = unsealed.replace(_seal(_BLANK), _seal(_digest(unsealed)), 1)
+    assert len(sealed) == len(blank)
+    file.seek(0)
+    file.write(sealed)
+
+
+def _side_by_side(file: BinaryIO, names: list[str], arrays: Mapping[str, Blank]) -> dict[str, str]:
+    """Write arrays while those before are digested; their digests by name."""
     found: dict[str, str] = {}
     digests: dict[str, Future[str]] = {}
     with ThreadPoolExecutor(max_workers=2) as pool:
         for name in names:
-            data = arrays[name].make()
-            if data.shape != arrays[name].shape or data.dtype != arrays[name].dtype:
-                raise AssertionError(f"{name} is not what the header says of it")
-            raw = _bytes_of(data)
+            raw = _made(name, arrays[name])
             if len(raw) < _SMALL:
                 found[name] = _digest(raw)
             else:
                 digests[name] = pool.submit(_digest, raw)
             for start in range(0, len(raw), _PIECE):
                 file.write(raw[start : start + _PIECE])
-        found |= {name: digest.result() for name, digest in digests.items()}
-    unsealed = _header(names, arrays, meta, found, _BLANK)
-    sealed = _header(names, arrays, meta, found, _digest(unsealed))
-    assert len(sealed) == len(blank)
-    file.seek(0)
-    file.write(sealed)
+        return found | {name: digest.result() for name, digest in digests.items()}
 
 
-def _header(
-    names: list[str],
-    arrays: Mapping[str, Blank],
-    meta: Mapping[str, Any],
-    digests: Mapping[str, str],
-    seal: str,
-) -> bytes:
-    """Length and header; as long as another one that differs in digests alone."""
-    content: dict[str, Any] = {
-        "__metadata__": {
-            "townlet": json.dumps(meta, separators=(",", ":")),
-            "digests": json.dumps(digests, separators=(",", ":")),
-            _SEAL: seal,
-        }
-    }
-    at = 0
-    for name in names:
+def _in_turn(
+    file: BinaryIO, names: list[str], arrays: Mapping[str, Blank], pace: Callable[[], None]
+) -> dict[str, str]:
+    """The same in small pieces, one after the other."""
+    found: dict[str, str] = {}
+    for number, name in enumerate(names):
+        raw = _made(name, arrays[name])
+        if len(raw) < _SMALL:
+            found[name] = _digest(raw)
+            file.write(raw)
+            if number % _HANDFUL == 0:
+                pace()
+            continue
+        digest = hashlib.sha256()
+        for start in range(0, len(raw), _MORSEL):
+            digest.update(raw[start : start + _MORSEL])
+            file.write(raw[start : start + _MORSEL])
+            pace()
+        found[name] = digest.hexdigest()
+    return found
+
+
+def _made(name: str, blank: Blank) -> memoryview:
+    """The bytes of an array whose turn has come."""
+    data = blank.make()
+    if data.shape != blank.shape or data.dtype != blank.dtype:
+        raise AssertionError(f"{name} is not what the header says of it")
+    return _bytes_of(data)
+
+
+def _encoded(meta: Mapping[str, Any], pace: Callable[[], None] | None) -> str:
+    """Plain data as JSON within JSON, made entry by entry."""
+    parts = []
+    for key, value in meta.items():
+        parts.append(f"{_json(key)}:{_json(value)}")
+        if pace is not None:
+            pace()
+    return _json("{" + ",".join(parts) + "}")
+
+
+def _entries(names: list[str], arrays: Mapping[str, Blank], pace: Callable[[], None] | None) -> str:
+    """What lies where, as the rest of a JSON object that has begun."""
+    at, parts = 0, [""]
+    for number, name in enumerate(names):
         blank = arrays[name]
-        content[name] = {
-            "dtype": _NAMES[blank.dtype],
-            "shape": list(blank.shape),
-            "data_offsets": [at, at + blank.nbytes],
-        }
-        at += blank.nbytes
-    text = json.dumps(content, separators=(",", ":")).encode()
+        end = at + blank.nbytes
+        lengths = ",".join(map(str, blank.shape))
+        parts.append(  # as JSON writes it: there are hundreds, and they are no plain data yet
+            f'{_json(name)}:{{"dtype":"{_NAMES[blank.dtype]}","shape":[{lengths}],'
+            f'"data_offsets":[{at},{end}]}}'
+        )
+        at = end
+        if pace is not None and number % _HANDFUL == 0:
+            pace()
+    return ",".join(parts)
+
+
+def _seal(digest: str) -> bytes:
+    return f'"{_SEAL}":"{digest}"'.encode()
+
+
+def _header(meta: str, digests: Mapping[str, str], entries: str) -> bytes:
+    """Length and header, not sealed yet; as long as another that differs in digests alone.
+
+    Args:
+        meta: plain data, see :func:`_encoded`.
+        digests: of each array.
+        entries: what lies where, see :func:`_entries`.
+    """
+    own = f'"townlet":{meta},"digests":{_json(_json(digests))},"{_SEAL}":"{_BLANK}"'
+    text = f'{{"__metadata__":{{{own}}}{entries}}}'.encode()
     text += b" " * (-(len(text) + 8) % _ALIGNMENT)
     if len(text) > MOST_HEADER:
         raise SnapshotError(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Iterator
+import time
+import zipfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 DAY, SAVED, HASHED, FAULTED, CHECKED, FIRST = 1, 2, 4, 8, 16, 32
 _NAME = re.compile(r"ticks-(\d+)-(\d+)\.npz")
 Pages = dict[str, npt.NDArray[Any]]
+Took = tuple[int, int]
+"""Nanoseconds by the clock, and of processor time."""
 
 
 @dataclass
@@ -29,7 +34,8 @@ class Part:
 
     Attributes:
         start: its first tick.
-        ns: nanoseconds of each tick.
+        ns: nanoseconds of each tick by the clock.
+        cpu: of processor time, all threads of the process together.
         flags: what else happened in each tick.
         sample_tick, rss, living: hourly samples: tick, bytes of memory (-1 unknown), living agents.
         pages: KPIs and hourly means, see :meth:`townlet.history.History.pages`.
@@ -37,11 +43,24 @@ class Part:
 
     start: int
     ns: list[int] = field(default_factory=list)
+    cpu: list[int] = field(default_factory=list)
     flags: list[int] = field(default_factory=list)
     sample_tick: list[int] = field(default_factory=list)
     rss: list[int] = field(default_factory=list)
     living: list[int] = field(default_factory=list)
     pages: Pages = field(default_factory=dict)
+
+
+class Watch:
+    """Measures from when it is made."""
+
+    def __init__(self) -> None:
+        self._begun = time.perf_counter_ns(), time.process_time_ns()
+
+    def took(self) -> Took:
+        """How long it has been."""
+        wall, cpu = self._begun
+        return time.perf_counter_ns() - wall, time.process_time_ns() - cpu
 
 
 class Record:
@@ -56,14 +75,16 @@ class Record:
         folder.mkdir(exist_ok=True)
         self.now = Part(1)
 
-    def add(self, ns: int, flags: int) -> None:
+    def add(self, took: Took, flags: int) -> None:
         """Note a tick."""
-        self.now.ns.append(ns)
+        self.now.ns.append(took[0])
+        self.now.cpu.append(took[1])
         self.now.flags.append(flags)
 
-    def mark(self, flag: int, ns: int) -> None:
+    def mark(self, flag: int, took: Took) -> None:
         """Note that something else happened after the last tick, and how long it took."""
-        self.now.ns[-1] += ns
+        self.now.ns[-1] += took[0]
+        self.now.cpu[-1] += took[1]
         self.now.flags[-1] |= flag
 
     def sample(self, sim: Simulation) -> None:
@@ -73,16 +94,30 @@ class Record:
         self.now.rss.append(-1 if rss is None else rss)
         self.now.living.append(int(sim.column("Identity.alive").sum()))
 
-    def flush(self, sim: Simulation) -> None:
-        """Put what is in memory into a file, and let the simulation forget its history."""
+    def take(self, sim: Simulation) -> Part:
+        """Take out what is in memory, and let the simulation forget its history."""
         part = self.now
-        if not part.ns:
-            return
         part.pages = sim.history.pages(slice(None))
         sim.history.turn_to({})
+        self.now = Part(part.start + len(part.ns))
+        return part
+
+    def put(self, part: Part, pace: Callable[[], None] = lambda: None) -> None:
+        """Put what was taken out into a file; another thread may.
+
+        Args:
+            part: what was taken out.
+            pace: called after every bit of work.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        if not part.ns:
+            return
         end = part.start + len(part.ns) - 1
         arrays: Pages = {
             "ns": np.array(part.ns, np.int64),
+            "cpu": np.array(part.cpu, np.int64),
             "flags": np.array(part.flags, np.uint8),
             "sample_tick": np.array(part.sample_tick, np.int64),
             "rss": np.array(part.rss, np.int64),
@@ -90,8 +125,7 @@ class Record:
             **part.pages,
         }
         path = self._folder / f"ticks-{part.start:09d}-{end:09d}.npz"
-        write_file(path, lambda draft: _save(draft, arrays))
-        self.now = Part(end + 1)
+        write_file(path, lambda draft: _save(draft, arrays, pace))
 
     def rewind(self, tick: int) -> None:
         """Forget what is later than a tick.
@@ -110,7 +144,7 @@ class Record:
         self.now = Part(tick + 1)
 
     def all(self) -> Pages:
-        """Everything up to the last flush, as one array per name; see :class:`Part`."""
+        """Everything that was put into files, as one array per name; see :class:`Part`."""
         found: dict[str, list[npt.NDArray[Any]]] = {}
         for path, _, _ in self._parts():
             with np.load(path) as stored:
@@ -128,6 +162,12 @@ class Record:
                 path.unlink()
 
 
-def _save(path: Path, arrays: Pages) -> None:
-    with path.open("wb") as file:
-        np.savez(file, **arrays)  # type: ignore[arg-type]
+def _save(path: Path, arrays: Pages, pace: Callable[[], None]) -> None:
+    """Write what :func:`numpy.savez` does, array by array."""
+    with zipfile.ZipFile(path, "w") as file:
+        for name, array in arrays.items():
+            buffer = io.BytesIO()
+            np.lib.format.write_array(buffer, array, allow_pickle=False)
+            pace()
+            file.writestr(f"{name}.npy", buffer.getbuffer())
+            pace()

@@ -16,7 +16,7 @@ from townlet.soak.page import write_page
 from townlet.soak.plan import SoakPlan
 from townlet.soak.record import Pages, Record
 from townlet.soak.supervisor import KILLS_FILE
-from townlet.soak.verdict import summarise
+from townlet.soak.verdict import cpu_of, summarise
 from townlet.soak.worker import JOURNAL, RECORD
 from townlet_components.metrics import kpi_names
 
@@ -72,7 +72,8 @@ def _frames(pages: Pages, journal: Journal, plan: SoakPlan) -> dict[str, pl.Data
     }
     if "ns" in pages:
         tick = np.arange(1, len(pages["ns"]) + 1)
-        columns = {"tick": tick, "ns": pages["ns"], "flags": pages["flags"]}
+        cpu = pl.Series(cpu_of(pages)).fill_nan(None).cast(pl.Int64)
+        columns = {"tick": tick, "ns": pages["ns"], "cpu_ns": cpu, "flags": pages["flags"]}
         frames["ticks.parquet"] = pl.DataFrame(columns)
     if "sample_tick" in pages:
         frames["samples.parquet"] = pl.DataFrame(

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from townlet.snapshot import SUFFIX, SnapshotError, inspect, save
-
-if TYPE_CHECKING:
-    from townlet.simulation import Simulation
+from townlet.snapshot import SUFFIX, SnapshotError, inspect
 
 _NAME = re.compile(r"tick-(\d+)\.safetensors")
 
 
 class Shelf:
-    """A folder of snapshots.
+    """A folder of snapshots; halves that a kill has left in it are removed.
 
     Args:
         folder: the folder; it is made.
@@ -25,27 +21,22 @@ class Shelf:
     def __init__(self, folder: Path, keep: int) -> None:
         self._folder, self._keep = folder, keep
         folder.mkdir(exist_ok=True)
+        for path in folder.iterdir():
+            if path.name.startswith("."):
+                path.unlink()
 
-    def save(self, sim: Simulation) -> Path:
-        """Save, and drop the oldest beyond ``keep`` once the new one is whole.
+    def path(self, tick: int) -> Path:
+        """Where the snapshot of a tick goes."""
+        return self._folder / f"tick-{tick:09d}{SUFFIX}"
 
-        Raises:
-            SnapshotError: it cannot be written; the older ones are as they were.
-        """
-        path = save(sim, self._folder / f"tick-{sim.tick:09d}{SUFFIX}")
+    def prune(self) -> None:
+        """Drop the oldest beyond ``keep``; call it when a new one is whole."""
         for old in self.newest_first()[self._keep :]:
             old.unlink(missing_ok=True)
-        return path
 
     def newest_first(self) -> list[Path]:
-        """Files that were finished, the newest first; halves that a kill has left are removed."""
-        found = []
-        for path in self._folder.iterdir():
-            if _NAME.fullmatch(path.name):
-                found.append(path)
-            elif path.name.startswith("."):
-                path.unlink()
-        return sorted(found, reverse=True)
+        """Files that were finished, the newest first."""
+        return sorted((p for p in self._folder.iterdir() if _NAME.fullmatch(p.name)), reverse=True)
 
     def forget(self) -> None:
         """Remove all snapshots."""

@@ -24,14 +24,15 @@ _DAY, _LONG = 1440, 20
 _LEAST_SAMPLES = 12
 #: Ticks that an hour of the day needs to be judged.
 LEAST_TICKS = 60
-#: What else happens in a tick, the weightiest first; a tick counts for the first that fits.
+#: What else happens in a tick; a tick counts for the first that fits. What only a soak does comes
+#: first, as it would hide what the others cost.
 APART = (
     ("first", FIRST, "the first tick of a process"),
     ("fault", FAULTED, "a fault strikes"),
+    ("check", CHECKED, "a check of the invariants"),
     ("save", SAVED, "an autosave"),
     ("day", DAY, "the day boundary"),
     ("hash", HASHED, "the state hash"),
-    ("check", CHECKED, "a check of the invariants"),
 )
 #: Of these, what a run without a soak has too.
 JUDGED = ("day", "save", "hash")
@@ -70,7 +71,8 @@ def summarise(plan: SoakPlan, journal: Journal, pages: Pages, kills: list[Entry]
         "faults": dict(sorted(Counter(e["name"] for e in journal.of("fault")).items())),
         "saves": {
             "count": len(saves),
-            "seconds_max": round(max((e["ns"] for e in saves), default=0) / 1e9, 3),
+            "seconds_max": round(max((e["ns"] for e in saves), default=0) / 1e9, 4),
+            "written_seconds_max": round(_slowest_write(saves) / 1e9, 3),
             "bytes": saves[-1]["bytes"] if saves else 0,
         },
         "starts": len(journal.of("start")),
@@ -79,6 +81,12 @@ def summarise(plan: SoakPlan, journal: Journal, pages: Pages, kills: list[Entry]
         "dropped": end["dropped"],
     }
     return summary | {"gates": gates(summary)}
+
+
+def _slowest_write(saves: list[Entry]) -> float:
+    """Nanoseconds until a snapshot was on the disk, at most."""
+    known: list[float] = [({"written_ns": entry["ns"]} | entry)["written_ns"] for entry in saves]
+    return max(known, default=0)
 
 
 def _violation(entry: Entry) -> dict[str, Any]:
@@ -104,31 +112,52 @@ def _rate(pages: Pages) -> float | None:
 
 
 def tick_times(journal: Journal, pages: Pages, start_minute: int) -> dict[str, Any]:
-    """Milliseconds of ticks: all, by hour of the day, and apart where more happened."""
+    """Milliseconds of ticks: all, by hour of the day, and apart where more happened.
+
+    Each by the clock, and beside it in processor time, which other programs have less part in.
+    """
     if not pages:
-        return {"median": None, "hours": {}, "apart": {}}
-    ns, flags = pages["ns"], pages["flags"].copy()
-    ms = ns / 1e6
+        return {"median": None, "cpu_median": None, "hours": {}, "apart": {}}
+    ms, cpu, flags = pages["ns"] / 1e6, cpu_of(pages) / 1e6, pages["flags"].copy()
     for entry in journal.of("save"):  # its time was known after the part was put into a file
         if 1 <= entry["tick"] <= len(ms):
             flags[entry["tick"] - 1] |= SAVED
             ms[entry["tick"] - 1] += entry["ns"] / 1e6
+            cpu[entry["tick"] - 1] += entry.get("cpu_ns", np.nan) / 1e6
     minute = (start_minute + np.arange(1, len(ms) + 1)) % _DAY
     plain = flags == 0
     hours = {}
     for hour in range(24):
-        some = ms[plain & (minute // 60 == hour)]
-        if len(some):
-            hours[f"{hour:02d}"] = _percentiles(some)
-    median = float(np.median(ms[plain])) if plain.any() else None
+        some = plain & (minute // 60 == hour)
+        if some.any():
+            hours[f"{hour:02d}"] = _percentiles(ms[some]) | _processor(cpu[some])
+    medians = [float(np.median(of[plain])) if plain.any() else None for of in (ms, cpu)]
     return {
-        "median": None if median is None else round(median, 4),
+        "median": _rounded(medians[0]),
+        "cpu_median": _rounded(medians[1]),
         "hours": hours,
-        "apart": _apart(ms, flags, median),
+        "apart": _apart(ms, cpu, flags, medians),
     }
 
 
-def _percentiles(ms: npt.NDArray[np.float64]) -> dict[str, float]:
+def cpu_of(pages: Pages) -> npt.NDArray[np.float64]:
+    """Processor nanoseconds of each tick; not a number where a tick was not measured so."""
+    known: npt.NDArray[Any] = pages.get("cpu", np.zeros(0))
+    if len(known) != len(pages["ns"]):  # begun by a Townlet that did not measure it
+        return np.full(len(pages["ns"]), np.nan)
+    return known.astype(np.float64)
+
+
+def _rounded(value: float | None, digits: int = 4) -> float | None:
+    """A number as it is told; None for none."""
+    return None if value is None or np.isnan(value) else round(value, digits)
+
+
+def _ratio(value: float, median: float | None, digits: int = 2) -> float | None:
+    return _rounded(value / median, digits) if median else None
+
+
+def _percentiles(ms: npt.NDArray[np.float64]) -> dict[str, Any]:
     p50, p95, p99 = np.percentile(ms, (50, 95, 99))
     return {
         "ticks": len(ms),
@@ -140,20 +169,34 @@ def _percentiles(ms: npt.NDArray[np.float64]) -> dict[str, float]:
     }
 
 
+def _processor(ms: npt.NDArray[np.float64]) -> dict[str, Any]:
+    p50, p99 = (float(value) for value in np.percentile(ms, (50, 99)))
+    return {
+        "cpu_p50": _rounded(p50),
+        "cpu_p99": _rounded(p99),
+        "cpu_p99_over_p50": _ratio(p99, p50, 3),
+    }
+
+
 def _apart(
-    ms: npt.NDArray[np.float64], flags: npt.NDArray[np.uint8], median: float | None
+    ms: npt.NDArray[np.float64],
+    cpu: npt.NDArray[np.float64],
+    flags: npt.NDArray[np.uint8],
+    medians: list[float | None],
 ) -> dict[str, Any]:
     found, left = {}, flags.copy()
     for name, bit, _ in APART:
         mine = (left & bit) != 0
         if mine.any():
-            some = ms[mine]
+            some, most_cpu = ms[mine], float(cpu[mine].max())
             found[name] = {
                 "ticks": len(some),
                 "p50": round(float(np.median(some)), 4),
                 "max": round(float(some.max()), 4),
-                "over_median": None if not median else round(float(np.median(some)) / median, 2),
-                "max_over_median": None if not median else round(float(some.max()) / median, 2),
+                "over_median": _ratio(float(np.median(some)), medians[0]),
+                "max_over_median": _ratio(float(some.max()), medians[0]),
+                "cpu_max": _rounded(most_cpu),
+                "cpu_max_over_median": _ratio(most_cpu, medians[1]),
             }
         left[mine] = 0
     return found
@@ -199,7 +242,8 @@ def _longest(journal: Journal, ticks: int) -> tuple[int, int]:
 def gates(summary: dict[str, Any]) -> list[dict[str, Any]]:
     """What is judged: name, what it is about, value, limit, whether it holds, whether it decides.
 
-    A gate that decides makes the soak fail; the others are told.
+    A gate that decides makes the soak fail; the others are told. Gates of time also have what their
+    value is in ``processor`` time, where it is known.
     """
     found = [
         _gate("violations", "invariants found broken", len(summary["violations"]), 0, True),
@@ -207,28 +251,39 @@ def gates(summary: dict[str, Any]) -> list[dict[str, Any]]:
             "rss_drift", "memory grown after the warm-up", summary["rss_drift"], MOST_DRIFT, True
         ),
     ]
-    hours = summary["tick_ms"]["hours"]
-    fit = {hour: row for hour, row in hours.items() if row["ticks"] >= LEAST_TICKS}
+    return found + _gates_of_time(summary["tick_ms"])
+
+
+def _gates_of_time(times: dict[str, Any]) -> list[dict[str, Any]]:
+    fit = {hour: row for hour, row in times["hours"].items() if row["ticks"] >= LEAST_TICKS}
     worst = max(fit, key=lambda hour: fit[hour]["p99_over_p50"], default=None)
     what = "p99 of ticks over their median, in the worst hour of the day"
     value = None if worst is None else fit[worst]["p99_over_p50"]
-    found.append(
-        _gate("tick_p99", f"{what} ({worst}:00)" if worst else what, value, MOST_P99, False)
-    )
+    known = [row["cpu_p99_over_p50"] for row in fit.values()]
+    cpu = max((ratio for ratio in known if ratio is not None), default=None)
+    what = f"{what} ({worst}:00)" if worst else what
+    found = [_gate("tick_p99", what, value, MOST_P99, False, cpu)]
     for name, _, what in APART:
-        row = summary["tick_ms"]["apart"].get(name)
+        row = times["apart"].get(name)
         if name in JUDGED and row is not None:
-            value = row["max_over_median"]
+            value, cpu = row["max_over_median"], row["cpu_max_over_median"]
             words = f"the slowest tick with {what} over the median tick"
-            found.append(_gate(f"tick_{name}", words, value, MOST_APART, False))
+            found.append(_gate(f"tick_{name}", words, value, MOST_APART, False, cpu))
     return found
 
 
-def _gate(name: str, what: str, value: float | None, limit: float, decides: bool) -> dict[str, Any]:
+def _gate(
+    name: str,
+    what: str,
+    value: float | None,
+    limit: float,
+    decides: bool,
+    processor: float | None = None,
+) -> dict[str, Any]:
     holds = None if value is None else bool(value <= limit)
     return {
-        "name": name, "what": what, "value": value, "limit": limit, "holds": holds,
-        "decides": decides,
+        "name": name, "what": what, "value": value, "processor": processor, "limit": limit,
+        "holds": holds, "decides": decides,
     }  # fmt: skip
 
 

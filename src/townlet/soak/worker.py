@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from townlet.errors import UserError
 from townlet.invariants import INVARIANTS, Finding, broken
 from townlet.report.summary import hash_text
 from townlet.simulation import Simulation
-from townlet.snapshot import SUFFIX, SnapshotError, load, save
+from townlet.snapshot import SUFFIX, Background, SnapshotError, load, save
 from townlet.soak.fault import Calendar
 from townlet.soak.faults import faults_of
 from townlet.soak.journal import Entry, Journal
 from townlet.soak.origin import first_broken
 from townlet.soak.plan import SoakPlan
-from townlet.soak.record import CHECKED, DAY, FAULTED, FIRST, HASHED, SAVED, Record
+from townlet.soak.record import CHECKED, DAY, FAULTED, FIRST, HASHED, SAVED, Record, Took, Watch
 from townlet.soak.shelf import Shelf
 from townlet.soak.striking import tick_with_faults
 
@@ -40,6 +43,25 @@ class Listener(Protocol):
 
     def saving(self, tick: int) -> None:
         """A snapshot is about to be written."""
+
+
+@dataclass(frozen=True)
+class _Saving:
+    """A snapshot that is being written.
+
+    Attributes:
+        tick: of the state.
+        tick_ns: nanoseconds of the last tick before it.
+        took: how long the soak waited for it.
+        begun: when it was handed to the writer, of :func:`time.monotonic`.
+        done: its bytes, when it is on the disk.
+    """
+
+    tick: int
+    tick_ns: int
+    took: Took
+    begun: float
+    done: Future[int]
 
 
 class Worker:
@@ -72,6 +94,9 @@ class Worker:
         self._next_fault = self.calendar.next(self.sim.tick + 1)
         self._checks, self._saved_at = 0, (self.sim.tick, time.monotonic())
         self._first = True
+        self._background = Background(self.sim)
+        self._saving: _Saving | None = None
+        self.sim.hash()  # loads what the first entry of the hash log needs
 
     def _go_on(self, progress: Callable[[int, int, str], None] | None) -> Simulation:
         """The newest snapshot that is whole, or a town before its first tick."""
@@ -122,20 +147,23 @@ class Worker:
         return bool(self.journal.of("violation"))
 
     def _tick(self) -> None:
-        begun = time.perf_counter_ns()
+        watch = Watch()
+        if self._saving is not None and self._saving.done.done():
+            self._collect()
         flags, found = self._run_tick()
         flags |= DAY if self.sim.clock[1:] == (0, 0) else 0
         flags |= FIRST if self._first else 0
         self._first = False
-        self.record.add(time.perf_counter_ns() - begun, flags)
+        self.record.add(watch.took(), flags)
         tick = self.sim.tick
         if tick % _HOUR == 0:
             self.record.sample(self.sim)
         if found or tick % self.plan.check_every == 0:
             self._check(found)
-        if tick % self.plan.hash_every == 0:
+        hashed = tick % self.plan.hash_every == 0
+        if hashed:
             self._timed(HASHED, self._hash)
-        if self._due():
+        if self._due() and not hashed and not flags & DAY:  # these have enough to do
             self._timed(SAVED, self.save)
 
     def _run_tick(self) -> tuple[int, dict[str, list[Finding]]]:
@@ -151,12 +179,10 @@ class Worker:
 
     def _timed(self, flag: int, work: Callable[[], None]) -> None:
         """Do what counts as part of the tick before it."""
-        begun = time.perf_counter_ns()
-        part = self.record.now
+        watch, part = Watch(), self.record.now
         work()
-        took = time.perf_counter_ns() - begun
         if self.record.now is part:
-            self.record.mark(flag, took)
+            self.record.mark(flag, watch.took())
 
     def _hash(self) -> None:
         tick, found = self.sim.tick, hash_text(self.sim.hash())
@@ -197,6 +223,8 @@ class Worker:
 
     def fail(self, error: Exception) -> None:
         """Write down an exception of the engine, with a snapshot of where it stood."""
+        with suppress(UserError, OSError):  # what has happened here is told
+            self._collect()
         sentence = f"{type(error).__name__}: {error}"
         path = self.folder / f"failure-{self.sim.tick:09d}{SUFFIX}"
         save(self.sim, path, complete=False)
@@ -208,7 +236,7 @@ class Worker:
             **asdict(Finding(sentence, "town", (), 0)),
         )
         self._end(VIOLATION)
-        self.journal.close()
+        self._close()
 
     # -- keeping -----------------------------------------------------------------------------
 
@@ -218,24 +246,55 @@ class Worker:
         return ticks >= self.plan.save_every or time.monotonic() - when >= self.plan.save_seconds
 
     def save(self) -> None:
-        """Put what has been measured and a snapshot into the folder."""
-        tick, begun = self.sim.tick, time.perf_counter_ns()
+        """Let what has been measured and a snapshot be written into the folder.
+
+        One that is being written is waited for; what that takes is part of what this one takes.
+        """
+        tick, watch = self.sim.tick, Watch()
+        self._collect()
         self._listener.saving(tick)
         last = self.record.now.ns[-1] if self.record.now.ns else 0
-        self.record.flush(self.sim)
-        path = self.shelf.save(self.sim)
-        took = time.perf_counter_ns() - begun
-        self.journal.add("save", tick, ns=took, tick_ns=last, bytes=path.stat().st_size)
+        part = self.record.take(self.sim)
+        done = self._background.save(
+            self.shelf.path(tick),
+            before=lambda pace: self.record.put(part, pace),
+            after=self.shelf.prune,
+        )
         self._saved_at = (tick, time.monotonic())
+        self._saving = _Saving(tick, last, watch.took(), self._saved_at[1], done)
+
+    def _collect(self) -> None:
+        """Wait for a snapshot that is being written, and put it into the journal.
+
+        Raises:
+            SnapshotError: it could not be written; the older ones are as they were.
+            OSError: what was measured could not be.
+        """
+        if self._saving is None:
+            return
+        self._background.wait()
+        saving, self._saving = self._saving, None
+        size, (ns, cpu) = saving.done.result(), saving.took
+        written = int(1e9 * (time.monotonic() - saving.begun))
+        self.journal.add(
+            "save", saving.tick, ns=ns, cpu_ns=cpu, tick_ns=saving.tick_ns, bytes=size,
+            written_ns=written,
+        )  # fmt: skip
 
     def _finish(self, why: str) -> None:
         """Everything measured is put down; the last snapshot is where a resumed run goes on."""
+        self._collect()
         before = self.shelf.newest_first()
         if self.record.now.ns:
             self.save()
+            self._collect()
         self._end(why)
         if why == VIOLATION:
             self._find_origin(before)
+        self._close()
+
+    def _close(self) -> None:
+        self._background.close()
         self.journal.close()
 
     def _find_origin(self, snapshots: list[Path]) -> None:

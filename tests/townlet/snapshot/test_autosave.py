@@ -10,7 +10,7 @@ import pytest
 from townlet import Simulation, load_config
 from townlet.snapshot import Autosave, inspect, load, newest
 from townlet.snapshot.autosave import file_name, remove_drafts, run_name, snapshots_in
-from townlet.snapshot.errors import NotWrittenError, OutsideRootsError
+from townlet.snapshot.errors import OutsideRootsError
 
 
 @pytest.fixture
@@ -32,6 +32,7 @@ def test_by_ticks_it_saves_at_multiples_and_keeps_the_last(sim: Simulation, tmp_
         assert room is not None
         sim.run(min(room, 70))
         if saves.look():
+            assert saves.wait()
             kept.append(ticks_in(tmp_path / "s"))
     assert kept == [[100], [100, 200], [200, 300], [300, 400]]
     assert [path.name for path in saves.saved] == [file_name(300), file_name(400)]
@@ -59,20 +60,49 @@ def test_the_old_ones_stay_until_the_new_one_is_safe(
     saves = Autosave(sim, tmp_path / "s", ticks=10, retain=1)
     sim.run(10)
     good = saves.look()
+    assert saves.wait()
 
-    def full(*_: object, **__: object) -> Path:
-        raise NotWrittenError("the disk is full")
+    def full(file: int) -> None:
+        raise OSError(28, "the disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr("townlet.snapshot.autosave.save", full)
+        patched.setattr("townlet.snapshot.tensors.os.fsync", full)
         sim.run(10)
-        assert saves.look() is None
-    assert (saves.failed, saves.problem) == (1, "the disk is full")
+        assert saves.look() == tmp_path / "s" / file_name(20)
+        assert not saves.wait()
+    assert saves.failed == 1
+    assert "the disk is full" in saves.problem
     assert saves.saved == [good]
     sim.run(10)
     assert saves.look() is not None
+    assert saves.wait()
     assert (saves.failed, saves.problem) == (1, "")
     assert ticks_in(tmp_path / "s") == [30]
+
+
+def test_what_became_of_a_save_is_heard_at_the_next_look(
+    sim: Simulation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saves = Autosave(sim, tmp_path / "s", ticks=10)
+    (tmp_path / "s").write_text("no folder")
+    sim.run(10)
+    assert saves.look() is None  # a folder that cannot be made is told at once
+    assert saves.failed == 1
+    (tmp_path / "s").unlink()
+    sim.run(10)
+
+    def full(file: int) -> None:
+        raise OSError(28, "the disk is full")
+
+    monkeypatch.setattr("townlet.snapshot.tensors.os.fsync", full)
+    assert saves.look() is not None
+    while saves.failed == 1:
+        sim.run(1)
+        saves.look()
+    assert "the disk is full" in saves.problem
+    monkeypatch.undo()
+    assert saves.save() == tmp_path / "s" / file_name(sim.tick)
+    assert saves.problem == ""
 
 
 def test_the_newest_whole_one_is_found_past_damaged_ones(sim: Simulation, tmp_path: Path) -> None:
@@ -82,6 +112,7 @@ def test_the_newest_whole_one_is_found_past_damaged_ones(sim: Simulation, tmp_pa
     for _ in range(3):
         sim.run(10)
         saves.look()
+    saves.wait()
     (folder / "snapshot-notes.txt").write_text("not ours")
     last = folder / file_name(30)
     last.write_bytes(last.read_bytes()[:-1])
@@ -96,10 +127,12 @@ def test_a_run_from_an_earlier_tick_does_not_lose_its_own(sim: Simulation, tmp_p
     later = Autosave(sim, folder, ticks=100, retain=1)
     sim.run(200)
     later.look()
+    later.wait()
     twin = Simulation.from_config(sim.config)
     saves = Autosave(twin, folder, ticks=50, retain=1)
     twin.run(50)
     saves.look()
+    saves.wait()
     assert ticks_in(folder) == [50]
 
 
@@ -133,6 +166,7 @@ def test_a_config_may_ask_for_it(tmp_path: Path) -> None:
     sim.run(100)
     written = saves.look()
     assert written is not None
+    assert saves.wait()
     assert load(written).hash() == sim.hash()
     with pytest.raises(OutsideRootsError):
         Autosave(sim, tmp_path / "elsewhere", ticks=100)

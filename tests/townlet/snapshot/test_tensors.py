@@ -202,6 +202,21 @@ def test_a_header_that_lies_consistently_is_refused_too(good: Path, tmp_path: Pa
         load(path)
 
 
+def test_in_turn_it_is_the_file_that_is_written_side_by_side(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    sizes = {"a": 5, "b": (1 << 21) + 3, "c": 1 << 16, "d": 0, "e": 100}
+    arrays = {name: of(rng.integers(0, 99, size, np.uint8)) for name, size in sizes.items()}
+    arrays |= {"wide": of(rng.random((70, 3))), "long": of(rng.random(300_000))}
+    paces: list[int] = []
+    write_tensors(tmp_path / "turn", arrays, {"n": "é\n", "m": [1]}, lambda: paces.append(1))
+    write_tensors(tmp_path / "side", arrays, {"n": "é\n", "m": [1]})
+    assert (tmp_path / "turn").read_bytes() == (tmp_path / "side").read_bytes()
+    assert len(paces) >= 2 + 4
+    found = read_tensors(tmp_path / "turn")
+    assert found.meta == {"n": "é\n", "m": [1]}
+    assert all((found.arrays[name] == blank.make()).all() for name, blank in arrays.items())
+
+
 WRITER = """
 import sys
 import numpy as np

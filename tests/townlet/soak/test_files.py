@@ -49,12 +49,13 @@ def test_the_record_is_whole_or_says_what_is_lost(tmp_path: Path, sim: Simulatio
     record = Record(tmp_path / "record")
     for end in (4, 9, 12):
         while record.now.start + len(record.now.ns) <= end:
-            record.add(1000 + len(record.now.ns), FAULTED if end == 9 else 0)
+            record.add((1000 + len(record.now.ns), 7), FAULTED if end == 9 else 0)
         record.sample(sim)
-        record.flush(sim)
+        record.put(record.take(sim))
     (tmp_path / "record" / ".9-ticks-half.npz").write_bytes(b"half")
     pages = Record(tmp_path / "record").all()
     assert len(pages["ns"]) == 12
+    assert pages["cpu"].tolist() == [7] * 12
     assert pages["flags"].tolist() == [0] * 4 + [FAULTED] * 5 + [0] * 3
     assert len(pages["rss"]) == 3
     assert (pages["rss"] > 1 << 20).all()
@@ -69,17 +70,32 @@ def test_the_record_is_whole_or_says_what_is_lost(tmp_path: Path, sim: Simulatio
 
 def test_what_happens_after_a_tick_counts_as_part_of_it(tmp_path: Path) -> None:
     record = Record(tmp_path / "record")
-    record.add(100, 0)
-    record.mark(SAVED, 50)
-    assert (record.now.ns, record.now.flags) == ([150], [SAVED])
+    record.add((100, 30), 0)
+    record.mark(SAVED, (50, 40))
+    assert (record.now.ns, record.now.cpu, record.now.flags) == ([150], [70], [SAVED])
+
+
+def test_what_is_taken_out_is_not_what_comes_after(tmp_path: Path, sim: Simulation) -> None:
+    """Another thread may put it into a file while ticks go on."""
+    record = Record(tmp_path / "record")
+    record.add((1, 1), 0)
+    part = record.take(sim)
+    record.add((2, 2), 0)
+    record.put(part)
+    record.put(record.take(sim))
+    record.put(record.take(sim))  # nothing since: no file
+    assert len(list((tmp_path / "record").iterdir())) == 2
+    assert record.all()["ns"].tolist() == [1, 2]
 
 
 def test_the_shelf_keeps_the_last_and_takes_no_half(tmp_path: Path, sim: Simulation) -> None:
     shelf = Shelf(tmp_path / "snapshots", keep=2)
     for _ in range(3):
         sim.run(5)
-        shelf.save(sim)
+        sim.save(shelf.path(sim.tick))
+        shelf.prune()
     (tmp_path / "snapshots" / ".tick-000000099.safetensors.1.draft").write_bytes(b"half")
+    shelf = Shelf(tmp_path / "snapshots", keep=2)
     ticks = [Shelf.tick_of(path) for path in shelf.newest_first()]
     assert ticks == [sim.tick, sim.tick - 5]
     assert len(list((tmp_path / "snapshots").iterdir())) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ def measured(ticks: int, growth: float = 0.0) -> Pages:
     sample = tick[tick % 60 == 0]
     return {
         "ns": (ms * 1e6).astype(np.int64),
+        "cpu": (ms * 2e6).astype(np.int64),
         "flags": np.zeros(ticks, np.uint8),
         "sample_tick": sample,
         "rss": (1e9 * (1 + growth * sample / ticks)).astype(np.int64),
@@ -60,6 +62,7 @@ def test_one_slow_tick_in_ten_shows_in_its_hour(tmp_path: Path) -> None:
     assert found["value"] > 5
     assert found["holds"] is False
     assert "(17:00)" in found["what"]
+    assert found["processor"] == 1, "the machine's doing"
     assert not failed(summary), "it is told, and decides nothing"
 
 
@@ -68,22 +71,38 @@ def test_ticks_in_which_more_happens_stand_apart(tmp_path: Path) -> None:
     for at, flag, times in (
         (1019, DAY, 3),
         (300, CHECKED, 50),
-        (1019, CHECKED, 1),
+        (2459, DAY | CHECKED, 20),
         (7, FAULTED, 80),
     ):
         pages["flags"][at] |= flag
         pages["ns"][at] *= times
-    summary = judge(tmp_path, pages, ("save", 500, {"ns": 6_000_000, "tick_ns": 1, "bytes": 9}))
+    save = {"ns": 6_000_000, "cpu_ns": 4_000_000, "tick_ns": 1, "bytes": 9, "written_ns": 8e9}
+    summary = judge(tmp_path, pages, ("save", 500, save))
     apart = summary["tick_ms"]["apart"]
-    assert apart["day"]["max_over_median"] == 3
+    assert apart["day"]["max_over_median"] == 3, "a check that falls into it is the soak's"
     assert apart["check"]["max_over_median"] == 50
     assert apart["fault"]["max_over_median"] == 80
     assert apart["save"] == {
         "ticks": 1, "p50": 7.0, "max": 7.0, "over_median": 7.0, "max_over_median": 7.0,
+        "cpu_max": 6.0, "cpu_max_over_median": 3.0,
     }  # fmt: skip
-    assert gate(summary, "tick_save")["holds"] is False
+    saves = summary["saves"]
+    assert (saves["seconds_max"], saves["written_seconds_max"]) == (0.006, 8)
+    assert gate(summary, "tick_save")["holds"] is False, "the clock decides"
+    assert gate(summary, "tick_save")["processor"] == 3
     assert gate(summary, "tick_day")["holds"] is True
     assert all(row["max"] <= 2 for row in summary["tick_ms"]["hours"].values())
+
+
+def test_without_processor_time_the_clock_is_told_alone(tmp_path: Path) -> None:
+    pages = measured(2880)
+    del pages["cpu"]
+    summary = judge(tmp_path, pages, ("save", 500, {"ns": 6_000_000, "tick_ns": 1, "bytes": 9}))
+    assert gate(summary, "tick_p99") | {"value": 1} == gate(summary, "tick_p99")
+    assert gate(summary, "tick_p99")["processor"] is None
+    assert summary["tick_ms"]["apart"]["save"]["cpu_max"] is None
+    assert json.dumps(summary, allow_nan=False)
+    assert "in processor time" in write_page(summary, [], {})
 
 
 @pytest.mark.parametrize(("growth", "holds"), [(0.0, True), (0.01, True), (0.05, False)])

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from tests.townlet.soak.runs import plan, run
+from tests.townlet.soak.runs import Deaf, plan, run
 
 from townlet import Simulation
 from townlet.errors import UserError
-from townlet.snapshot import inspect, load
+from townlet.snapshot import SnapshotError, inspect, load
+from townlet.soak.journal import Journal
 from townlet.soak.plan import check_cadence, fault_cadence, read_plan
 from townlet.soak.report import write_report
+from townlet.soak.worker import Worker
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +38,71 @@ def test_a_soak_under_all_faults_breaks_nothing(straight: Any) -> None:
     assert len({entry["name"] for entry in straight.journal.of("fault")}) == 6
     assert len(straight.shelf.newest_first()) == 2
     assert len(straight.record.all()["ns"]) == 450
+
+
+def test_a_save_leaves_ticks_alone_that_have_enough_to_do(straight: Any) -> None:
+    """No hash and no end of a day falls into its tick; it comes one later."""
+    saves = [entry["tick"] for entry in straight.journal.of("save")]
+    assert saves == [101, 201, 301, 401, 450]
+    assert [entry["tick"] for entry in straight.journal.of("hash")] == list(range(50, 451, 50))
+
+
+def test_the_journal_names_a_snapshot_when_it_is_on_the_disk(
+    tmp_path: Path, straight: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ticks go on beside the writer; a process that ends before has nothing to rewind but files."""
+    gate, sync, shown = threading.Event(), os.fsync, list[int]()
+
+    def held(file: int) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            assert gate.wait(60)
+        sync(file)
+
+    class Watching(Deaf):
+        def reached(self, tick: int) -> None:
+            shown.append(tick)
+            if tick > 120:
+                assert gate.is_set() or not saves_of(tmp_path)
+                gate.set()
+
+    monkeypatch.setattr("townlet.snapshot.tensors.os.fsync", held)
+    monkeypatch.setattr("townlet.soak.worker.time.monotonic", itertools.count().__next__)
+    plan().write(tmp_path)
+    worker = Worker(tmp_path, plan(), Watching())
+    worker.run(Deaf())
+    assert 101 in shown
+    assert 102 in shown, "it did not wait"
+    assert saves_of(tmp_path) == [101, 201, 301, 401, 450]
+    assert end(worker) == end(straight)
+
+
+def saves_of(folder: Path) -> list[int]:
+    return [entry["tick"] for entry in Journal(folder / "journal.jsonl").of("save")]
+
+
+@pytest.mark.parametrize(
+    "writes", ["townlet.snapshot.tensors.os.fsync", "townlet.soak.record._save"]
+)
+def test_a_disk_that_is_full_ends_the_soak_and_it_can_go_on(
+    tmp_path: Path, straight: Any, monkeypatch: pytest.MonkeyPatch, writes: str
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    class Filling(Deaf):
+        def saving(self, tick: int) -> None:
+            if tick > 150:
+                monkeypatch.setattr(writes, full)
+
+    plan().write(tmp_path)
+    worker = Worker(tmp_path, plan(), Filling())
+    with pytest.raises((OSError, SnapshotError), match="No space left"):
+        worker.run(Deaf())
+    monkeypatch.undo()
+    assert saves_of(tmp_path) == [101]
+    worker = run(tmp_path, plan())
+    assert [e["tick"] for e in worker.journal.of("start")] == [0, 101]
+    assert end(worker) == end(straight)
 
 
 @pytest.mark.parametrize("stops", [(1,), (100, 300), (99, 100, 101, 400)])
@@ -58,7 +128,7 @@ def test_a_damaged_snapshot_is_refused_and_the_one_before_taken(
     data[len(data) // 2] ^= 4
     newest.write_bytes(data)
     worker = run(tmp_path, plan())
-    assert [e["tick"] for e in worker.journal.of("start")] == [0, 200]
+    assert [e["tick"] for e in worker.journal.of("start")] == [0, 201]
     (refused,) = worker.journal.of("refused")
     assert newest.name in refused["sentence"]
     assert end(worker) == end(straight)

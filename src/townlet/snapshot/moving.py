@@ -1,0 +1,92 @@
+"""Moving: many pieces of memory copied by one compiled call.
+
+A small town has three hundred columns of a few kilobytes. To copy each by NumPy takes longer than a
+tick; the bytes themselves are copied in a tenth of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numba
+import numpy as np
+import numpy.typing as npt
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from townlet.ecs.kernel import kernel
+from townlet.ecs.launch import Launch, LaunchList
+from townlet.ecs.schema import I64
+
+Array = npt.NDArray[Any]
+#: Bytes from which on threads share the work: less is done before another one is awake.
+_SHARED_FROM = 1 << 23
+#: Bytes of a piece from which on it is cut among the threads.
+_CUT_FROM = 1 << 16
+
+
+@intrinsic
+def _copy_bytes(typingctx: Any, target: Any, source: Any, count: Any) -> Any:
+    """Copy ``count`` bytes from one address to another; they do not overlap."""
+
+    def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
+        to, of = (builder.inttoptr(address, cgutils.voidptr_t) for address in args[:2])
+        cgutils.raw_memcpy(builder, to, of, args[2], 1)  # type: ignore[no-untyped-call]
+        return ctx.get_dummy_value()
+
+    return types.void(types.intp, types.intp, types.intp), codegen
+
+
+@kernel(over="lane")
+def move(moves: I64, span: I64) -> None:
+    """Copy the pieces of a lane.
+
+    Args:
+        moves: of each piece its new address, its address and its bytes, (pieces, 3).
+        span: first piece of the lane and the one after its last, (lane, 2).
+    """
+    for k in range(span[0, 0], span[0, 1]):
+        _copy_bytes(moves[k, 0], moves[k, 1], moves[k, 2])  # type: ignore[call-arg]
+
+
+class Mover:
+    """Copies arrays into others, always the same ones.
+
+    Args:
+        pairs: arrays and what they are copied from, contiguous and as long; none ever moves.
+        threads: how many share the work where it is much.
+    """
+
+    def __init__(self, pairs: Iterable[tuple[Array, Array]], threads: int = 1) -> None:
+        self._pairs = [pair for pair in pairs if pair[0].size]  # keeps the memory
+        much = sum(target.nbytes for target, _ in self._pairs) >= _SHARED_FROM
+        self._threads = threads if much else 1
+        lanes = [list(self._pieces(lane)) for lane in range(self._threads)]
+        edges = np.cumsum([0, *map(len, lanes)])
+        moves = np.array([piece for lane in lanes for piece in lane], np.int64).reshape(-1, 3)
+        span = np.stack([edges[:-1], edges[1:]], axis=1).astype(np.int64)
+        moves.flags.writeable = span.flags.writeable = False
+        launch = Launch(
+            move,  # type: ignore[arg-type]
+            (moves, span),
+            lambda array: "lane" if array is span else None,
+        )
+        launch.compile()
+        self._run = LaunchList([launch], self._threads, self._threads > 1)
+
+    def _pieces(self, lane: int) -> Iterable[tuple[int, int, int]]:
+        """Target, source and bytes of what a lane copies: its part of what is long."""
+        for target, source in self._pairs:
+            low, high = 0, target.nbytes if lane == 0 else 0
+            if target.nbytes >= _CUT_FROM:
+                low, high = (target.nbytes * k // self._threads for k in (lane, lane + 1))
+            if high > low:
+                yield target.ctypes.data + low, source.ctypes.data + low, high - low
+
+    def __call__(self) -> None:
+        """Copy all of it."""
+        if self._threads > 1:
+            numba.set_num_threads(self._threads)
+        self._run()
