@@ -184,10 +184,9 @@ def leisure(at: Scene, habits: Habits, row: int, tried: int) -> int:
 
 @device
 def most_urgent(
-    at: Scene, habits: Habits, served: I16, row: int, current: int, slack: int, hungry: bool,
-    tried: int,
-) -> tuple[int, np.float32]:  # fmt: skip
-    """Option that calls most and how much; -1 when none does."""
+    at: Scene, habits: Habits, served: I16, row: int, current: int, slack: int, tried: int
+) -> tuple[int, np.float32]:
+    """Option that calls most and how much; -1 when none does. Of equals the first."""
     town, profile = at.people.town[row], at.people.profile[row]
     best, best_urgency = -1, _NONE
     for o in range(served.shape[0]):
@@ -202,10 +201,13 @@ def most_urgent(
             )  # fmt: skip
         elif o == GO_TO_WORK and slack <= habits.commit[town]:
             u = _WORK
-        elif o == SHOP and hungry and slack > 0:
-            u = _SHOP
         if u > best_urgency:
             best, best_urgency = o, u
+    # Last, as to look into the larder takes as long as all the rest.
+    if slack > 0 and not (tried >> SHOP) & 1:
+        first = best_urgency < _SHOP or (best_urgency == _SHOP and best > SHOP)
+        if first and larder_is_low(at, row):
+            best, best_urgency = SHOP, _SHOP
     return best, best_urgency
 
 
@@ -225,11 +227,10 @@ def select_all(
             continue
         commit, tried = habits.commit[town[r]], 0
         slack = slack_of(at, r)
-        hungry = larder_is_low(at, r)
         choice, aim = IDLE, no_aim()
         # By urgency, then leisure: one call of find_target keeps the kernel small.
         for _ in range(options + 2):
-            best, call = most_urgent(at, habits, served, r, option[r], slack, hungry, tried)
+            best, call = most_urgent(at, habits, served, r, option[r], slack, tried)
             if best < 0:
                 if running[r] >= 0:
                     choice = option[r]

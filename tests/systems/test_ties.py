@@ -20,7 +20,7 @@ from townlet_systems.bonds import Bonds, avoids, faded
 from townlet_systems.deltas import DELTAS
 from townlet_systems.farewells import find_left_behind, mark_gone, part_all
 from townlet_systems.forget import count_ended, forget_all
-from townlet_systems.ties import apply_all
+from townlet_systems.ties import apply_all, count_all, push_all
 
 Run = Callable[[Any, list[Any]], None]
 MANY = settings(
