@@ -16,13 +16,13 @@ class Sorting(NamedTuple):
 
     Attributes:
         listed, cell: rows and their district rows, packed at the front of each lane's part.
-        count: how many of them, (lane, 1).
+        length: how many of them, (lane, 1).
         row, first, last: results.
     """
 
     listed: I32
     cell: I32
-    count: I32
+    length: I32
     row: I32
     first: I32
     last: I32
@@ -57,7 +57,7 @@ def count_cells(number: I32, place: I32, cell: I32, count: I32) -> None:
     Args:
         number: of each part, (chunk,).
         place: result, (chunk, district).
-        cell, count: see :class:`Sorting`.
+        cell, count: what is listed and its length, see :class:`Sorting`.
     """
     rows, lanes = cell.shape[0], count.shape[0]
     for c in range(number.shape[0]):
@@ -101,9 +101,9 @@ def sort_rows(s: Sorting, chunks: Chunks, tally: Tally) -> None:
 
     With one lane nobody shares the work, and one kernel is quicker than three.
     """
-    if s.count.shape[0] == 1:
-        sort_by_cell(s.listed, s.cell, s.count, s.row, s.first, s.last)
+    if s.length.shape[0] == 1:
+        sort_by_cell(s.listed, s.cell, s.length, s.row, s.first, s.last)
         return
-    count_cells(chunks.number, tally.place, s.cell, s.count)
+    count_cells(chunks.number, tally.place, s.cell, s.length)
     place_cells(tally.place, s.first, s.last)
-    put_in_place(chunks.number, tally.place, s.listed, s.cell, s.count, s.row)
+    put_in_place(chunks.number, tally.place, s.listed, s.cell, s.length, s.row)

@@ -84,8 +84,8 @@ def entrance(city: City, district: int, tile: int, goal: int) -> tuple[int, int]
         word = city.route[city.layout[y * width + x], side, tile]
         if word == UNREACHABLE:
             return FAR, tile
-        total += (np.int64(word) >> 3) + 1
-        tile = np.int64(city.gate_exit[side, city.gate_tile[side]])
+        total += int(np.int64(word) >> 3) + 1
+        tile = int(city.gate_exit[side, city.gate_tile[side]])
         x += (1 if side == EAST else 0) - (1 if side == WEST else 0)
         y += (1 if side == SOUTH else 0) - (1 if side == NORTH else 0)
     return total, tile
@@ -95,4 +95,4 @@ def entrance(city: City, district: int, tile: int, goal: int) -> tuple[int, int]
 def distance_within(city: City, district: int, tile: int, target: int) -> int:
     """Tiles to walk to a target of the district one is in; FAR when there is no way."""
     word = city.route[city.layout[district], target, tile]
-    return FAR if word == UNREACHABLE else np.int64(word) >> 3
+    return FAR if word == UNREACHABLE else int(np.int64(word) >> 3)
