@@ -21,6 +21,24 @@ class LaneLists:
     count: I32 = column("lane", "one", doc="rows listed by the lane")
 
 
+#: Parts in which lists are sorted side by side: as many as threads that help.
+CHUNKS = 8
+
+
+@component(static=True)
+class Chunks:
+    """The parts of the lanes' lists; fixed in number, so that a table of them stays small."""
+
+    number: I32 = column("chunk", doc="number of the row")
+
+
+@component(scratch=True)
+class Tally:
+    """Listed rows by part and district while they are sorted; then where the next one goes."""
+
+    place: I32 = column("chunk", "district", doc="count, then place, of the part's next row")
+
+
 @component(scratch=True)
 class Attention:
     """Objects with waiters or with a holder that has not started, by district."""

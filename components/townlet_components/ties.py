@@ -94,8 +94,10 @@ SIEVE = 4096
 class Company:
     """Agents with no errand, by the district they stand in at the start of the tick."""
 
-    listed: I32 = column("agent", doc="listed rows, packed per lane")
-    cell: I32 = column("agent", doc="district row of each")
+    listed: I32 = column(
+        "agent", doc="listed rows, packed per lane; later, the listener of each talk that is over"
+    )
+    cell: I32 = column("agent", doc="district row of each; later, how each of those talks went")
     row: I32 = column("agent", doc="listed rows, by district")
     first: I32 = column("district", doc="first listed row of each district")
     last: I32 = column("district", doc="end of the listed rows of each district")
@@ -123,5 +125,7 @@ class TieScratch:
 
     head: I32 = column("agent", fill=-1, doc="first update of the row; -1 none")
     next: I32 = column("district", "update", fill=-1, doc="the update after it; -1 the last")
+    row: I32 = column("agent", doc="rows that have updates, packed per lane")
+    count: I32 = column("lane", "one", doc="how many")
     ended: U8 = column("agent", doc="ties of the row that end, to be counted")
     gone: Bool = column("sieve", fill=False, doc="somebody whose slot ends like this has left")

@@ -28,6 +28,7 @@ from townlet.ecs import (
 from townlet.ecs.rng import WORLD_STREAM, draw_bits
 from townlet_components import draws
 from townlet_components.activity import Activity
+from townlet_components.actors import Chunks, Tally
 from townlet_components.affordances import Affordances
 from townlet_components.citymap import DistrictPlan, Layouts
 from townlet_components.clock import Clock
@@ -41,7 +42,7 @@ from townlet_components.queueing import QueuePlace
 from townlet_components.rows import Rows, Towns
 from townlet_components.ties import TALK_COOLDOWN, Company, Eaters, Talk, TieRules, Ties
 from townlet_systems.bonds import Bonds, avoids, bonds_of, liking
-from townlet_systems.sorting import sort_by_cell
+from townlet_systems.sorting import Sorting, sort_rows
 
 
 class Society(NamedTuple):
@@ -314,6 +315,8 @@ def find_company(
 def gather_company(
     company: Write[Company],
     eaters: Write[Eaters],
+    tally: Write[Tally],
+    chunks: Read[Chunks],
     rows: Read[Rows],
     identity: Read[Identity],
     activity: Read[Activity],
@@ -338,7 +341,8 @@ def gather_company(
         Errands(errand.district, errand.target, errand.until, layouts.route, city.layout),
         position.district, position.tile, manifest.take, rules.on, clock.tick,
     )  # fmt: skip
-    sort_by_cell(
-        company.listed, company.cell, company.count, company.row, company.first, company.last
-    )
-    sort_by_cell(eaters.listed, eaters.cell, eaters.count, eaters.row, eaters.first, eaters.last)
+    for group in (company, eaters):
+        sort_rows(
+            Sorting(group.listed, group.cell, group.count, group.row, group.first, group.last),
+            chunks, tally,
+        )  # fmt: skip

@@ -14,6 +14,7 @@ from townlet.ecs import (
     I32,
     I64,
     U8,
+    U64,
     Bool,
     Emit,
     Phase,
@@ -312,73 +313,125 @@ def quality_of(
     return int(1000.0 * q + 0.5)
 
 
-@kernel
+@device
+def how_it_went(
+    society: Society, talking: Talking, preference: F32, row: int, other: int, other_row: int,
+    before: int, told: int, tick: int,
+) -> int:  # fmt: skip
+    """Quality of a talk that ends, in thousandths; -1 a failure.
+
+    Args:
+        society, talking: bundles.
+        preference: factor on quality, (town, profile).
+        row: the speaker's; other, other_row: slot and row of who listened.
+        before: talks of the pair on this day.
+        told: what a scene says of the quality; -1 nothing.
+        tick: now.
+    """
+    if told >= 0:
+        return min(told, 1000)
+    bonds, town, slot = society.bonds, society.town[row], society.slot[row]
+    trust, familiarity, rivalry = 0.0, 0.0, 0.0
+    k = bond_place(bonds, row, other)
+    if k >= 0:
+        a, b, c = bond_values(bonds, row, k, town, tick)
+        if strength(a, b, c) >= bonds.weak[town]:
+            trust, familiarity, rivalry = float(a), float(b), float(c)
+    mine = float(bonds.trait[row, EXTROVERSION])
+    luck = draw_unit(
+        society.seed[town], WORLD_STREAM, tick, slot, society.generation[row],
+        draws.CHAT_OUTCOME, other & 0xFFFF,
+    )  # fmt: skip
+    p = chance_of(trust, familiarity, mine - float(bonds.trait[other_row, EXTROVERSION]))
+    if luck >= p:
+        return -1
+    bias = float(preference[town, bonds.profile[row]])
+    return quality_of(trust, familiarity, rivalry, mine, bias, before)
+
+
+@device
+def part(society: Society, talking: Talking, row: int) -> int:
+    """Row of the one an agent that is due has talked with, if it is the speaker; else -1.
+
+    Who has lost its partner just stops. Both sides of a talk are due at once, and their lanes may
+    see to them at once: whatever one finds of the other, what it leaves is the same.
+    """
+    capacity = society.row_of.shape[0] // society.seed.shape[0]
+    other = talking.partner[row]
+    if other < 0:
+        return -1
+    o = society.row_of[society.town[row] * capacity + other]
+    if talking.partner[o] != society.slot[row]:
+        hang_up(talking, row)
+        return -1
+    return int(o) if talking.speaker[row] else -1
+
+
+@kernel(over="agent", whole=("society", "talking", "chats"))
 def end_due(
-    due: I32, due_count: I32, society: Society, talking: Talking, chats: U8,
-    preference: F32, channel: Channel, minute: I64, tick: I64,
+    due: I32, listener: I32, result: I32, due_count: I32, society: Society, talking: Talking,
+    chats: U8, preference: F32, minute: I64, tick: I64,
 ) -> None:  # fmt: skip
     """End what is due; see :func:`end_conversations`.
 
     Args:
-        due, due_count: rows whose conversation is due, packed per lane.
+        due, due_count: rows whose conversation is due, packed per lane; afterwards the speakers
+            of those that have gone well or badly.
+        listener: slot of whom each of those has talked with.
+        result: how well it went: quality in thousandths, -1 a failure.
         society, talking: see there.
         chats: talks of the day by tie, (agent, tie).
         preference: factor on quality, (town, profile).
-        channel: events.
         minute: of the day; tick: now; (1,).
     """
-    now, lanes, bonds = tick[0], due_count.shape[0], society.bonds
-    districts = society.first.shape[0] // society.seed.shape[0]
-    capacity = society.row_of.shape[0] // society.seed.shape[0]
+    now, bonds, n = tick[0], society.bonds, 0
+    for i in range(due_count[0, 0]):
+        r = due[i]
+        o = part(society, talking, r)
+        if o < 0:
+            continue
+        slot, other = society.slot[r], society.slot[o]
+        before = max(
+            chats_before(talking, chats, bonds, r, other, now - minute[0]),
+            chats_before(talking, chats, bonds, o, slot, now - minute[0]),
+        )
+        told = talking.quality[r]
+        for side in range(2):
+            row, whom = (r, other) if side == 0 else (o, slot)
+            remember(talking, row, whom, before + 1, now)
+            hang_up(talking, row)
+        if adjacent(society, r, o):
+            due[n], listener[n] = r, other
+            result[n] = how_it_went(society, talking, preference, r, other, o, before, told, now)
+            n += 1
+    due_count[0, 0] = n
+
+
+@kernel
+def tell_results(
+    due: I32, listener: I32, result: I32, due_count: I32, town: I32, slot: I32, district: I32,
+    seed: U64, channel: Channel,
+) -> None:  # fmt: skip
+    """Emit how conversations went, in the order of rows.
+
+    Args:
+        due, listener, result, due_count: of :func:`end_due`.
+        town, slot, district: by row.
+        seed: by town, for its length.
+        channel: events.
+    """
+    lanes, districts = due_count.shape[0], channel.kind.shape[0] // seed.shape[0]
     for lane in range(lanes):
         low = due.shape[0] * lane // lanes
         for i in range(low, low + due_count[lane, 0]):
-            r = due[i]
-            if talking.partner[r] < 0:
-                continue
-            town, slot, other = society.town[r], society.slot[r], talking.partner[r]
-            o = society.row_of[town * capacity + other]
-            if talking.partner[o] != slot:
-                hang_up(talking, r)
-                continue
-            if not talking.speaker[r]:
-                continue
-            before = max(
-                chats_before(talking, chats, bonds, r, other, now - minute[0]),
-                chats_before(talking, chats, bonds, o, slot, now - minute[0]),
-            )
-            told = talking.quality[r]
-            for side in range(2):
-                row, whom = (r, other) if side == 0 else (o, slot)
-                remember(talking, row, whom, before + 1, now)
-                hang_up(talking, row)
-            if not adjacent(society, r, o):
-                continue
-            trust, familiarity, rivalry = 0.0, 0.0, 0.0
-            k = bond_place(bonds, r, other)
-            if k >= 0:
-                a, b, c = bond_values(bonds, r, k, town, now)
-                if strength(a, b, c) >= bonds.weak[town]:
-                    trust, familiarity, rivalry = float(a), float(b), float(c)
-            mine = float(bonds.trait[r, EXTROVERSION])
-            luck = draw_unit(
-                society.seed[town], WORLD_STREAM, now, slot, society.generation[r],
-                draws.CHAT_OUTCOME, other & 0xFFFF,
-            )  # fmt: skip
-            p = chance_of(trust, familiarity, mine - float(bonds.trait[o, EXTROVERSION]))
-            kind, value = CHAT_FAILURE, 0
-            if told >= 0:
-                kind, value = CHAT_SUCCESS, min(told, 1000)
-            elif luck < p:
-                bias = float(preference[town, bonds.profile[r]])
-                kind = CHAT_SUCCESS
-                value = quality_of(trust, familiarity, rivalry, mine, bias, before)
-            emit(channel, town * districts + society.district[r], kind, slot, other, -1, value)
+            r, d = due[i], town[due[i]] * districts + district[due[i]]
+            kind = CHAT_SUCCESS if result[i] >= 0 else CHAT_FAILURE
+            emit(channel, d, kind, slot[r], listener[i], -1, max(result[i], 0))
 
 
 @system(phase=Phase.USE, after=["buy_goods"])
 def end_conversations(
-    company: Read[Company],
+    company: Write[Company],
     talk: Write[Talk],
     rows: Read[Rows],
     towns: Read[Towns],
@@ -394,10 +447,13 @@ def end_conversations(
 ) -> None:
     """Conversations that are due end well or badly; who was moved apart just stops."""
     end_due(
-        company.due, company.due_count,
+        company.due, company.listed, company.cell, company.due_count,
         society_of(
             company, talk, towns, rows, identity, position, city, ties, rules, personality
         ),
-        talking_of(talk), ties.chats, rules.chat_preference,
-        channel_of(events, totals), clock.minute, clock.tick,
+        talking_of(talk), ties.chats, rules.chat_preference, clock.minute, clock.tick,
+    )  # fmt: skip
+    tell_results(
+        company.due, company.listed, company.cell, company.due_count, rows.town, rows.slot,
+        position.district, towns.seed, channel_of(events, totals),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from townlet.ecs import I16, I32, I64, Phase, Read, Write, kernel, system
 from townlet_components.activity import Activity
-from townlet_components.actors import Actors, LaneLists
+from townlet_components.actors import Actors, Chunks, LaneLists, Tally
 from townlet_components.citymap import DistrictPlan
 from townlet_components.clock import Clock
 from townlet_components.intent import LEAVE_QUEUE, Intent
@@ -10,7 +10,7 @@ from townlet_components.objects import ObjectPlan
 from townlet_components.position import Position
 from townlet_components.queueing import QueuePlace
 from townlet_components.rows import Rows
-from townlet_systems.sorting import sort_by_cell
+from townlet_systems.sorting import Sorting, sort_rows
 
 
 @kernel(over="agent")
@@ -66,6 +66,8 @@ def find_actors(
 def gather_actors(
     actors: Write[Actors],
     lists: Write[LaneLists],
+    tally: Write[Tally],
+    chunks: Read[Chunks],
     intent: Read[Intent],
     activity: Read[Activity],
     queue: Read[QueuePlace],
@@ -92,4 +94,9 @@ def gather_actors(
         plan.layout,
         clock.tick,
     )
-    sort_by_cell(actors.listed, actors.cell, lists.count, actors.row, actors.first, actors.last)
+    sort_rows(
+        Sorting(
+            actors.listed, actors.cell, lists.count, actors.row, actors.first, actors.last
+        ),
+        chunks, tally,
+    )  # fmt: skip

@@ -40,6 +40,7 @@ from townlet_systems.bundles import City, Ground, Sky
 from townlet_systems.doing import Outcome, note, outcome_of
 from townlet_systems.emitting import Channel, channel_of, emit
 from townlet_systems.scene import city_of
+from townlet_systems.sharing import fetch
 from townlet_systems.walking import neighbour
 from townlet_systems.weather import sky_of, slowed
 
@@ -132,6 +133,22 @@ def settle_claims(w: Walkers, low: int, high: int, single: Bool, ghost_after: in
 
 
 @device
+def fetch_tiles(
+    w: Walkers, step: I16, count: U16, active: I32, primitive: I16, low: int, high: int, d: int
+) -> None:
+    """Have fetched how many stand where the movers of a district are and want to be.
+
+    See :func:`townlet_systems.sharing.fetch`. The table of counts is far larger than a cache.
+    """
+    for i in range(low, high):
+        r = active[i]
+        place = d * count.shape[1] + w.tile[r]
+        fetch(count, place)
+        if NORTH <= primitive[r] <= WEST:
+            fetch(count, place + step[primitive[r] - NORTH])
+
+
+@device
 def register(
     w: Walkers, city: City, walkable: Bool, step: I16, size: I32, sky: Sky, single: Bool,
     count: U16, active: I32, primitive: I16, low: int, high: int, town: int, seed: np.uint64,
@@ -189,6 +206,8 @@ def step_all(
 ) -> None:  # fmt: skip
     """Move every mover of every district; see :func:`move_agents` for the rule."""
     for d in range(town.shape[0]):
+        if d + 1 < town.shape[0]:
+            fetch_tiles(w, ground.step, count, active, primitive, first[d + 1], last[d + 1], d + 1)
         if first[d] == last[d]:
             continue
         plan = city.layout[number[d]]

@@ -41,10 +41,13 @@ from townlet_components.rules import OptionRules
 from townlet_components.script import Script
 from townlet_components.values import Values
 from townlet_systems.acting import bound_of, find_target, is_bound, no_aim, plans_of, take_option
+from townlet_systems.bits import lowest
 from townlet_systems.bundles import Bound, Plans
+from townlet_systems.company import row_in
 from townlet_systems.duty import minutes_to_shift, on_duty
 from townlet_systems.offers import in_store
 from townlet_systems.scene import Scene, Surroundings, scene_of
+from townlet_systems.sharing import fetch
 from townlet_systems.targets import NOTHING
 from townlet_systems.walking import FAR, distance
 
@@ -71,6 +74,8 @@ _NONE = np.float32(0)
 _CRITICAL_BONUS, _LUNCH_BONUS = np.float32(100), np.float32(20)
 _WORK, _SHOP = np.float32(10), np.float32(0.3)
 _CRITICAL = np.float32(CRITICAL)
+#: Rows that are looked at together: one bit each.
+BLOCK = 64
 
 
 class Habits(NamedTuple):
@@ -184,10 +189,9 @@ def leisure(at: Scene, habits: Habits, row: int, tried: int) -> int:
 
 @device
 def most_urgent(
-    at: Scene, habits: Habits, served: I16, row: int, current: int, slack: int, hungry: bool,
-    tried: int,
-) -> tuple[int, np.float32]:  # fmt: skip
-    """Option that calls most and how much; -1 when none does."""
+    at: Scene, habits: Habits, served: I16, row: int, current: int, slack: int, tried: int
+) -> tuple[int, np.float32]:
+    """Option that calls most and how much; -1 when none does. Of equals the first."""
     town, profile = at.people.town[row], at.people.profile[row]
     best, best_urgency = -1, _NONE
     for o in range(served.shape[0]):
@@ -202,11 +206,87 @@ def most_urgent(
             )  # fmt: skip
         elif o == GO_TO_WORK and slack <= habits.commit[town]:
             u = _WORK
-        elif o == SHOP and hungry and slack > 0:
-            u = _SHOP
         if u > best_urgency:
             best, best_urgency = o, u
+    # Last, as to look into the larder takes as long as all the rest.
+    if slack > 0 and not (tried >> SHOP) & 1:
+        first = best_urgency < _SHOP or (best_urgency == _SHOP and best > SHOP)
+        if first and larder_is_low(at, row):
+            best, best_urgency = SHOP, _SHOP
     return best, best_urgency
+
+
+@device
+def those_awake(wake: I32, alive: Bool, low: int, now: int) -> np.uint64:
+    """Which rows of the block from ``low`` on are alive and have something to decide: bits."""
+    found = np.uint64(0)
+    for k in range(min(BLOCK, wake.shape[0] - low)):
+        is_awake = (wake[low + k] <= now) & alive[low + k]
+        found |= np.uint64(1 if is_awake else 0) << np.uint64(k)
+    return found
+
+
+@device
+def fetch_mind(at: Scene, plans: Plans, row: int) -> None:
+    """Have fetched what a decision reads of an agent; see :func:`townlet_systems.sharing.fetch`."""
+    people = at.people
+    fetch(plans.option, row)
+    fetch(people.tile, row)
+    fetch(people.district, row)
+    fetch(people.home, row)
+    fetch(people.queue, row)
+    fetch(people.money, row)
+    fetch(people.profile, row)
+    fetch(people.level, row * people.level.shape[1])
+    fetch(people.carried, row * people.carried.shape[1])
+    fetch(people.trait, row * people.trait.shape[1])
+    fetch(at.duty.position, row)
+    fetch(at.bonds.other, row * at.bonds.other.shape[1])
+    fetch(at.bonds.avoid, row * at.bonds.avoid.shape[1])
+    capacity = at.society.row_of.shape[0] // at.society.seed.shape[0]
+    fetch(at.society.row_of, people.town[row] * capacity + people.slot[row])
+
+
+@device
+def fetch_surroundings(at: Scene, row: int) -> None:
+    """Have fetched what is found by what :func:`fetch_mind` has fetched."""
+    society, home = at.society, at.people.home[row]
+    if home >= 0:
+        fetch(at.nearby.place_first, home)
+    me = row_in(society, at.people.town[row], at.people.slot[row])
+    fetch(society.recent, me * society.recent.shape[1])
+    fetch(society.recent_at, me * society.recent_at.shape[1])
+
+
+@device
+def decide(at: Scene, plans: Plans, served: I16, habits: Habits, row: int, now: int) -> None:
+    """Choose an option for one agent."""
+    commit, tried = habits.commit[at.people.town[row]], 0
+    slack = slack_of(at, row)
+    choice, aim = IDLE, no_aim()
+    # By urgency, then leisure: one call of find_target keeps the kernel small.
+    for _ in range(served.shape[0] + 2):
+        best, call = most_urgent(at, habits, served, row, plans.option[row], slack, tried)
+        if best < 0:
+            if plans.running[row] >= 0:
+                choice = plans.option[row]
+                break
+            best = leisure(at, habits, row, tried)
+            if best == IDLE:
+                break
+        tried |= 1 << best
+        aim = find_target(at, row, best)
+        if aim.object == NOTHING:
+            continue
+        # What would make one late for work has to wait, unless it is critical.
+        length = at.offers.duration[aim.affordance] if aim.affordance >= 0 else 0
+        if call < _WORK and aim.cost + length > slack:
+            continue
+        choice = best
+        break
+    if choice == IDLE:
+        aim = no_aim()
+    take_option(plans, row, choice, aim, now, commit)
 
 
 @kernel(over="agent", whole=("at.society",), local=True)
@@ -215,41 +295,25 @@ def select_all(
     bound: Bound, served: I16, habits: Habits,
 ) -> None:  # fmt: skip
     """Choose an option for every agent whose decision is open; see :func:`choose_options`."""
-    town, option, wake, running = at.people.town, plans.option, plans.wake, plans.running
-    now = at.time.tick[0]
-    options = served.shape[0]
-    for r in range(alive.shape[0]):
-        if now < wake[r] or not alive[r] or possessed[r]:
-            continue
-        if given_option[r] >= 0 or given_primitive[r] >= 0 or is_bound(bound, r, now):
-            continue
-        commit, tried = habits.commit[town[r]], 0
-        slack = slack_of(at, r)
-        hungry = larder_is_low(at, r)
-        choice, aim = IDLE, no_aim()
-        # By urgency, then leisure: one call of find_target keeps the kernel small.
-        for _ in range(options + 2):
-            best, call = most_urgent(at, habits, served, r, option[r], slack, hungry, tried)
-            if best < 0:
-                if running[r] >= 0:
-                    choice = option[r]
-                    break
-                best = leisure(at, habits, r, tried)
-                if best == IDLE:
-                    break
-            tried |= 1 << best
-            aim = find_target(at, r, best)
-            if aim.object == NOTHING:
-                continue
-            # What would make one late for work has to wait, unless it is critical.
-            length = at.offers.duration[aim.affordance] if aim.affordance >= 0 else 0
-            if call < _WORK and aim.cost + length > slack:
-                continue
-            choice = best
-            break
-        if choice == IDLE:
-            aim = no_aim()
-        take_option(plans, r, choice, aim, now, commit)
+    now, rows = at.time.tick[0], alive.shape[0]
+    following = np.uint64(0)
+    # Whoever decides in the next block is looked for, and fetched, before this block decides.
+    for low in range(-BLOCK, rows, BLOCK):
+        block, following = following, those_awake(plans.wake, alive, low + BLOCK, now)
+        bits = following
+        while bits != 0:
+            fetch_mind(at, plans, low + BLOCK + lowest(bits))
+            bits &= bits - np.uint64(1)
+        bits = block
+        while bits != 0:
+            fetch_surroundings(at, low + lowest(bits))
+            bits &= bits - np.uint64(1)
+        while block != 0:
+            r = low + lowest(block)
+            block &= block - np.uint64(1)
+            given = given_option[r] >= 0 or given_primitive[r] >= 0 or possessed[r]
+            if not given and not is_bound(bound, r, now):
+                decide(at, plans, served, habits, r, now)
 
 
 @system(phase=Phase.DECIDE, after=["follow_scripts"])

@@ -14,7 +14,7 @@ from townlet_systems.bonds import Bonds, avoids
 from townlet_systems.bundles import People, Things
 from townlet_systems.offers import fits_bag, price_of, refusal
 from townlet_systems.scene import Scene
-from townlet_systems.walking import FAR, distance
+from townlet_systems.walking import FAR, distance, distance_within, entrance
 
 #: No target: the option cannot be pursued now.
 NOTHING = -1
@@ -26,7 +26,7 @@ NOWHERE = -3
 MINUTES_PER_MEAL_PRICE = 30
 #: Who has more than this many thousandths seeks out paid leisure: three baskets of 8.4 (SPEC §8).
 SURPLUS = 25_200
-#: Leisure that would cost more minutes than this is none.
+#: Leisure that would cost more minutes than this, less what a treat is worth, is none.
 LEISURE_LIMIT = 45
 #: Advantage, in minutes, of paid leisure for who can spend.
 TREAT = 45
@@ -47,6 +47,13 @@ def cost(at: Scene, row: int, aff: int, thing: int) -> int:
         things.district[thing],
         things.target[thing],
     )
+    return cost_after(at, row, aff, thing, walk)
+
+
+@device
+def cost_after(at: Scene, row: int, aff: int, thing: int, walk: int) -> int:
+    """The cost of an object that it takes ``walk`` minutes to reach."""
+    people, things = at.people, at.things
     if walk >= FAR:
         return FAR
     g = people.town[row] * things.type.shape[0] + thing
@@ -124,28 +131,56 @@ def objects_of(at: Scene, row: int, wanted: int, source: int) -> tuple[int, int]
 
 
 @device
-def _best_object(
-    at: Scene, row: int, aff: int, treat: int, wary: bool
+def way_home(at: Scene, row: int) -> tuple[int, int]:
+    """Minutes to the agent's home district, and the tile where it gets there."""
+    people, nearby, home = at.people, at.nearby, at.people.home[row]
+    here, tile = people.district[row], int(people.tile[row])
+    if home < 0:
+        return 0, tile
+    there = at.things.district[nearby.place_object[nearby.place_first[home]]]
+    return entrance(at.city, here, tile, there)
+
+
+@device
+def _best_object(  # noqa: PLR0912  (each candidate is left out for the cheapest reason)
+    at: Scene, row: int, aff: int, treat: int, wary: bool, way: int, door: int, limit: int
 ) -> tuple[int, int, int, int]:
     """Best object for one affordance: at home, in this district, in the home district.
 
     Objects that an avoided rival uses or waits for come last; ties go to the lower number.
 
+    Args:
+        at: the scene.
+        row, aff: who, and what for.
+        treat: minutes that what costs money seems nearer; below 0: it is left out.
+        wary: rivals are avoided.
+        way, door: of :func:`way_home`, as all objects of the home district are beyond.
+        limit: what costs as much, with treats and rivals, is not wanted.
+
     Returns:
         The object or NOTHING, its cost with treats and rivals, its plain cost, whom it shuns.
     """
     things, nearby, town = at.things, at.nearby, at.people.town[row]
-    best, best_cost, best_real = NOTHING, FAR, FAR
+    best, best_cost, best_real = NOTHING, limit, FAR
     shunned, shunned_cost = -1, FAR
+    here, nearer = at.people.district[row], max(treat, 0)
     wanted = at.offers.object_type[aff]
     # One loop over three sources: a single call keeps the compiled kernels small.
     for source in range(3):
+        before, tile = (0, int(at.people.tile[row])) if source == 1 else (way, door)
+        if before - nearer > best_cost:
+            continue
         low, high = objects_of(at, row, wanted, source)
         for k in range(low, high):
             thing = nearby.place_object[k] if source == 0 else nearby.public_object[k]
             if things.type[thing] != wanted:
                 continue
-            real = price = cost(at, row, aff, thing)
+            there = here if source == 1 else things.district[thing]
+            walk = before + distance_within(at.city, there, tile, things.target[thing])
+            # Whoever is farther than the best is dear needs no closer look.
+            if walk - nearer > best_cost:
+                continue
+            real = price = cost_after(at, row, aff, thing, walk)
             if real >= FAR:
                 continue
             if treat != 0 and price_of(at.offers, things, aff, thing, town) > 0:
@@ -159,7 +194,7 @@ def _best_object(
                 if price < shunned_cost:
                     shunned, shunned_cost = rival, price
                 price += SHUN
-            if price > best_cost or (price == best_cost and thing >= best >= 0):
+            if price > best_cost or (price == best_cost and thing >= best):
                 continue
             why = refusal(
                 at.offers, things, at.people, at.mind, at.time, at.career, row, aff, thing
@@ -185,7 +220,9 @@ def choose_target(at: Scene, row: int, option: int) -> Choice:
     menu, offers, people = at.menu, at.offers, at.people
     best, best_aff, best_cost, real, shunned = NOTHING, -1, FAR, 0, -1
     treat = 0
+    way, door = way_home(at, row)
     if option == RELAX:
+        best_cost = LEISURE_LIMIT + 1
         treat = TREAT if people.money[row] > SURPLUS else FREE_ONLY
     need = menu.need[option]
     wary = is_wary(at, row) and not (need >= 0 and people.level[row, need] < np.float32(CRITICAL))
@@ -199,9 +236,7 @@ def choose_target(at: Scene, row: int, option: int) -> Choice:
         meals = -offers.item[aff, MEALS]
         if not makes and meals > 0 and fits_bag(offers, people, row, aff):
             return Choice(BAG, aff + 0, 0, -1)
-        thing, price, plain, rival = _best_object(at, row, aff, treat, wary)
-        if thing >= 0 and (best < 0 or price < best_cost):
+        thing, price, plain, rival = _best_object(at, row, aff, treat, wary, way, door, best_cost)
+        if thing >= 0:
             best, best_aff, best_cost, real, shunned = thing, aff, price, plain, rival
-    if option == RELAX and best_cost > LEISURE_LIMIT:
-        return Choice(NOTHING, -1, 0, -1)
     return Choice(best, best_aff, real, shunned)

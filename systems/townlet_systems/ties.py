@@ -1,7 +1,8 @@
 """Ties: what the events of a tick do to what agents think of each other (SPEC §7).
 
 Each event changes both directions. The updates of an owner are applied in the order of kind, other,
-object and value, whatever order they were emitted in.
+object and value, whatever order they were emitted in. Districts push updates onto their owners'
+lists, then each agent's lane applies the agent's; conflicts of a pair are counted after that.
 """
 
 from typing import NamedTuple
@@ -25,7 +26,6 @@ from townlet.ecs import (
 )
 from townlet.ecs.rng import WORLD_STREAM, draw_unit
 from townlet_components import draws
-from townlet_components.citymap import DistrictPlan, SlotPlan
 from townlet_components.clock import Clock
 from townlet_components.events import (
     BLOCKED,
@@ -40,7 +40,7 @@ from townlet_components.events import (
 )
 from townlet_components.identity import Identity
 from townlet_components.personality import AMBITION, EXTROVERSION, FORGIVENESS, Personality
-from townlet_components.rows import Rows, Towns
+from townlet_components.rows import DistrictRows, Rows, Towns
 from townlet_components.ties import (
     EVICTED_CAPACITY,
     EVICTED_DECAY,
@@ -62,7 +62,10 @@ from townlet_systems.bonds import (
 )
 from townlet_systems.deltas import Rates, event_deltas, personal
 from townlet_systems.emitting import Channel, channel_of
+from townlet_systems.sharing import count_up, exchange, fetch
 
+#: Owners whose ties are fetched while those before them are seen to.
+AHEAD = 4
 #: A weakest tie below this can make room for less than itself, by luck.
 SOFT = 0.3
 
@@ -186,9 +189,9 @@ def make_room(
                 return -1
             if admission(seed[town], tick, slot, generation, other, kind) >= magnitude:
                 return -1
-        evicted[town, EVICTED_CAPACITY] += 1
+        count_up(evicted, town * evicted.shape[1] + EVICTED_CAPACITY, 1)
     elif bonds.other[row, k] >= 0:
-        evicted[town, EVICTED_DECAY] += 1
+        count_up(evicted, town * evicted.shape[1] + EVICTED_DECAY, 1)
     clear_tie(bonds, marks, row, k)
     return k
 
@@ -285,63 +288,140 @@ def concerns(channel: Channel, d: int, k: int) -> bool:
     )
 
 
-@kernel(over="town")
-def apply_all(
-    number: I32, on: Bool, seed: U64, escalated_total: I32, evicted: I32, slots: I32, layout: I16,
-    row_of: I32, generation: I32, bonds: Bonds, marks: Marks, rates: Rates, head: I32,
-    following: I32, channel: Channel, day: I64, tick: I64,
-) -> None:  # fmt: skip
-    """Apply the tie events of each town; see :func:`apply_ties`.
+@kernel(over="district", whole=("following", "channel"))
+def push_all(
+    town: I32, number: I32, on: Bool, row_of: I32, head: I32, following: I32, channel: Channel
+) -> None:
+    """Push the updates of each district's events onto their owners' lists, in any order.
 
     Args:
-        number, on, seed: of the town; (town,).
-        escalated_total, evicted: counters, (town,) and (town, reason).
-        slots, layout: slots and districts of a town, for their lengths.
+        town, number: of each district row.
+        on: ties are on, (town,).
         row_of: slot to row.
-        generation: by row.
+        head, following: results; ``head`` was -1 for all rows.
+        channel: events.
+    """
+    towns, room = on.shape[0], channel.kind.shape[1]
+    capacity, districts = row_of.shape[0] // towns, channel.kind.shape[0] // towns
+    for i in range(town.shape[0]):
+        if not on[town[i]]:
+            continue
+        d, base = town[i] * districts + number[i], town[i] * capacity
+        for k in range(channel.used[d]):
+            if concerns(channel, d, k):
+                u = 2 * (d * room + k)
+                for side in range(2):
+                    owner = channel.agent[d, k] if side == 0 else channel.other[d, k]
+                    before = exchange(head, row_of[base + owner], u + side)
+                    following[d, 2 * k + side] = before
+
+
+@device
+def sort_updates(channel: Channel, head: I32, following: I32, row: int) -> None:
+    """Put an owner's updates into the order they are applied in."""
+    room = following.shape[1]
+    u = head[row]
+    head[row] = -1
+    while u >= 0:
+        after = following[u // room, u % room]
+        file_update(channel, head, following, row, u)
+        u = after
+
+
+@device
+def fetch_tie(bonds: Bonds, channel: Channel, head: I32, row: int) -> None:
+    """Have fetched what the first update of an owner will read."""
+    event, place = head[row] // 2, row * bonds.other.shape[1]
+    fetch(channel.kind, event)
+    fetch(channel.agent, event)
+    fetch(channel.other, event)
+    fetch(channel.value, event)
+    fetch(bonds.other, place)
+    fetch(bonds.at, place)
+    fetch(bonds.trust, place)
+    fetch(bonds.familiarity, place)
+    fetch(bonds.rivalry, place)
+    fetch(bonds.avoid, place)
+
+
+@kernel(over="agent")
+def apply_all(
+    town: I32, slot: I32, generation: I32, bonds: Bonds, marks: Marks, rates: Rates, evicted: I32,
+    seed: U64, head: I32, following: I32, listed: I32, count: I32, channel: Channel, day: I64,
+    tick: I64,
+) -> None:  # fmt: skip
+    """Apply the updates of each agent; see :func:`apply_ties`.
+
+    Args:
+        town, slot, generation: by row.
         bonds, marks: ties by row.
         rates: worth of conflicts, by town.
-        head, following: scratch; ``head`` is -1 for all rows, before and after.
+        evicted: counter, (town, reason).
+        seed: by town.
+        head, following: lists of updates; ``head`` is -1 again, but for rows of conflicts.
+        listed, count: results: rows of conflicts, packed per lane, and how many.
         channel: events.
         day, tick: (1,).
     """
-    now, capacity, districts = tick[0], slots.shape[0], layout.shape[0]
-    room = channel.kind.shape[1]
-    for t in range(number.shape[0]):
-        if not on[t]:
-            continue
-        base = number[t] * capacity
-        low, filed = number[t] * districts, 0
-        for d in range(low, low + districts):
-            for k in range(channel.used[d]):
-                if concerns(channel, d, k):
-                    filed += 1
-                    u = 2 * (d * room + k)
-                    file_update(channel, head, following, row_of[base + channel.agent[d, k]], u)
-                    file_update(channel, head, following, row_of[base + channel.other[d, k]], u + 1)
-        for d in range(low, low + districts if filed > 0 else low):
-            for i in range(2 * channel.used[d]):
-                if not concerns(channel, d, i // 2):
-                    continue
-                owner = whose(channel, 2 * d * room + i, 0)
-                r = row_of[base + owner]
-                u = head[r]
-                head[r] = -1
-                while u >= 0:
-                    du, ku = u // 2 // room, u // 2 % room
-                    kind, value = int(channel.kind[du, ku]), int(channel.value[du, ku])
-                    apply_update(
-                        bonds, marks, rates, evicted, seed, r, owner, generation[r],
-                        whose(channel, u, 1), kind, value, t, now, day[0],
-                    )  # fmt: skip
-                    u = following[u // (2 * room), u % (2 * room)]
-        for d in range(low, low + districts if filed > 0 else low):
-            for k in range(channel.used[d]):
-                if concerns(channel, d, k) and channel.kind[d, k] in (CONFLICT, BLOCKED):
-                    agent, other = channel.agent[d, k], channel.other[d, k]
-                    escalated_total[t] += count_escalated(
-                        bonds, marks, row_of[base + agent], agent, row_of[base + other], other
-                    )
+    now, room = tick[0], following.shape[1]
+    n = 0
+    for r in range(head.shape[0]):
+        # Without a branch: nobody knows beforehand to whom something happens.
+        listed[n] = r
+        n += 1 if head[r] >= 0 else 0
+    conflicts = 0
+    for i in range(n):
+        if i + AHEAD < n:
+            fetch_tie(bonds, channel, head, listed[i + AHEAD])
+        r = listed[i]
+        sort_updates(channel, head, following, r)
+        u, quarrels = head[r], False
+        while u >= 0:
+            d, k = u // room, u % room // 2
+            kind = int(channel.kind[d, k])
+            apply_update(
+                bonds, marks, rates, evicted, seed, r, slot[r], generation[r],
+                whose(channel, u, 1), kind, int(channel.value[d, k]), town[r], now, day[0],
+            )  # fmt: skip
+            quarrels = quarrels or kind in (CONFLICT, BLOCKED)
+            u = following[d, u % room]
+        if quarrels:
+            listed[conflicts] = r
+            conflicts += 1
+        else:
+            head[r] = -1
+    count[0, 0] = conflicts
+
+
+@kernel(over="agent", whole=("bonds", "marks"))
+def count_all(
+    index: I32, town: I32, slot: I32, row_of: I32, bonds: Bonds, marks: Marks,
+    escalated_total: I32, head: I32, following: I32, listed: I32, count: I32, channel: Channel,
+) -> None:  # fmt: skip
+    """Count the conflicts of pairs who avoid each other; the lower slot of a pair sees to it.
+
+    Args:
+        index, town, slot: by row.
+        row_of: slot to row.
+        bonds, marks: ties by row of the whole table.
+        escalated_total: counter, (town,).
+        head, following, listed, count: of :func:`apply_all`; ``head`` is -1 for all rows after.
+        channel: events.
+    """
+    room, capacity = following.shape[1], row_of.shape[0] // escalated_total.shape[0]
+    for i in range(count[0, 0]):
+        r = listed[i]
+        u = head[r]
+        head[r] = -1
+        while u >= 0:
+            d, k = u // room, u % room // 2
+            other = whose(channel, u, 1)
+            if slot[r] < other and channel.kind[d, k] in (CONFLICT, BLOCKED):
+                other_row = row_of[town[r] * capacity + other]
+                found = count_escalated(bonds, marks, index[r], slot[r], other_row, other)
+                if found > 0:
+                    count_up(escalated_total, town[r], found)
+            u = following[d, u % room]
 
 
 @system(phase=Phase.LIVE, after=["run_shifts"])
@@ -351,22 +431,30 @@ def apply_ties(
     scratch: Write[TieScratch],
     events: Read[Events],
     totals: Read[EventTotals],
+    district_rows: Read[DistrictRows],
     rows: Read[Rows],
     towns: Read[Towns],
     identity: Read[Identity],
     personality: Read[Personality],
     rules: Read[TieRules],
-    slots: Read[SlotPlan],
-    city: Read[DistrictPlan],
     clock: Read[Clock],
 ) -> None:
     """What happened between two agents changes what each thinks of the other."""
+    bonds, marks = bonds_of(ties, rules, personality), marks_of(ties)
+    channel = channel_of(events, totals)
+    push_all(
+        district_rows.town, district_rows.number, rules.on, rows.row_of, scratch.head,
+        scratch.next, channel,
+    )  # fmt: skip
     apply_all(
-        towns.number, rules.on, towns.seed, counts.escalated, counts.evicted, slots.home,
-        city.layout, rows.row_of, identity.generation, bonds_of(ties, rules, personality),
-        marks_of(ties),
+        rows.town, rows.slot, identity.generation, bonds, marks,
         Rates(
             rules.increment, rules.low, rules.high, rules.ghost_boost, rules.length_boost
         ),
-        scratch.head, scratch.next, channel_of(events, totals), clock.day, clock.tick,
+        counts.evicted, towns.seed, scratch.head, scratch.next, scratch.row, scratch.count,
+        channel, clock.day, clock.tick,
+    )  # fmt: skip
+    count_all(
+        rows.index, rows.town, rows.slot, rows.row_of, bonds, marks, counts.escalated,
+        scratch.head, scratch.next, scratch.row, scratch.count, channel,
     )  # fmt: skip

@@ -3,6 +3,8 @@
 Between districts the route is defined, not shortest: along x first, then y, gate to gate (SPEC §3).
 """
 
+import numpy as np
+
 from townlet.ecs import device
 from townlet_systems.bundles import City
 
@@ -59,16 +61,38 @@ def distance(city: City, district: int, tile: int, goal: int, target: int) -> in
 
     Exact within a district. Across districts the walk is measured by each gate's first tile.
     """
+    total, tile = entrance(city, district, tile, goal)
+    return total + distance_within(city, goal, tile, target) if total < FAR else FAR
+
+
+@device
+def entrance(city: City, district: int, tile: int, goal: int) -> tuple[int, int]:
+    """Tiles to walk to where one enters district ``goal``, and the tile there.
+
+    Who is there has nothing to walk; FAR when there is no way.
+    """
+    # Divided as numbers without a sign, and once.
+    width = np.int64(city.grid[0])
+    y = np.int64(np.uint32(district) // np.uint32(width))
+    goal_y = np.int64(np.uint32(goal) // np.uint32(width))
+    x, goal_x = district - y * width, goal - goal_y * width
     total = 0
-    while district != goal:
-        side = gate_toward(city, district, goal)
-        word = city.route[city.layout[district], side, tile]
+    while x != goal_x or y != goal_y:
+        along = SOUTH if y < goal_y else NORTH
+        across = EAST if x < goal_x else WEST
+        side = across if x != goal_x else along
+        word = city.route[city.layout[y * width + x], side, tile]
         if word == UNREACHABLE:
-            return FAR
-        total += (word >> 3) + 1
-        tile = city.gate_exit[side, city.gate_tile[side]]
-        district = neighbour(city, district, side)
+            return FAR, tile
+        total += int(np.int64(word) >> 3) + 1
+        tile = int(city.gate_exit[side, city.gate_tile[side]])
+        x += (1 if side == EAST else 0) - (1 if side == WEST else 0)
+        y += (1 if side == SOUTH else 0) - (1 if side == NORTH else 0)
+    return total, tile
+
+
+@device
+def distance_within(city: City, district: int, tile: int, target: int) -> int:
+    """Tiles to walk to a target of the district one is in; FAR when there is no way."""
     word = city.route[city.layout[district], target, tile]
-    if word == UNREACHABLE:
-        return FAR
-    return total + int(word >> 3)
+    return FAR if word == UNREACHABLE else int(np.int64(word) >> 3)

@@ -19,7 +19,13 @@ from townlet_components import draws
 from townlet_components.events import EVENTS
 from townlet_components.intent import LEAVE_QUEUE, OPTIONS, TALK, WAIT
 from townlet_systems.company import Society, find_company, talk_partner
-from townlet_systems.conversations import chance_of, end_due, match_all, quality_of
+from townlet_systems.conversations import (
+    chance_of,
+    end_due,
+    match_all,
+    quality_of,
+    tell_results,
+)
 from townlet_systems.sorting import sort_by_cell
 
 PURPOSES = {
@@ -252,7 +258,9 @@ def live(luck: Random, run: Any) -> None:
     crowd.check()
     crowd.pass_time(SOON - crowd.tick)
     crowd.gather(run)
-    run(end_due, arguments(end_due, a))
+    said = a | {name: np.full(len(a["due"]), 77, np.int32) for name in ("listener", "result")}
+    for kernel in (end_due, tell_results):
+        run(kernel, arguments(kernel, said))
     told = []
     for town, square in enumerate(crowd.squares):
         for kind, *rest in square.end(crowd.tick, crowd.midnight):

@@ -42,7 +42,7 @@ def live(luck: Random, run: Run) -> None:
     for _ in range(5):
         world.pass_time(luck.choice([1, 1, 7, 60, 1440]))
         told = world.any_events()
-        run(apply_all, arguments(apply_all, world.arrays))
+        world.apply(run, luck.randint(1, 3))
         for twin, events in zip(world.twins, told, strict=True):
             luck.shuffle(events)
             twin.hear(events, world.tick, world.day)
@@ -138,7 +138,7 @@ class Pair:
         a["e_kind"][0, 0] = EVENTS.index(kind)
         a["e_agent"][0, 0], a["e_other"][0, 0] = pair
         a["e_object"][0, 0], a["e_value"][0, 0] = -1, value
-        run_plain(apply_all, arguments(apply_all, a))
+        world.apply(run_plain)
 
     def tie(self, slot: int, other: int) -> dict[str, Any]:
         a = self.world.arrays

@@ -8,13 +8,21 @@ from typing import Any
 import numpy as np
 from tests.oracle.movement import world_bits
 from tests.oracle.ties import EVENT_KINDS, Circle, Event, Mind, Rules, Tie, short
+from tests.systems.conftest import arguments
 
 from townlet_components import draws
 from townlet_components.events import EVENTS
 from townlet_components.personality import AMBITION, EXTROVERSION, FORGIVENESS, TRAITS
 from townlet_components.ties import EVICTIONS, RECENT, SIEVE
+from townlet_systems.bonds import Bonds
+from townlet_systems.ties import Marks, apply_all, count_all, push_all
 
 FIELDS = ("trust", "familiarity", "rivalry")
+BY_ROW = (
+    "index", "town", "slot", "generation", "trait", "profile", "head", "listed", "other", "trust",
+    "familiarity", "rivalry", "at", "avoid", "conflicts", "escalated", "passed", "chats", "helped",
+    "took",
+)  # fmt: skip
 MARKS = ("at", "avoid", "conflicts", "escalated", "passed", "chats", "helped", "took")
 START = 40_000
 
@@ -185,6 +193,24 @@ class Circles:
                 for name, x in zip(("agent", "other", "object", "value"), event[1:], strict=True):
                     a[f"e_{name}"][d, k] = x
         return told
+
+    def apply(self, run: Any, lanes: int = 1) -> None:
+        """Run the kernels of ``apply_ties``; the lanes of agents take their turns in any order."""
+        a, cells = self.arrays, np.arange(self.towns * self.districts, dtype=np.int32)
+        districts = {"town": cells // self.districts, "number": cells % self.districts}
+        run(push_all, arguments(push_all, a | districts))
+        rows = self.towns * self.capacity
+        counts = [np.full((1, 1), 77, np.int32) for _ in range(lanes)]
+        for kernel in (apply_all, count_all):
+            for lane in self.luck.sample(range(lanes), lanes):
+                part = slice(rows * lane // lanes, rows * (lane + 1) // lanes)
+                sliced = {name: a[name][part] for name in BY_ROW} | {"count": counts[lane]}
+                args = arguments(kernel, a | sliced)
+                if kernel is count_all:
+                    kinds = (Bonds, Marks)
+                    whole = {type(x): x for x in arguments(kernel, a) if isinstance(x, kinds)}
+                    args = [whole.get(type(x), x) for x in args]
+                run(kernel, args)
 
     def pass_time(self, ticks: int) -> None:
         self.tick += ticks

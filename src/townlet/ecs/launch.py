@@ -117,12 +117,13 @@ class Launch:
     def _slicing(self, name: str, table: str | None) -> int:
         """How a lane gets an array of this table."""
         options = self.kernel.options
-        if table == "lane":
-            return LANE if options.over is not None else WHOLE
         parts = name.split(".")
         within = {".".join(parts[: k + 1]) for k in range(len(parts))}
-        sliced = table is not None and table == options.over and not (within & options.whole)
-        return ROWS if sliced else WHOLE
+        if options.over is None or within & options.whole:
+            return WHOLE
+        if table == "lane":
+            return LANE
+        return ROWS if table == options.over else WHOLE
 
     def _agree_on_rows(self, name: str, array: npt.NDArray[Any]) -> None:
         if self.rows not in (1, array.shape[0]):

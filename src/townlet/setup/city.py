@@ -9,6 +9,7 @@ from townlet.ecs import Store
 from townlet.maps import PLACE_KINDS, TownPlan
 from townlet.maps.routing import UNREACHABLE
 from townlet.setup.blueprint import Blueprint
+from townlet_components.actors import Chunks
 from townlet_components.citymap import DistrictPlan, Layouts, PlacePlan, SlotPlan
 from townlet_components.rows import DistrictRows, Rows, Towns
 
@@ -112,6 +113,8 @@ def fill_rows(store: Store, blue: Blueprint, order: npt.NDArray[np.int64] | None
     rows.town[:] = ids // blue.capacity
     rows.index[:] = np.arange(len(ids))
     rows.row_of[ids] = np.arange(len(ids))
+    chunks = store.write(Chunks)
+    chunks.number[:] = np.arange(len(chunks.number))
     districts = store.write(DistrictRows)
     numbers = np.arange(blue.towns * blue.plan.districts)
     districts.town[:] = numbers // blue.plan.districts

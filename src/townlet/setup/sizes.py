@@ -12,6 +12,7 @@ from townlet.setup.observation import observation_sizes, shared_sizes, thing_siz
 from townlet.setup.rewards import blocks_of
 from townlet.setup.things import ThingRows
 from townlet.timeline import chats_of
+from townlet_components.actors import CHUNKS
 from townlet_components.events import EVENT_ROOM, EVENTS
 from townlet_components.incidents import AIMS, INCIDENTS, MEETERS, WINDOW
 from townlet_components.inventory import ITEMS
@@ -54,6 +55,7 @@ def sizes_of(
     shared = {
         "world": 1,
         "lane": lanes,
+        "chunk": CHUNKS,
         "plan_object": plan.objects,
         "plan_place": places,
         "plan_place_end": places + 1,

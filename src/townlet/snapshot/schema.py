@@ -62,6 +62,7 @@ REBUILT: dict[str, str] = {
     "RewardNotes": "made of the rewards that were restored",
     "Sights": "gathered in each tick; counts go with Stands",
     "Stands": "whoever is not counted yet is; counts of Sights begin with it",
+    "Tally": "counted for each sort",
     "TieScratch": "emptied where it was filled",
     "TileScratch": "emptied where it was filled",
     "Vacancies": "settled when a tick ends",

@@ -1,0 +1,98 @@
+"""Sharing: words that several lanes write in one tick, and fetching what a lane will soon want.
+
+A sum of integers does not depend on the order it is made in. A list that lanes push onto does, so
+whoever reads one sorts it first. Each function is plain Python, which is what tests run, and has a
+compiled twin.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.np.arrayobj import make_array
+
+from townlet_systems.lines import check_writable, native, twin_of
+
+
+def _place(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
+    """Address of number ``args[1]`` of the array ``args[0]``."""
+    data = make_array(signature.args[0])(ctx, builder, args[0]).data  # type: ignore[no-untyped-call]
+    return builder.gep(data, [args[1]])
+
+
+@native
+def _exchange(typingctx: Any, numbers: Any, at: Any, value: Any) -> Any:
+    check_writable(numbers)
+
+    def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
+        value = builder.trunc(args[2], ir.IntType(32))
+        place = _place(ctx, builder, signature, args)
+        found = builder.atomic_rmw("xchg", place, value, "monotonic")
+        return builder.sext(found, ir.IntType(64))
+
+    return types.intp(numbers, types.intp, types.intp), codegen
+
+
+@native
+def _count(typingctx: Any, numbers: Any, at: Any, value: Any) -> Any:
+    check_writable(numbers)
+
+    def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
+        value = builder.trunc(args[2], ir.IntType(32))
+        builder.atomic_rmw("add", _place(ctx, builder, signature, args), value, "monotonic")
+        return ctx.get_dummy_value()
+
+    return types.void(numbers, types.intp, types.intp), codegen
+
+
+@native
+def _fetch(typingctx: Any, array: Any, at: Any) -> Any:
+    def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
+        byte = ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [byte, *[ir.IntType(32)] * 3])
+        prefetch = cgutils.get_or_insert_function(  # type: ignore[no-untyped-call]
+            builder.module, kind, "llvm.prefetch.p0i8"
+        )
+        place = builder.bitcast(_place(ctx, builder, signature, args), byte)
+        # To be read, into all caches, data.
+        builder.call(prefetch, [place, *(ir.Constant(ir.IntType(32), k) for k in (0, 3, 1))])
+        return ctx.get_dummy_value()
+
+    return types.void(array, types.intp), codegen
+
+
+def exchange(numbers: Any, at: int, value: int) -> int:
+    """Write number ``at`` of an int32 array; returns what was there before, in one step."""
+    found = int(numbers[at])
+    numbers[at] = value
+    return found
+
+
+def count_up(numbers: Any, at: int, value: int) -> None:
+    """Add to number ``at`` of all of an int32 array, which other lanes may be adding to."""
+    numbers.reshape(-1)[at] += value
+
+
+def fetch(array: Any, at: int) -> None:
+    """Let the processor fetch number ``at`` of all of an array while it works on something else.
+
+    Nothing but time depends on it.
+    """
+
+
+@twin_of(exchange)
+def _exchange_compiled(numbers: Any, at: Any, value: Any) -> Any:
+    return lambda numbers, at, value: _exchange(numbers, at, value)  # noqa: PLW0108
+
+
+@twin_of(count_up)
+def _count_compiled(numbers: Any, at: Any, value: Any) -> Any:
+    return lambda numbers, at, value: _count(numbers, at, value)  # noqa: PLW0108
+
+
+@twin_of(fetch)
+def _fetch_compiled(array: Any, at: Any) -> Any:
+    return lambda array, at: _fetch(array, at)  # noqa: PLW0108

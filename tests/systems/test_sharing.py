@@ -1,0 +1,76 @@
+"""Words that several lanes write: compiled as in plain Python, and nothing lost between threads."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numba
+import numpy as np
+
+from townlet.ecs.kernel import JIT_OPTIONS
+from townlet_systems.sharing import count_up, exchange, fetch
+
+
+def push_all(head: Any, following: Any, owner: Any, low: int, high: int) -> None:
+    for u in range(low, high):
+        following[u] = exchange(head, owner[u], u)
+
+
+def count_all(count: Any, at: Any, value: int) -> None:
+    for k in range(at.shape[0]):
+        count_up(count, at[k], value)
+
+
+def fetch_all(table: Any, at: Any) -> int:
+    for k in range(at.shape[0]):
+        fetch(table, at[k])
+    return int(table.sum())
+
+
+def updates_of(head: Any, following: Any) -> list[list[int]]:
+    found: list[list[int]] = []
+    for first in head.tolist():
+        u, mine = first, list[int]()
+        while u >= 0:
+            mine.append(u)
+            u = int(following[u])
+        found.append(mine)
+    return found
+
+
+def test_what_is_pushed_by_one_is_found_the_last_first() -> None:
+    owner = np.random.default_rng(1).integers(0, 5, 40)
+    for push in (push_all, numba.njit(**JIT_OPTIONS)(push_all)):
+        head, following = np.full(5, -1, np.int32), np.full(40, 99, np.int32)
+        push(head, following, owner, 0, 40)
+        wanted = [[u for u in reversed(range(40)) if owner[u] == k] for k in range(5)]
+        assert updates_of(head, following) == wanted
+
+
+def test_threads_that_push_and_count_at_once_lose_nothing() -> None:
+    many, parts = 400_000, 4
+    owner = np.random.default_rng(2).integers(0, 3, many)
+    head, following = np.full(3, -1, np.int32), np.full(many, 99, np.int32)
+    count = np.zeros((1, 3), np.int32)
+    push, add = numba.njit(**JIT_OPTIONS)(push_all), numba.njit(**JIT_OPTIONS)(count_all)
+    push(head[:0], following, owner, 0, 0)
+    add(count, owner[:0], 3)
+
+    def work(part: int) -> None:
+        low, high = many * part // parts, many * (part + 1) // parts
+        push(head, following, owner, low, high)
+        add(count, owner[low:high], 3)
+
+    with ThreadPoolExecutor(parts) as pool:
+        list(pool.map(work, range(parts)))
+    found = updates_of(head, following)
+    assert [sorted(x) for x in found] == [np.flatnonzero(owner == k).tolist() for k in range(3)]
+    assert count[0].tolist() == (3 * np.bincount(owner, minlength=3)).tolist()
+
+
+def test_fetching_changes_nothing() -> None:
+    table, at = np.arange(60, dtype=np.int16).reshape(10, 6), np.array([0, 59, 7, 1_000_000, -3])
+    before = table.copy()
+    assert fetch_all(table, at) == numba.njit(**JIT_OPTIONS)(fetch_all)(table, at) == before.sum()
+    assert (table == before).all()
