@@ -119,9 +119,12 @@ class Eaters:
 
 @component(scratch=True, cold=True)
 class TieScratch:
-    """The updates of a tick: a list per owner, in the order they are applied."""
+    """The updates of a tick: a list per owner, in the order they are applied; and whose they were."""
 
     head: I32 = column("agent", fill=-1, doc="first update of the row; -1 none")
     next: I32 = column("district", "update", fill=-1, doc="the update after it; -1 the last")
     ended: U8 = column("agent", doc="ties of the row that end, to be counted")
+    stirred: I32 = column(
+        "agent", doc="how often ties of the row have changed: what is made of them is made anew"
+    )
     gone: Bool = column("sieve", fill=False, doc="somebody whose slot ends like this has left")

@@ -47,7 +47,7 @@ from townlet_components.position import Position
 from townlet_components.queueing import QueuePlace
 from townlet_components.rows import Rows
 from townlet_components.rules import EconomyRules
-from townlet_components.ties import TieRules, Ties
+from townlet_components.ties import TieRules, Ties, TieScratch
 from townlet_components.wallet import Wallet
 from townlet_components.work import (
     OFF_DUTY,
@@ -216,8 +216,8 @@ def write_row(words: U32, s: int, numbers: F32, half: bool) -> None:
 def describe_all(
     words: U32, numbers: F32, ranked: Ranked, picked: Picked, half: Bool, selves: Selves,
     views: Views, town: Town,
-    posts: Posts, record: Record, duty: Duty, bonds: Bonds, snippet: Snippet, marked: Marked,
-    tick: I64,
+    posts: Posts, record: Record, duty: Duty, bonds: Bonds, snippet: Snippet, stirred: I32,
+    marked: Marked, tick: I64,
 ) -> None:  # fmt: skip
     """Write the features of the living, and of those who leave in this tick.
 
@@ -241,8 +241,8 @@ def describe_all(
         at = write_self(numbers, selves, town, posts, record, duty, city, r, t)
         social = snippet.social[t]
         if social:
-            if not are_good(picked, bonds, r, now):
-                pick(picked, ranked, snippet, bonds, r, t, base, now)
+            if not are_good(picked, r, stirred[r], now):
+                pick(picked, ranked, snippet, bonds, r, t, base, stirred[r], now)
             social = picked.filled[r] >= 0
         slow, fast = float(bonds.tie_decay[t]), rivalry_rate(bonds, r, t)
         if social:
@@ -284,6 +284,7 @@ def write_features(
     job_rules: Read[JobRules],
     ties: Read[Ties],
     tie_rules: Read[TieRules],
+    scratch: Read[TieScratch],
     things: Read[ObjectPlan],
     index: Read[ObjectIndex],
     layouts: Read[Layouts],
@@ -294,7 +295,7 @@ def write_features(
     describe_all(
         observation.features, drafts.features, Ranked(drafts.bond, drafts.rank),
         Picked(
-            picks.key, picks.until, picks.filled, picks.avoided, picks.fiercest, picks.fierce_at,
+            picks.stirred, picks.until, picks.filled, picks.avoided, picks.fiercest, picks.fierce_at,
             picks.bond, picks.since, picks.code,
         ), plan.half,
         Selves(
@@ -315,6 +316,7 @@ def write_features(
             plan.friends, plan.rivals, plan.width, plan.aggregates, rules.social,
             embedding.slot, rows.row_of,
         ),
+        scratch.stirred,
         Marked(
             Marks(
                 things.type, things.district, things.tile, things.target, plan.landmarks,

@@ -68,7 +68,7 @@ SOFT = 0.3
 
 
 class Marks(NamedTuple):
-    """What a tie remembers of the day, (agent, tie)."""
+    """What a tie remembers of the day, (agent, tie); ``stirred`` by agent, see ``TieScratch``."""
 
     conflicts: U8
     escalated: U8
@@ -76,12 +76,14 @@ class Marks(NamedTuple):
     chats: U8
     helped: I16
     took: I16
+    stirred: I32
 
 
-def marks_of(ties: Ties) -> Marks:
+def marks_of(ties: Ties, scratch: TieScratch) -> Marks:
     """Bundle the columns."""
     return Marks(
-        ties.conflicts, ties.escalated, ties.passed, ties.chats, ties.helped, ties.took
+        ties.conflicts, ties.escalated, ties.passed, ties.chats, ties.helped, ties.took,
+        scratch.stirred,
     )  # fmt: skip
 
 
@@ -93,6 +95,7 @@ def clear_tie(bonds: Bonds, marks: Marks, row: int, k: int) -> None:
     marks.conflicts[row, k], marks.escalated[row, k], marks.chats[row, k] = 0, 0, 0
     marks.passed[row, k] = False
     marks.helped[row, k] = marks.took[row, k] = -1000
+    marks.stirred[row] += 1
 
 
 @device
@@ -248,6 +251,7 @@ def apply_update(
         bonds.other[row, k] = other
     bonds.trust[row, k], bonds.familiarity[row, k] = new_trust, new_familiarity
     bonds.rivalry[row, k], bonds.at[row, k] = new_rivalry, tick
+    marks.stirred[row] += 1
     reached = bool(new_rivalry >= avoided_from(bonds, row, town) and new_rivalry > 0)
     still = held and bool(new_rivalry >= avoided_until(bonds, row, town))
     bonds.avoid[row, k] = reached or still
@@ -364,7 +368,7 @@ def apply_ties(
     apply_all(
         towns.number, rules.on, towns.seed, counts.escalated, counts.evicted, slots.home,
         city.layout, rows.row_of, identity.generation, bonds_of(ties, rules, personality),
-        marks_of(ties),
+        marks_of(ties, scratch),
         Rates(
             rules.increment, rules.low, rules.high, rules.ghost_boost, rules.length_boost
         ),
