@@ -119,7 +119,7 @@ class Eaters:
 
 @component(scratch=True, cold=True)
 class TieScratch:
-    """The updates of a tick: a list per owner, in the order they are applied; and whose they were."""
+    """The updates of a tick: a list per owner, in the order they are applied."""
 
     head: I32 = column("agent", fill=-1, doc="first update of the row; -1 none")
     next: I32 = column("district", "update", fill=-1, doc="the update after it; -1 the last")

@@ -58,6 +58,7 @@ from townlet_components.work import (
     Shifts,
 )
 from townlet_systems.acquaintances import write_acquaintances, write_rivalry
+from townlet_systems.ahead import AHEAD, ask_for
 from townlet_systems.bonds import Bonds, bonds_of, rivalry_rate
 from townlet_systems.bundles import City, Nearby
 from townlet_systems.duty import Duty, duty_of
@@ -212,6 +213,18 @@ def write_row(words: U32, s: int, numbers: F32, half: bool) -> None:
         copy_line(words, s * words.shape[1] + k, numbers, k)
 
 
+@device
+def ask_ahead(picked: Picked, selves: Selves, views: Views, record: Record, r: int) -> None:
+    """Ask for those columns of a row that take a good part of a line each."""
+    ask_for(picked.bond, r * picked.bond.shape[1] * picked.bond.shape[2])
+    ask_for(picked.since, r * picked.since.shape[1])
+    ask_for(picked.code, r * picked.code.shape[1])
+    ask_for(selves.level, r * selves.level.shape[1])
+    ask_for(selves.money, r)
+    ask_for(views.around, r * views.around.shape[1])
+    ask_for(record.sample, r * record.sample.shape[1])
+
+
 @kernel(over="agent", whole=("snippet",), local=True)
 def describe_all(
     words: U32, numbers: F32, ranked: Ranked, picked: Picked, half: Bool, selves: Selves,
@@ -232,6 +245,7 @@ def describe_all(
     capacity = words.shape[0] // town.sin.shape[0]
     city, now = marked.city, tick[0]
     for r in range(selves.slot.shape[0]):
+        ask_ahead(picked, selves, views, record, min(r + AHEAD, selves.slot.shape[0] - 1))
         if not selves.alive[r] and selves.reason[r] == 0:
             continue
         t = int(selves.town[r])
@@ -295,8 +309,8 @@ def write_features(
     describe_all(
         observation.features, drafts.features, Ranked(drafts.bond, drafts.rank),
         Picked(
-            picks.stirred, picks.until, picks.filled, picks.avoided, picks.fiercest, picks.fierce_at,
-            picks.bond, picks.since, picks.code,
+            picks.stirred, picks.until, picks.filled, picks.avoided, picks.fiercest,
+            picks.fierce_at, picks.bond, picks.since, picks.code,
         ), plan.half,
         Selves(
             rows.slot, rows.town, identity.alive, departures.reason, position.district,

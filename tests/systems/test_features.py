@@ -14,7 +14,7 @@ from townlet_components.observation import MapNotes, Observation, Picks
 TOWN = "configs/town.yaml"
 #: Ties that come, go and change places often: few of them fit, and they fade within hours.
 SOCIABLE = {
-    "features.stages.relationships": "C",
+    "features.stages.relationships": "C3",
     "conflict.rivalry.max_edges": 5,
 }
 CAPACITY = 30
@@ -43,9 +43,7 @@ def assert_alike(kept: Simulation, fresh: Simulation) -> None:
     [{"observations": "hybrid"}, {"observations": "compact", "precision": "float16"}],
     ids=["hybrid", "compact, halves"],
 )
-def test_remembered_observations_are_those_made_anew(
-    asked: dict[str, str], tmp_path: Path
-) -> None:
+def test_remembered_observations_are_those_made_anew(asked: dict[str, str], tmp_path: Path) -> None:
     """A day and a night of two towns, with departures, arrivals, odd actions and a way back."""
     draws = np.random.default_rng(3)
     config = load_config(TOWN).with_overrides(SOCIABLE)
