@@ -93,9 +93,7 @@ class Drafts:
 class Picks:
     """Whose friends and rivals are shown, for as long as no other tie can take their place."""
 
-    key: I32 = column(
-        "agent", "tie_key", fill=-1, derived=True, doc="others and ticks of the ties it is made of"
-    )
+    stirred: I32 = column("agent", derived=True, doc="TieScratch.stirred when they were picked")
     until: I32 = column(
         "agent", fill=-1, unit="ticks", derived=True, doc="last tick it is good for"
     )

@@ -128,4 +128,7 @@ class TieScratch:
     row: I32 = column("agent", doc="rows that have updates, packed per lane")
     count: I32 = column("lane", "one", doc="how many")
     ended: U8 = column("agent", doc="ties of the row that end, to be counted")
+    stirred: I32 = column(
+        "agent", doc="how often ties of the row have changed: what is made of them is made anew"
+    )
     gone: Bool = column("sieve", fill=False, doc="somebody whose slot ends like this has left")

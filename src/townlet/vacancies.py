@@ -7,6 +7,7 @@ import numpy as np
 from townlet.ecs import Store
 from townlet_components.identity import Departures, Leavers, Vacancies
 from townlet_components.rows import Rows
+from townlet_components.ties import TieScratch
 
 
 def free_rows(store: Store) -> None:
@@ -24,6 +25,8 @@ def free_rows(store: Store) -> None:
         for town, count in enumerate(leavers.count.tolist())
         if count
     ]
-    store.vacate("agent", np.concatenate(rows).astype(np.int64))
+    vacated = np.concatenate(rows).astype(np.int64)
+    store.vacate("agent", vacated)
+    store.write(TieScratch).stirred[vacated] += 1
     store.write(Departures).pending.fill(0)
     vacancies.any[0] = 0

@@ -1,7 +1,6 @@
-"""Counting: adding to a count that several lanes may add to, and which counts are not 0.
+"""Counting: which of many counts are not 0, sixteen at a time.
 
-Sums of integers do not depend on the order they are made in, so lanes may share a count, if each
-adds in one step. Each function is plain Python, which is what tests run, and has a compiled twin.
+Each function is plain Python, which is what tests run, and has a compiled twin.
 """
 
 from __future__ import annotations
@@ -13,23 +12,10 @@ from llvmlite import ir
 from numba import types
 from numba.np.arrayobj import make_array
 
-from townlet_systems.lines import check_writable, native, twin_of
+from townlet_systems.lines import native, twin_of
 
 #: Counts looked at together.
 SIXTEEN = 16
-
-
-@native
-def _add(typingctx: Any, count: Any, at: Any, value: Any) -> Any:
-    check_writable(count)
-
-    def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
-        data = make_array(signature.args[0])(ctx, builder, args[0]).data  # type: ignore[no-untyped-call]
-        place = builder.gep(data, [args[1]])
-        builder.atomic_rmw("add", place, builder.trunc(args[2], ir.IntType(16)), "monotonic")
-        return ctx.get_dummy_value()
-
-    return types.void(count, types.intp, types.intp), codegen
 
 
 @native
@@ -63,11 +49,6 @@ def _find_sixteen(typingctx: Any, numbers: Any, at: Any) -> Any:
     return types.uint64(numbers, types.intp), codegen
 
 
-def add_to(count: Any, at: int, value: int) -> None:
-    """Add to number ``at`` of all of a uint16 array, which other lanes may be adding to."""
-    count.reshape(-1)[at] = int(count.reshape(-1)[at]) + int(value)
-
-
 def look_at_sixteen(count: Any, at: int) -> tuple[Any, Any]:
     """Which of the sixteen counts from number ``at`` on are above 0, and which above 1: bits.
 
@@ -83,11 +64,6 @@ def find_sixteen(numbers: Any, at: int) -> Any:
     """Which of sixteen int32 from number ``at`` on are not negative: bits."""
     part = numbers.reshape(-1)[at : at + SIXTEEN]
     return np.uint64(sum(1 << k for k in range(SIXTEEN) if part[k] >= 0))
-
-
-@twin_of(add_to)
-def _add_compiled(count: Any, at: Any, value: Any) -> Any:
-    return lambda count, at, value: _add(count, at, value)  # noqa: PLW0108
 
 
 @twin_of(look_at_sixteen)

@@ -10,13 +10,11 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.np.arrayobj import make_array
 
 from townlet_components.observation import FAMILIARITY, RIVALRY, TRUST
 from townlet_systems.bonds import faded
 from townlet_systems.lines import check_writable, native, twin_of
-from townlet_systems.ranking import EIGHT
 from townlet_systems.vectors import fade, repeat
 
 #: Slots read at a time; lists of them are padded to it.
@@ -112,26 +110,6 @@ def _show(
     ), codegen  # fmt: skip
 
 
-@native
-def _differ(typingctx: Any, key: Any, at: Any, values: Any, start: Any, count: Any) -> Any:
-    def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
-        ints, flags = ir.VectorType(_INT, EIGHT), ir.VectorType(ir.IntType(1), EIGHT)
-        kinds = signature.args
-        numbers = ir.Constant(ints, list(range(EIGHT)))
-        count = repeat(builder, builder.trunc(args[4], _INT), ints)
-        mask = builder.icmp_signed("<", numbers, count)
-        noted = builder.load(_address(ctx, builder, kinds[0], args[0], args[1], ints), align=4)
-        address = _address(ctx, builder, kinds[2], args[2], args[3], ints)
-        kind = ir.FunctionType(ints, [ints.as_pointer(), _INT, flags, ints])
-        name = f"llvm.masked.load.v{EIGHT}i32.p0"
-        function = cgutils.get_or_insert_function(builder.module, kind, name)  # type: ignore[no-untyped-call]
-        there = builder.call(function, [address, ir.Constant(_INT, 4), mask, noted])
-        differ = builder.icmp_unsigned("!=", there, noted)
-        return builder.zext(builder.bitcast(differ, ir.IntType(EIGHT)), _LONG)
-
-    return types.int64(key, types.intp, values, types.intp, types.intp), codegen
-
-
 def show_four(
     numbers: Any, at: int, step: int, bond: Any, since: Any, row: int, first: int, slow: float,
     fast: float, tick: int,
@@ -169,19 +147,6 @@ def show_four(
     return sums[0], sums[1], most[0], most[1]
 
 
-def differ(key: Any, at: int, values: Any, start: int, count: int) -> int:
-    """Which of up to eight numbers differ from what is noted: bits.
-
-    Args:
-        key: int32, from number ``at`` of all; as many as eight can be read there.
-        values: int32, from number ``start`` of all.
-        count: how many count.
-    """
-    noted = key.reshape(-1)[at : at + count]
-    there = values.reshape(-1)[start : start + count]
-    return sum(1 << k for k in range(count) if noted[k] != there[k])
-
-
 @twin_of(show_four)
 def _show_compiled(
     numbers: Any, at: Any, step: Any, bond: Any, since: Any, row: Any, first: Any, slow: Any,
@@ -198,8 +163,3 @@ def _show_compiled(
         )
 
     return show
-
-
-@twin_of(differ)
-def _differ_compiled(key: Any, at: Any, values: Any, start: Any, count: Any) -> Any:
-    return lambda key, at, values, start, count: _differ(key, at, values, start, count)  # noqa: PLW0108

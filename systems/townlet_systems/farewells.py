@@ -137,6 +137,6 @@ def end_ties(
     )  # fmt: skip
     part_all(
         company.listed, company.count, rows.town, departures.reason, rows.row_of,
-        bonds_of(ties, rules, personality), marks_of(ties), talking_of(talk), intent.wake,
+        bonds_of(ties, rules, personality), marks_of(ties, scratch), talking_of(talk), intent.wake,
         counts.evicted, clock.tick,
     )  # fmt: skip

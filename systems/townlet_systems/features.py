@@ -47,7 +47,7 @@ from townlet_components.position import Position
 from townlet_components.queueing import QueuePlace
 from townlet_components.rows import Rows
 from townlet_components.rules import EconomyRules
-from townlet_components.ties import TieRules, Ties
+from townlet_components.ties import TieRules, Ties, TieScratch
 from townlet_components.wallet import Wallet
 from townlet_components.work import (
     OFF_DUTY,
@@ -58,6 +58,7 @@ from townlet_components.work import (
     Shifts,
 )
 from townlet_systems.acquaintances import write_acquaintances, write_rivalry
+from townlet_systems.ahead import AHEAD, ask_for
 from townlet_systems.bonds import Bonds, bonds_of, rivalry_rate
 from townlet_systems.bundles import City, Nearby
 from townlet_systems.duty import Duty, duty_of
@@ -212,12 +213,24 @@ def write_row(words: U32, s: int, numbers: F32, half: bool) -> None:
         copy_line(words, s * words.shape[1] + k, numbers, k)
 
 
+@device
+def ask_ahead(picked: Picked, selves: Selves, views: Views, record: Record, r: int) -> None:
+    """Ask for those columns of a row that take a good part of a line each."""
+    ask_for(picked.bond, r * picked.bond.shape[1] * picked.bond.shape[2])
+    ask_for(picked.since, r * picked.since.shape[1])
+    ask_for(picked.code, r * picked.code.shape[1])
+    ask_for(selves.level, r * selves.level.shape[1])
+    ask_for(selves.money, r)
+    ask_for(views.around, r * views.around.shape[1])
+    ask_for(record.sample, r * record.sample.shape[1])
+
+
 @kernel(over="agent", whole=("snippet",), local=True)
 def describe_all(
     words: U32, numbers: F32, ranked: Ranked, picked: Picked, half: Bool, selves: Selves,
     views: Views, town: Town,
-    posts: Posts, record: Record, duty: Duty, bonds: Bonds, snippet: Snippet, marked: Marked,
-    tick: I64,
+    posts: Posts, record: Record, duty: Duty, bonds: Bonds, snippet: Snippet, stirred: I32,
+    marked: Marked, tick: I64,
 ) -> None:  # fmt: skip
     """Write the features of the living, and of those who leave in this tick.
 
@@ -232,6 +245,7 @@ def describe_all(
     capacity = words.shape[0] // town.sin.shape[0]
     city, now = marked.city, tick[0]
     for r in range(selves.slot.shape[0]):
+        ask_ahead(picked, selves, views, record, min(r + AHEAD, selves.slot.shape[0] - 1))
         if not selves.alive[r] and selves.reason[r] == 0:
             continue
         t = int(selves.town[r])
@@ -241,8 +255,8 @@ def describe_all(
         at = write_self(numbers, selves, town, posts, record, duty, city, r, t)
         social = snippet.social[t]
         if social:
-            if not are_good(picked, bonds, r, now):
-                pick(picked, ranked, snippet, bonds, r, t, base, now)
+            if not are_good(picked, r, stirred[r], now):
+                pick(picked, ranked, snippet, bonds, r, t, base, stirred[r], now)
             social = picked.filled[r] >= 0
         slow, fast = float(bonds.tie_decay[t]), rivalry_rate(bonds, r, t)
         if social:
@@ -284,6 +298,7 @@ def write_features(
     job_rules: Read[JobRules],
     ties: Read[Ties],
     tie_rules: Read[TieRules],
+    scratch: Read[TieScratch],
     things: Read[ObjectPlan],
     index: Read[ObjectIndex],
     layouts: Read[Layouts],
@@ -294,8 +309,8 @@ def write_features(
     describe_all(
         observation.features, drafts.features, Ranked(drafts.bond, drafts.rank),
         Picked(
-            picks.key, picks.until, picks.filled, picks.avoided, picks.fiercest, picks.fierce_at,
-            picks.bond, picks.since, picks.code,
+            picks.stirred, picks.until, picks.filled, picks.avoided, picks.fiercest,
+            picks.fierce_at, picks.bond, picks.since, picks.code,
         ), plan.half,
         Selves(
             rows.slot, rows.town, identity.alive, departures.reason, position.district,
@@ -315,6 +330,7 @@ def write_features(
             plan.friends, plan.rivals, plan.width, plan.aggregates, rules.social,
             embedding.slot, rows.row_of,
         ),
+        scratch.stirred,
         Marked(
             Marks(
                 things.type, things.district, things.tile, things.target, plan.landmarks,

@@ -77,7 +77,7 @@ def forget_ties(
 ) -> None:
     """At midnight ties that have faded end, and each pair's counts of the day start anew."""
     forget_all(
-        rows.town, scratch.ended, bonds_of(ties, rules, personality), marks_of(ties),
+        rows.town, scratch.ended, bonds_of(ties, rules, personality), marks_of(ties, scratch),
         clock.minute, clock.tick,
     )  # fmt: skip
     count_ended(rows.town, scratch.ended, counts.evicted, clock.minute)

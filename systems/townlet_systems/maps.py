@@ -48,6 +48,7 @@ from townlet_components.observation import (
 )
 from townlet_components.position import Position
 from townlet_components.rows import Rows
+from townlet_systems.ahead import AHEAD, ask_for
 from townlet_systems.bits import USUAL_SIDE, add_up, cut_four, lowest
 from townlet_systems.bundles import City
 from townlet_systems.glances import (
@@ -279,6 +280,24 @@ def show(
         show_floats(buffer, noted, bits, s, words, minus)
 
 
+@device
+def ask_ahead(
+    noted: U64, cuttings: Cuttings, scenery: Scenery, slot: int, d: int, tile: int, tiles: Tiles
+) -> None:
+    """Ask for what the map of a slot will be made of; its planes are those of its neighbours.
+
+    Args:
+        noted: what maps are, by slot; cuttings, scenery: see there.
+        slot: of all; d, tile: where it stands: district row and tile.
+        tiles: see there.
+    """
+    for word in range(0, noted.shape[1], LINE // 2):
+        ask_for(noted, slot * noted.shape[1] + word)
+    ask_for(scenery.number, d * scenery.number.shape[1] + tile)
+    line = d * cuttings.surplus.shape[1] + min(int(tiles.y[tile]), cuttings.surplus.shape[1] - 1)
+    ask_for(cuttings.surplus, line * cuttings.surplus.shape[2] + tiles.x[tile])
+
+
 @kernel(over="agent", local=True)
 def draw_all(
     words: U32, live: Bool, noted: U64, bits: U64, numbers: F32, around: F32, alive: Bool,
@@ -307,6 +326,9 @@ def draw_all(
         paths = 4 if elements == BITS else 2
         minus = 0 if elements == BITS else count + 4
     for r in range(alive.shape[0]):
+        q = min(r + AHEAD, alive.shape[0] - 1)
+        next_slot, d = int(town[q]) * capacity + slot[q], int(town[q]) * districts + district[q]
+        ask_ahead(noted, cuttings, scenery, next_slot, d, int(tile[q]), tiles)
         s = int(town[r]) * capacity + slot[r]
         live[s] = alive[r]
         if not alive[r] and reason[r] == 0:

@@ -36,11 +36,11 @@ from townlet_components.position import Occupancy, Position
 from townlet_components.rows import DistrictRows, Rows, Towns
 from townlet_components.rules import MoveRules
 from townlet_components.town_state import Weather, WeatherRules
+from townlet_systems.ahead import ask_for
 from townlet_systems.bundles import City, Ground, Sky
 from townlet_systems.doing import Outcome, note, outcome_of
 from townlet_systems.emitting import Channel, channel_of, emit
 from townlet_systems.scene import city_of
-from townlet_systems.sharing import fetch
 from townlet_systems.walking import neighbour
 from townlet_systems.weather import sky_of, slowed
 
@@ -136,16 +136,16 @@ def settle_claims(w: Walkers, low: int, high: int, single: Bool, ghost_after: in
 def fetch_tiles(
     w: Walkers, step: I16, count: U16, active: I32, primitive: I16, low: int, high: int, d: int
 ) -> None:
-    """Have fetched how many stand where the movers of a district are and want to be.
+    """Ask for how many stand where the movers of a district are and want to be.
 
-    See :func:`townlet_systems.sharing.fetch`. The table of counts is far larger than a cache.
+    See :func:`townlet_systems.ahead.ask_for`. The table of counts is far larger than a cache.
     """
     for i in range(low, high):
         r = active[i]
         place = d * count.shape[1] + w.tile[r]
-        fetch(count, place)
+        ask_for(count, place)
         if NORTH <= primitive[r] <= WEST:
-            fetch(count, place + step[primitive[r] - NORTH])
+            ask_for(count, place + step[primitive[r] - NORTH])
 
 
 @device

@@ -14,7 +14,6 @@ import numpy as np
 from townlet.ecs import F32, I16, I32, I64, U64, Bool, device, rare
 from townlet_components.observation import FAMILIARITY, FRIEND, RIVAL, RIVALRY, TRUST
 from townlet_systems.bonds import Bonds, avoided_until, rivalry_rate, strength
-from townlet_systems.fading import differ
 from townlet_systems.ranking import EIGHT, Pairs, next_rank, rank_eight
 
 #: Higher than any rank.
@@ -32,7 +31,7 @@ BYTES = 8
 class Picked(NamedTuple):
     """Picks by row; see ``Picks``."""
 
-    key: I32
+    stirred: I32
     until: I32
     filled: I16
     avoided: F32
@@ -239,7 +238,7 @@ def find_fiercest(ranked: Ranked, picked: Picked, bonds: Bonds, row: int) -> int
 @rare
 def pick(
     picked: Picked, ranked: Ranked, snippet: Snippet, bonds: Bonds, row: int, town: int,
-    base: int, tick: int,
+    base: int, stirred: int, tick: int,
 ) -> None:  # fmt: skip
     """Rank an agent's ties, keep what is shown of them, and until when that is certain.
 
@@ -248,6 +247,7 @@ def pick(
         ranked: a lane's notes.
         snippet, bonds: see there.
         row, town: whose, and by whose rules; base: the town's first slot of all.
+        stirred: how often its ties have changed.
         tick: now.
     """
     ties = bonds.other.shape[1]
@@ -262,8 +262,6 @@ def pick(
         )
     lasts = LONGEST
     for k in range(ties):
-        picked.key[row, k] = bonds.other[row, k]
-        picked.key[row, picked.key.shape[1] // 2 + k] = bonds.at[row, k]
         rivalry = ranked.bond[0, RIVALRY, k]
         size = strength(ranked.bond[0, TRUST, k], ranked.bond[0, FAMILIARITY, k], rivalry)
         if bonds.other[row, k] < 0 or size < weak:
@@ -279,18 +277,10 @@ def pick(
     lasts = min(lasts, certain, sure, find_fiercest(ranked, picked, bonds, row))
     picked.filled[row] = friends + rivals if known > 0 else -1
     picked.avoided[row] = np.float32(avoided) / np.float32(ties)
-    picked.until[row] = tick + lasts
+    picked.until[row], picked.stirred[row] = tick + lasts, stirred
 
 
 @device
-def are_good(picked: Picked, bonds: Bonds, row: int, tick: int) -> bool:
+def are_good(picked: Picked, row: int, stirred: int, tick: int) -> bool:
     """The picks of a row are good: its ties are the same, and no order can have changed."""
-    if tick > picked.until[row]:
-        return False
-    ties, half = bonds.other.shape[1], picked.key.shape[1] // 2
-    changed, at, noted = 0, row * ties, row * 2 * half
-    for first in range(0, ties, EIGHT):
-        count = min(ties - first, EIGHT)
-        changed |= differ(picked.key, noted + first, bonds.other, at + first, count)
-        changed |= differ(picked.key, noted + half + first, bonds.at, at + first, count)
-    return bool(changed == 0)
+    return bool(tick <= picked.until[row] and stirred == picked.stirred[row])

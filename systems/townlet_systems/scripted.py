@@ -41,13 +41,13 @@ from townlet_components.rules import OptionRules
 from townlet_components.script import Script
 from townlet_components.values import Values
 from townlet_systems.acting import bound_of, find_target, is_bound, no_aim, plans_of, take_option
+from townlet_systems.ahead import ask_for
 from townlet_systems.bits import lowest
 from townlet_systems.bundles import Bound, Plans
 from townlet_systems.company import row_in
 from townlet_systems.duty import minutes_to_shift, on_duty
 from townlet_systems.offers import in_store
 from townlet_systems.scene import Scene, Surroundings, scene_of
-from townlet_systems.sharing import fetch
 from townlet_systems.targets import NOTHING
 from townlet_systems.walking import FAR, distance
 
@@ -228,34 +228,34 @@ def those_awake(wake: I32, alive: Bool, low: int, now: int) -> np.uint64:
 
 @device
 def fetch_mind(at: Scene, plans: Plans, row: int) -> None:
-    """Have fetched what a decision reads of an agent; see :func:`townlet_systems.sharing.fetch`."""
+    """Ask for what a decision reads of an agent; see :func:`townlet_systems.ahead.ask_for`."""
     people = at.people
-    fetch(plans.option, row)
-    fetch(people.tile, row)
-    fetch(people.district, row)
-    fetch(people.home, row)
-    fetch(people.queue, row)
-    fetch(people.money, row)
-    fetch(people.profile, row)
-    fetch(people.level, row * people.level.shape[1])
-    fetch(people.carried, row * people.carried.shape[1])
-    fetch(people.trait, row * people.trait.shape[1])
-    fetch(at.duty.position, row)
-    fetch(at.bonds.other, row * at.bonds.other.shape[1])
-    fetch(at.bonds.avoid, row * at.bonds.avoid.shape[1])
+    ask_for(plans.option, row)
+    ask_for(people.tile, row)
+    ask_for(people.district, row)
+    ask_for(people.home, row)
+    ask_for(people.queue, row)
+    ask_for(people.money, row)
+    ask_for(people.profile, row)
+    ask_for(people.level, row * people.level.shape[1])
+    ask_for(people.carried, row * people.carried.shape[1])
+    ask_for(people.trait, row * people.trait.shape[1])
+    ask_for(at.duty.position, row)
+    ask_for(at.bonds.other, row * at.bonds.other.shape[1])
+    ask_for(at.bonds.avoid, row * at.bonds.avoid.shape[1])
     capacity = at.society.row_of.shape[0] // at.society.seed.shape[0]
-    fetch(at.society.row_of, people.town[row] * capacity + people.slot[row])
+    ask_for(at.society.row_of, people.town[row] * capacity + people.slot[row])
 
 
 @device
 def fetch_surroundings(at: Scene, row: int) -> None:
-    """Have fetched what is found by what :func:`fetch_mind` has fetched."""
+    """Ask for what is found by what :func:`fetch_mind` has fetched."""
     society, home = at.society, at.people.home[row]
     if home >= 0:
-        fetch(at.nearby.place_first, home)
+        ask_for(at.nearby.place_first, home)
     me = row_in(society, at.people.town[row], at.people.slot[row])
-    fetch(society.recent, me * society.recent.shape[1])
-    fetch(society.recent_at, me * society.recent_at.shape[1])
+    ask_for(society.recent, me * society.recent.shape[1])
+    ask_for(society.recent_at, me * society.recent_at.shape[1])
 
 
 @device
@@ -297,7 +297,7 @@ def select_all(
     """Choose an option for every agent whose decision is open; see :func:`choose_options`."""
     now, rows = at.time.tick[0], alive.shape[0]
     following = np.uint64(0)
-    # Whoever decides in the next block is looked for, and fetched, before this block decides.
+    # Whoever decides in the next block is looked for, and asked for, before this block decides.
     for low in range(-BLOCK, rows, BLOCK):
         block, following = following, those_awake(plans.wake, alive, low + BLOCK, now)
         bits = following

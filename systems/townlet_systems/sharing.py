@@ -1,4 +1,4 @@
-"""Sharing: words that several lanes write in one tick, and fetching what a lane will soon want.
+"""Sharing: words that several lanes write in one tick.
 
 A sum of integers does not depend on the order it is made in. A list that lanes push onto does, so
 whoever reads one sorts it first. Each function is plain Python, which is what tests run, and has a
@@ -11,7 +11,6 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.np.arrayobj import make_array
 
 from townlet_systems.lines import check_writable, native, twin_of
@@ -41,27 +40,13 @@ def _count(typingctx: Any, numbers: Any, at: Any, value: Any) -> Any:
     check_writable(numbers)
 
     def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
-        value = builder.trunc(args[2], ir.IntType(32))
-        builder.atomic_rmw("add", _place(ctx, builder, signature, args), value, "monotonic")
+        place = _place(ctx, builder, signature, args)
+        kind = ctx.get_data_type(signature.args[0].dtype)
+        value = args[2] if kind == args[2].type else builder.trunc(args[2], kind)
+        builder.atomic_rmw("add", place, value, "monotonic")
         return ctx.get_dummy_value()
 
     return types.void(numbers, types.intp, types.intp), codegen
-
-
-@native
-def _fetch(typingctx: Any, array: Any, at: Any) -> Any:
-    def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
-        byte = ir.IntType(8).as_pointer()
-        kind = ir.FunctionType(ir.VoidType(), [byte, *[ir.IntType(32)] * 3])
-        prefetch = cgutils.get_or_insert_function(  # type: ignore[no-untyped-call]
-            builder.module, kind, "llvm.prefetch.p0i8"
-        )
-        place = builder.bitcast(_place(ctx, builder, signature, args), byte)
-        # To be read, into all caches, data.
-        builder.call(prefetch, [place, *(ir.Constant(ir.IntType(32), k) for k in (0, 3, 1))])
-        return ctx.get_dummy_value()
-
-    return types.void(array, types.intp), codegen
 
 
 def exchange(numbers: Any, at: int, value: int) -> int:
@@ -72,15 +57,8 @@ def exchange(numbers: Any, at: int, value: int) -> int:
 
 
 def count_up(numbers: Any, at: int, value: int) -> None:
-    """Add to number ``at`` of all of an int32 array, which other lanes may be adding to."""
-    numbers.reshape(-1)[at] += value
-
-
-def fetch(array: Any, at: int) -> None:
-    """Let the processor fetch number ``at`` of all of an array while it works on something else.
-
-    Nothing but time depends on it.
-    """
+    """Add to number ``at`` of all of an integer array, which other lanes may be adding to."""
+    numbers.reshape(-1)[at] = int(numbers.reshape(-1)[at]) + int(value)
 
 
 @twin_of(exchange)
@@ -91,8 +69,3 @@ def _exchange_compiled(numbers: Any, at: Any, value: Any) -> Any:
 @twin_of(count_up)
 def _count_compiled(numbers: Any, at: Any, value: Any) -> Any:
     return lambda numbers, at, value: _count(numbers, at, value)  # noqa: PLW0108
-
-
-@twin_of(fetch)
-def _fetch_compiled(array: Any, at: Any) -> Any:
-    return lambda array, at: _fetch(array, at)  # noqa: PLW0108

@@ -29,6 +29,7 @@ from townlet_components.identity import Identity
 from townlet_components.objects import ObjectPlan, Objects
 from townlet_components.observation import (
     AGENTS,
+    LINE,
     RESERVATIONS,
     Daytime,
     MapPlan,
@@ -38,9 +39,11 @@ from townlet_components.observation import (
 )
 from townlet_components.position import Position
 from townlet_components.rows import DistrictRows, Rows
+from townlet_systems.ahead import ask_for
 from townlet_systems.bits import lowest
-from townlet_systems.counting import SIXTEEN, add_to, find_sixteen, look_at_sixteen
+from townlet_systems.counting import SIXTEEN, find_sixteen, look_at_sixteen
 from townlet_systems.lines import clear_part
+from townlet_systems.sharing import count_up
 
 _DAY = 1440
 
@@ -99,9 +102,9 @@ def stand_all(
         if here == before:
             continue
         if before >= 0:
-            add_to(count, before, -1)
+            count_up(count, before, -1)
         if here >= 0:
-            add_to(count, here, 1)
+            count_up(count, here, 1)
         stand[r] = here
 
 
@@ -158,6 +161,7 @@ def mark_all(
     words = seen.shape[1] // height
     for d in range(town.shape[0]):
         for y in range(height):
+            ask_for(count, (d + 1) * count.shape[1] + y * width)
             mark_row(count, seen, crowded, d, y, width, words)
         clear_part(reserved, d * reserved.shape[1], reserved.shape[1])
         base, last = town[d] * tile.shape[0], object_first[number[d] + 1]
@@ -256,6 +260,8 @@ def widen_all(
     for d in range(town.shape[0]):
         column, line = number[d] % across, number[d] // across
         whole = int(town[d]) * across * down + number[d]
+        for k in range(0, piles, LINE * 2):
+            ask_for(surplus, (d + 1) * piles + k)
         clear_part(surplus, d * piles, piles)
         for part in range(3):
             if line + part < 1 or line + part > down:
@@ -266,6 +272,7 @@ def widen_all(
             start = far + (part - 1) * height
             for y in range(max(low, 0), min(high, height)):
                 k = start + y
+                ask_for(plane, ((d + 1) * plane.shape[1] + k) * plane.shape[2])
                 plane[d, k, AGENTS] = wide_row(raw.seen, strip, y, width, far)
                 plane[d, k, RESERVATIONS] = wide_row(raw.reserved, strip, y, width, far)
                 crowd = wide_row(raw.crowded, strip, y, width, far)

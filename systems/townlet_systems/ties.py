@@ -49,6 +49,7 @@ from townlet_components.ties import (
     Ties,
     TieScratch,
 )
+from townlet_systems.ahead import ask_for
 from townlet_systems.bonds import (
     Bonds,
     avoided_from,
@@ -62,16 +63,16 @@ from townlet_systems.bonds import (
 )
 from townlet_systems.deltas import Rates, event_deltas, personal
 from townlet_systems.emitting import Channel, channel_of
-from townlet_systems.sharing import count_up, exchange, fetch
+from townlet_systems.sharing import count_up, exchange
 
-#: Owners whose ties are fetched while those before them are seen to.
+#: Owners whose ties are asked for while those before them are seen to.
 AHEAD = 4
 #: A weakest tie below this can make room for less than itself, by luck.
 SOFT = 0.3
 
 
 class Marks(NamedTuple):
-    """What a tie remembers of the day, (agent, tie)."""
+    """What a tie remembers of the day, (agent, tie); ``stirred`` by agent, see ``TieScratch``."""
 
     conflicts: U8
     escalated: U8
@@ -79,12 +80,14 @@ class Marks(NamedTuple):
     chats: U8
     helped: I16
     took: I16
+    stirred: I32
 
 
-def marks_of(ties: Ties) -> Marks:
+def marks_of(ties: Ties, scratch: TieScratch) -> Marks:
     """Bundle the columns."""
     return Marks(
-        ties.conflicts, ties.escalated, ties.passed, ties.chats, ties.helped, ties.took
+        ties.conflicts, ties.escalated, ties.passed, ties.chats, ties.helped, ties.took,
+        scratch.stirred,
     )  # fmt: skip
 
 
@@ -96,6 +99,7 @@ def clear_tie(bonds: Bonds, marks: Marks, row: int, k: int) -> None:
     marks.conflicts[row, k], marks.escalated[row, k], marks.chats[row, k] = 0, 0, 0
     marks.passed[row, k] = False
     marks.helped[row, k] = marks.took[row, k] = -1000
+    marks.stirred[row] += 1
 
 
 @device
@@ -251,6 +255,7 @@ def apply_update(
         bonds.other[row, k] = other
     bonds.trust[row, k], bonds.familiarity[row, k] = new_trust, new_familiarity
     bonds.rivalry[row, k], bonds.at[row, k] = new_rivalry, tick
+    marks.stirred[row] += 1
     reached = bool(new_rivalry >= avoided_from(bonds, row, town) and new_rivalry > 0)
     still = held and bool(new_rivalry >= avoided_until(bonds, row, town))
     bonds.avoid[row, k] = reached or still
@@ -330,18 +335,18 @@ def sort_updates(channel: Channel, head: I32, following: I32, row: int) -> None:
 
 @device
 def fetch_tie(bonds: Bonds, channel: Channel, head: I32, row: int) -> None:
-    """Have fetched what the first update of an owner will read."""
+    """Ask for what the first update of an owner will read."""
     event, place = head[row] // 2, row * bonds.other.shape[1]
-    fetch(channel.kind, event)
-    fetch(channel.agent, event)
-    fetch(channel.other, event)
-    fetch(channel.value, event)
-    fetch(bonds.other, place)
-    fetch(bonds.at, place)
-    fetch(bonds.trust, place)
-    fetch(bonds.familiarity, place)
-    fetch(bonds.rivalry, place)
-    fetch(bonds.avoid, place)
+    ask_for(channel.kind, event)
+    ask_for(channel.agent, event)
+    ask_for(channel.other, event)
+    ask_for(channel.value, event)
+    ask_for(bonds.other, place)
+    ask_for(bonds.at, place)
+    ask_for(bonds.trust, place)
+    ask_for(bonds.familiarity, place)
+    ask_for(bonds.rivalry, place)
+    ask_for(bonds.avoid, place)
 
 
 @kernel(over="agent")
@@ -440,7 +445,7 @@ def apply_ties(
     clock: Read[Clock],
 ) -> None:
     """What happened between two agents changes what each thinks of the other."""
-    bonds, marks = bonds_of(ties, rules, personality), marks_of(ties)
+    bonds, marks = bonds_of(ties, rules, personality), marks_of(ties, scratch)
     channel = channel_of(events, totals)
     push_all(
         district_rows.town, district_rows.number, rules.on, rows.row_of, scratch.head,

@@ -1,4 +1,4 @@
-"""Counts that several lanes add to, and bits of what is not 0: compiled as in plain Python."""
+"""Bits of what is not 0: compiled as in plain Python."""
 
 from __future__ import annotations
 
@@ -8,28 +8,11 @@ import numba
 import numpy as np
 
 from townlet.ecs.kernel import JIT_OPTIONS
-from townlet_systems.counting import SIXTEEN, add_to, find_sixteen, look_at_sixteen
-
-
-def add_all(count: Any, at: Any, value: Any) -> None:
-    for k in range(at.shape[0]):
-        add_to(count, at[k], value[k])
+from townlet_systems.counting import SIXTEEN, find_sixteen, look_at_sixteen
 
 
 def look(count: Any, at: int) -> Any:
     return look_at_sixteen(count, at)
-
-
-def test_what_is_added_and_taken_away_is_counted() -> None:
-    draws = np.random.default_rng(1)
-    at, value = draws.integers(0, 40, 500), draws.integers(-1, 2, 500)
-    made = []
-    for add in (add_all, numba.njit(**JIT_OPTIONS)(add_all)):
-        count = np.full((4, 10), 1000, np.uint16)
-        add(count, at, value)
-        made.append(count)
-    wanted = 1000 + np.bincount(at, value, 40).astype(np.int64)
-    assert made[0].reshape(-1).tolist() == made[1].reshape(-1).tolist() == wanted.tolist()
 
 
 def test_bits_say_where_somebody_is_and_where_several_are() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from townlet.ecs.kernel import JIT_OPTIONS
-from townlet_systems.fading import LEAST, differ, show_four
+from townlet_systems.fading import LEAST, show_four
 
 SLOW, FAST, TICK = 2e-5, 5e-4, 3000
 
@@ -60,20 +60,3 @@ def test_the_largest_trust_is_somebodys() -> None:
     assert show(numbers, 0, 8, bond, since, 0, 0, TICK)[2] == LEAST
     bond[0, 0, 1], since[0, 1] = -0.5, TICK
     assert show(numbers, 0, 8, bond, since, 0, 0, TICK)[2] == np.float32(-0.5)
-
-
-def compare(key: Any, at: int, values: Any, start: int, count: int) -> int:
-    return differ(key, at, values, start, count)
-
-
-def test_what_differs_from_what_is_noted_is_told() -> None:
-    draws = np.random.default_rng(3)
-    fast = numba.njit(**JIT_OPTIONS)(compare)
-    for count in range(1, 9):
-        values = draws.integers(-5, 5, (4, count)).astype(np.int32)
-        key = np.full((4, 8), 99, np.int32)
-        key[:, :count] = np.where(draws.random((4, count)) < 0.3, 77, values)
-        for row in range(4):
-            wanted = sum(int(key[row, k] != values[row, k]) << k for k in range(count))
-            assert compare(key, row * 8, values, row * count, count) == wanted
-            assert fast(key, row * 8, values, row * count, count) == wanted

@@ -45,9 +45,9 @@ def bonds_of(draws: np.random.Generator, rows: int, ties: int) -> Bonds:
 
 
 def empty(rows: int, ties: int) -> Picked:
-    half, slots = -(-ties // EIGHT) * EIGHT, -(-(FRIENDS + RIVALS) // FOUR) * FOUR
+    slots = -(-(FRIENDS + RIVALS) // FOUR) * FOUR
     return Picked(
-        key=np.full((rows, 2 * half), -1, np.int32), until=np.full(rows, -1, np.int32),
+        stirred=np.zeros(rows, np.int32), until=np.full(rows, -1, np.int32),
         filled=np.zeros(rows, np.int16), avoided=np.zeros(rows, np.float32),
         fiercest=np.zeros(rows, np.float32), fierce_at=np.zeros(rows, np.int32),
         bond=np.zeros((rows, 3, slots), np.float32), since=np.full((rows, slots), -1, np.int32),
@@ -85,11 +85,11 @@ def test_what_is_kept_is_what_would_be_found(ties: int) -> None:
     for tick in (100, 101, 102, 105, 130, 180, 260, 500, 1200, 2600, 5200):
         fresh = empty(rows, ties)
         for row in range(rows):
-            pick(fresh, notes, snippet(), bonds, row, 0, 0, tick)
-            if are_good(kept, bonds, row, tick):
+            pick(fresh, notes, snippet(), bonds, row, 0, 0, 0, tick)
+            if are_good(kept, row, 0, tick):
                 lasted += 1
             else:
-                pick(kept, notes, snippet(), bonds, row, 0, 0, tick)
+                pick(kept, notes, snippet(), bonds, row, 0, 0, 0, tick)
             for part in PARTS:
                 a, b = getattr(kept, part)[row], getattr(fresh, part)[row]
                 assert np.array_equal(a, b), f"tick {tick} row {row}: {part}"
@@ -99,16 +99,11 @@ def test_what_is_kept_is_what_would_be_found(ties: int) -> None:
 def test_another_tie_or_event_ends_picks() -> None:
     bonds = bonds_of(np.random.default_rng(1), 1, 6)
     picked = empty(1, 6)
-    pick(picked, ranked(6), snippet(), bonds, 0, 0, 0, 100)
+    pick(picked, ranked(6), snippet(), bonds, 0, 0, 0, 5, 100)
     picked.until[0] = 10_000
-    assert are_good(picked, bonds, 0, 101)
-    for column, value in ((bonds.other, 29), (bonds.at, 101)):
-        before = column[0, 5]
-        column[0, 5] = value
-        assert not are_good(picked, bonds, 0, 101)
-        column[0, 5] = before
-    assert are_good(picked, bonds, 0, 101)
-    assert not are_good(picked, bonds, 0, 10_001)
+    assert are_good(picked, 0, 5, 101)
+    assert not are_good(picked, 0, 6, 101)
+    assert not are_good(picked, 0, 5, 10_001)
 
 
 def test_alike_ties_stay_in_order_for_ever() -> None:
@@ -121,7 +116,7 @@ def test_alike_ties_stay_in_order_for_ever() -> None:
         column[:] = value
     bonds.other[:] = [[9, 4, 7, 2]]
     picked = empty(1, 4)
-    pick(picked, ranked(4), snippet(), bonds, 0, 0, 0, 100)
+    pick(picked, ranked(4), snippet(), bonds, 0, 0, 0, 0, 100)
     assert picked.until[0] > 5000
     assert [FRIEND, RIVAL] == [0, 1]
     assert picked.filled[0] == FRIENDS

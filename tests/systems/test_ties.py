@@ -28,6 +28,10 @@ MANY = settings(
 )
 
 
+#: What observations show of ties, or go by.
+SHOWN = ("other", "at", "trust", "familiarity", "rivalry")
+
+
 def run_plain(kernel: Any, args: list[Any]) -> None:
     kernel.py_func(*args)
 
@@ -41,6 +45,7 @@ def live(luck: Random, run: Run) -> None:
     world = Circles(luck)
     for _ in range(5):
         world.pass_time(luck.choice([1, 1, 7, 60, 1440]))
+        before = {name: world.arrays[name].copy() for name in ("stirred", *SHOWN)}
         told = world.any_events()
         world.apply(run, luck.randint(1, 3))
         for twin, events in zip(world.twins, told, strict=True):
@@ -57,6 +62,14 @@ def live(luck: Random, run: Run) -> None:
         if luck.random() < 0.3:
             say_farewell(world, run)
             world.compare()
+        assert_stirred(before, world.arrays)
+
+
+def assert_stirred(before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Who has a tie that is another, or of another event, is told apart."""
+    other = {name: (before[name] != after[name]).reshape(len(after["slot"]), -1) for name in before}
+    changed = np.any([other[name].any(axis=1) for name in SHOWN], axis=0)
+    assert other["stirred"][changed].all()
 
 
 def say_farewell(world: Circles, run: Run) -> None:

@@ -120,6 +120,7 @@ class Circles:
             "head": np.full(rows, -1, np.int32),
             "following": np.full((cells, 2 * room), 77, np.int32),
             "ended": np.full(rows, 77, np.uint8),
+            "stirred": np.zeros(rows, np.int32),
             "gone": np.ones(SIEVE, np.bool_),
             "listed": np.full(rows, 77, np.int32),
             "count": np.full((1, 1), 77, np.int32),

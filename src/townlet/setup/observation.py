@@ -54,7 +54,6 @@ def observation_sizes(blue: Blueprint, shape: ObservationShape) -> dict[str, int
         "bond_part": len(BOND_PARTS),
         "ranking": len(RANKINGS),
         "place_of_tie": -(-ties // EIGHT) * EIGHT,
-        "tie_key": 2 * (-(-ties // EIGHT) * EIGHT),
         "pick": -(-picks // FOUR) * FOUR,
         "pick_word": picks * -(-shape.choice.width // BYTES),
         "half": 2,

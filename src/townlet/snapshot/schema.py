@@ -63,7 +63,7 @@ REBUILT: dict[str, str] = {
     "Sights": "gathered in each tick; counts go with Stands",
     "Stands": "whoever is not counted yet is; counts of Sights begin with it",
     "Tally": "counted for each sort",
-    "TieScratch": "emptied where it was filled",
+    "TieScratch": "emptied where it was filled; counts of changes go with Picks",
     "TileScratch": "emptied where it was filled",
     "Vacancies": "settled when a tick ends",
     "Values": "written before each use",
