@@ -121,7 +121,7 @@ def soak(
         from townlet.cli.storm import run_storm  # noqa: PLC0415  (keeps `--help` quick)
 
         first = storm_seed if storm_seed is not None else seed or 0
-        raise typer.Exit(run_storm(config, first, storm, json, console))
+        raise typer.Exit(run_storm(config, first, storm, json, console, threads))
     if resume is not None:
         from townlet.soak.folder import old_folder  # noqa: PLC0415
 

@@ -1,5 +1,6 @@
 """The seed storm of ``townlet soak --storm N``: what it prints, and its exit code."""
 
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,12 @@ _FAILED, _INTERRUPTED = 1, 130
 
 
 def run_storm(
-    config: Path | None, first: int, count: int | None, json: bool, console: Console
+    config: Path | None,
+    first: int,
+    count: int | None,
+    json: bool,
+    console: Console,
+    processes: int | None = None,
 ) -> int:
     """Run towns of the storm from number ``first`` on; the exit code.
 
@@ -27,6 +33,7 @@ def run_storm(
         count: How many; None: this one alone, with its config shown.
         json: Print one object on stdout.
         console: Where people read.
+        processes: How many run towns side by side; None: as many as there are cores.
 
     Raises:
         UserError: The config is wrong.
@@ -34,7 +41,8 @@ def run_storm(
     if config is None:
         raise UserError("a storm needs a CONFIG, whose keys hold where a random town sets none.")
     from townlet.config import load_config  # noqa: PLC0415
-    from townlet.soak.storm import draw_town, run_town  # noqa: PLC0415
+    from townlet.soak.front import run_towns  # noqa: PLC0415
+    from townlet.soak.storm import draw_town  # noqa: PLC0415
 
     base = load_config(config)
     if count is None and not json:
@@ -46,23 +54,30 @@ def run_storm(
             "that matters"
         )
     results: list[StormResult] = []
-    interrupted = False
+    interrupted = broken = False
     with _bar(console) as bar:
         task = bar.add_task("storm", total=count or 1, failed="")
         try:
-            for number in range(first, first + (count or 1)):
-                results.append(run_town(number, base))
-                _tell(results[-1], config, console)
+            for result in run_towns(range(first, first + (count or 1)), base, processes):
+                results.append(result)
+                _tell(result, config, console)
                 failed = sum(bool(result.failures) for result in results)
                 bar.update(task, advance=1, failed=f"[red]{failed} failed[/red]" if failed else "")
         except KeyboardInterrupt:
             interrupted = True
+        except BrokenExecutor:
+            broken = True
+    if broken:
+        console.print(
+            "[red]a process of the storm was killed[/red], for want of memory perhaps; the towns "
+            f"from {first + len(results)} on are not known. --threads 1 runs them in one process."
+        )
     summary = summarise(results)
     if json:
         print_json(summary)
     else:
         _show(summary, console)
-    return _INTERRUPTED if interrupted else _FAILED if summary["failed"] else 0
+    return _INTERRUPTED if interrupted else _FAILED if broken or summary["failed"] else 0
 
 
 def summarise(results: "list[StormResult]") -> dict[str, Any]:
