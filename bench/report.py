@@ -153,9 +153,19 @@ def _machines(results: Results) -> list[str]:
         m = results[case]["machine"]
         versions = ", ".join(f"{k} {m[k]}" for k in ("python", "numba", "numpy", "townlet"))
         where = f"{m['processor']}, {m['cores']} cores, {m['system']}"
-        groups.setdefault((results[case]["run"][:10], where, versions), []).append(f"`{case}`")
-    rows = [(", ".join(cases), *group) for group, cases in groups.items()]
-    return table(("case", "date", "machine", "versions"), rows) if rows else []
+        groups.setdefault((results[case]["run"][:10], where, versions), []).append(case)
+    rows = [
+        (", ".join(f"`{case}`" for case in cases), *group, _speeds(results, cases))
+        for group, cases in groups.items()
+    ]
+    heads = ("case", "date", "machine", "versions", "memory triad, GB/s")
+    return table(heads, rows) if rows else []
+
+
+def _speeds(results: Results, cases: list[str]) -> str:
+    """How fast the memory was beside each of some cases, least to most."""
+    known = [results[case]["speed"]["triad_gb_per_s"] for case in cases if "speed" in results[case]]
+    return f"{min(known):.0f} to {max(known):.0f}" if known else "-"
 
 
 def _known(results: Results) -> list[str]:

@@ -12,10 +12,12 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
+import numba
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -30,6 +32,7 @@ from townlet.learner import Learner
 from townlet.profiling.daytime import live_until
 from townlet.profiling.machine import machine
 from townlet.profiling.memory import state_bytes
+from townlet.profiling.reference import Reference
 from townlet.snapshot import restore_contents, take
 
 Say = Callable[[str], None]
@@ -151,6 +154,11 @@ def show(result: dict[str, Any], console: Console) -> None:
     console.print(shares)
 
 
+def speed() -> dict[str, float]:
+    """What all cores of the machine do right now, so that runs on two machines can be compared."""
+    return asdict(Reference(int(numba.config.NUMBA_NUM_THREADS)).measure())  # type: ignore[attr-defined]
+
+
 def main(
     case: Annotated[
         list[str] | None, typer.Option("--case", metavar="NAME", help="Run these; else all.")
@@ -175,7 +183,9 @@ def main(
         for name in case or case_names():
             todo = load_case(FOLDER / f"{name}.yaml")
             with console.status(todo.title) as status:
-                results.append({**measure(todo, threads, status.update), **about})
+                measured = measure(todo, threads, status.update)
+                status.update(f"{todo.title}: how fast this machine is")
+                results.append({**measured, **about, "speed": speed()})
             show(results[-1], console)
             if readme:
                 merge(RESULTS, results[-1])
