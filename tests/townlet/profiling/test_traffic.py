@@ -44,8 +44,9 @@ def test_a_kernel_over_one_row_is_not_shared_out() -> None:
         for towns in (1, 2)
     }
     found = {towns: traffic_of(sim.sampler(1).runtime) for towns, sim in of_towns.items()}
-    assert (found[1]["apply_ties"].over, found[1]["apply_ties"].splits) == ("town", WHOLE)
-    assert found[2]["apply_ties"].splits == SPLIT
+    moving = found[1]["move_agents"]  # of the one district there is
+    assert (moving.over, moving.rows, moving.splits) == ("district", 1, WHOLE)
+    assert found[2]["move_agents"].splits == SPLIT
 
 
 def test_a_town_has_traffic_for_every_system() -> None:
