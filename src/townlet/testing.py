@@ -98,10 +98,10 @@ def check_system(
     if not isinstance(spec, SystemSpec):
         raise CheckFailed(f"{function!r} is not a system; decorate it with @system")
     blue = draw_blueprint(config or SimulationConfig(), towns=2, agents=agents)
+    towns = [_WatchedTown(spec, blue, lanes) for lanes in (1, 1, 3)]
+    _check_kernels(spec, towns)
     ends = []
-    for lanes in (1, 1, 3):
-        town = _WatchedTown(spec, blue, lanes)
-        _check_kernels(spec, town.runtime, town.store)
+    for town in towns:
         town.run(warmup)
         if arrange is not None:
             arrange(town.store)
@@ -208,15 +208,13 @@ def _policy_of(spec: SystemSpec) -> str:
     return next((name for name, home in MODULES.items() if home == module), "scripted")
 
 
-def _check_kernels(spec: SystemSpec, runtime: Runtime, store: Store) -> None:
-    """Every declared component reaches a kernel."""
-    reached = set()
-    for launch in runtime.launches[spec.name]:
-        for array in launch.arrays:
-            owner = store.owner_of(array)
-            if owner is None:
-                continue
-            reached.add(owner[0].name)
+def _check_kernels(spec: SystemSpec, towns: list[_WatchedTown]) -> None:
+    """Every declared component reaches a kernel; which one may depend on the number of lanes."""
+    store, reached = towns[0].store, set()
+    for town in towns:
+        arrays = (a for launch in town.runtime.launches[spec.name] for a in launch.arrays)
+        owners = (town.store.owner_of(array) for array in arrays)
+        reached |= {owner[0].name for owner in owners if owner is not None}
     idle = [a.name for a in spec.access if a.name not in reached and _has_rows(store, a.component)]
     if idle:
         raise CheckFailed(

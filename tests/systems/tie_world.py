@@ -21,7 +21,7 @@ FIELDS = ("trust", "familiarity", "rivalry")
 BY_ROW = (
     "index", "town", "slot", "generation", "trait", "profile", "head", "listed", "other", "trust",
     "familiarity", "rivalry", "at", "avoid", "conflicts", "escalated", "passed", "chats", "helped",
-    "took",
+    "took", "stirred",
 )  # fmt: skip
 MARKS = ("at", "avoid", "conflicts", "escalated", "passed", "chats", "helped", "took")
 START = 40_000
