@@ -77,6 +77,7 @@ class Store:
         self._read: dict[str, Any] = {}
         self._table_of: dict[int, str] = {}
         self._owner_of: dict[int, tuple[ComponentSpec, ColumnSpec]] = {}
+        self._vacated: dict[str, list[tuple[npt.NDArray[Any], Any]]] = {}
         for klass in components:
             self._add(klass)
 
@@ -134,10 +135,18 @@ class Store:
 
         Whoever comes next finds no trace of who was there, in columns of any package.
         """
-        for spec in self.specs():
-            for col in spec.columns:
-                if spec.kind is Kind.STATE and col.dims[0] == table and not col.keep:
-                    getattr(self._write[spec.name], col.name)[rows] = col.fill
+        for array, fill in self._vacated.get(table) or self._find_vacated(table):
+            array[rows] = fill
+
+    def _find_vacated(self, table: str) -> list[tuple[npt.NDArray[Any], Any]]:
+        """Columns that a row of a table leaves behind, and their fills; looked for once."""
+        found = self._vacated[table] = [
+            (getattr(self._write[spec.name], col.name), col.fill)
+            for spec in self.specs()
+            for col in spec.columns
+            if spec.kind is Kind.STATE and col.dims[0] == table and not col.keep
+        ]
+        return found
 
     def nbytes(self, *, static: bool | None = None, cold: bool | None = None) -> int:
         """Bytes allocated: of all components, only static or changing, only hot or cold ones."""

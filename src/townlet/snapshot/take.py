@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import operator
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass
@@ -136,10 +137,15 @@ class _Fixed:
     parts: dict[str, Any]
 
 
+def _are(kept: tuple[object, ...], now: tuple[object, ...]) -> bool:
+    """Whether two tuples hold the very same objects: a restored batch has a tuple of its own."""
+    return len(kept) == len(now) and all(map(operator.is_, kept, now))
+
+
 def _fixed_of(sim: Simulation) -> _Fixed:
     blue, store = sim.blueprint, sim.store
     found, config = _fixed.get(store), blue.config
-    if found and found.configs[0] is config and found.configs[1] is blue.town_configs:
+    if found and found.configs[0] is config and _are(found.configs[1], blue.town_configs):
         return found
     saved, lengths = saved_columns(store), dimensions(store)
     parts = {

@@ -17,7 +17,8 @@ OF_PROCESSES = frozenset({"start", "kill", "refused"})
 class Journal:
     """An append-only file of JSON lines.
 
-    A line that was cut short by a kill is no line. Entries have ``kind`` and ``tick``.
+    A line that was cut short by a kill is no line. Entries have ``kind`` and ``tick``. They are in
+    the file alone: a soak of a million ticks would otherwise hold more memory from day to day.
 
     Args:
         path: the file; it may not be there yet.
@@ -25,17 +26,19 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.entries = _read(path)
         self._file: int | None = None
+
+    @property
+    def entries(self) -> list[Entry]:
+        """All entries, read from the file."""
+        return _read(self._path)
 
     def add(self, kind: str, tick: int, **more: Any) -> None:
         """Write an entry; it is in the file when this returns."""
         entry = {"kind": kind, "tick": tick, **more}
-        self.entries.append(entry)
         if self._file is None:
-            self._rewrite()  # without a line that was cut short
+            self._rewrite(self.entries)  # without a line that was cut short
             self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND)
-            return
         data = (json.dumps(entry) + "\n").encode()
         while data:  # a nearly full disk takes a part, then refuses the rest
             data = data[os.write(self._file, data) :]
@@ -47,8 +50,7 @@ class Journal:
         for entry in self.entries:
             stays = entry["tick"] <= tick or entry["kind"] in OF_PROCESSES
             (kept if stays else gone).append(entry)
-        self.entries = kept
-        self._rewrite()
+        self._rewrite(kept)
         return gone
 
     def of(self, kind: str) -> list[Entry]:
@@ -61,9 +63,9 @@ class Journal:
             os.close(self._file)
             self._file = None
 
-    def _rewrite(self) -> None:
+    def _rewrite(self, entries: list[Entry]) -> None:
         self.close()
-        text = "".join(json.dumps(entry) + "\n" for entry in self.entries)
+        text = "".join(json.dumps(entry) + "\n" for entry in entries)
         write_file(self._path, lambda path: path.write_text(text, encoding="utf-8"))
 
 

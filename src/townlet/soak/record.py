@@ -6,6 +6,7 @@ import io
 import re
 import time
 import zipfile
+from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,9 +43,9 @@ class Part:
     """
 
     start: int
-    ns: list[int] = field(default_factory=list)
-    cpu: list[int] = field(default_factory=list)
-    flags: list[int] = field(default_factory=list)
+    ns: array[int] = field(default_factory=lambda: array("q"))
+    cpu: array[int] = field(default_factory=lambda: array("q"))
+    flags: array[int] = field(default_factory=lambda: array("B"))
     sample_tick: list[int] = field(default_factory=list)
     rss: list[int] = field(default_factory=list)
     living: list[int] = field(default_factory=list)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from tests.townlet.snapshot.same import assert_same
 
 from townlet import Simulation
 from townlet.learner import Learner
-from townlet.snapshot import Background, load, newest, read
+from townlet.snapshot import Background, load, newest, read, restore_contents, take
 from townlet.snapshot.autosave import remove_drafts
 from townlet.snapshot.errors import NotWrittenError, OutsideRootsError
 from townlet.snapshot.pace import Pace
+from townlet.snapshot.take import drawn_up
 
 TINY = "config_id: tiny\nworld: {agents: 8}\n"
 WAYS: list[dict[str, Any]] = [
@@ -106,6 +108,15 @@ def test_another_state_is_saved_as_it_is(tmp_path: Path, sim: Simulation) -> Non
         moving = tmp_path / f"moving{number}.safetensors"
         background.save(moving).result(60)
         assert moving.read_bytes() == still.read_bytes(), number
+
+
+def test_a_header_is_not_made_anew_for_what_was_restored(sim: Simulation) -> None:
+    """Soaks restore every few hundred ticks, and the config's part of a header takes 5 ms."""
+    kept = drawn_up(sim)[0].resolved
+    restore_contents(sim, take(sim))
+    assert drawn_up(sim)[0].resolved is kept
+    sim.blueprint = replace(sim.blueprint, town_configs=(sim.config.with_overrides({}),))
+    assert drawn_up(sim)[0].resolved is not kept
 
 
 def test_one_waits_for_the_one_before(

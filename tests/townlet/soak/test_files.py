@@ -72,7 +72,8 @@ def test_what_happens_after_a_tick_counts_as_part_of_it(tmp_path: Path) -> None:
     record = Record(tmp_path / "record")
     record.add((100, 30), 0)
     record.mark(SAVED, (50, 40))
-    assert (record.now.ns, record.now.cpu, record.now.flags) == ([150], [70], [SAVED])
+    now = record.now
+    assert (now.ns.tolist(), now.cpu.tolist(), now.flags.tolist()) == ([150], [70], [SAVED])
 
 
 def test_what_is_taken_out_is_not_what_comes_after(tmp_path: Path, sim: Simulation) -> None:

@@ -98,6 +98,7 @@ def test_a_disk_that_is_full_ends_the_soak_and_it_can_go_on(
     worker = Worker(tmp_path, plan(), Filling())
     with pytest.raises((OSError, SnapshotError), match="No space left"):
         worker.run(Deaf())
+    worker._background.close()  # as a program does that ends; the disk is still full
     monkeypatch.undo()
     assert saves_of(tmp_path) == [101]
     worker = run(tmp_path, plan())
@@ -178,7 +179,7 @@ def test_what_is_broken_is_told_with_tick_rows_and_a_snapshot(
     found = {entry["invariant"]: entry for entry in worker.journal.of("violation")}
     assert {"money_adds_up", "wallets_are_not_negative"} <= found.keys()
     told = found["wallets_are_not_negative"]
-    assert (told["tick"], told["table"], told["rows"]) == (148, "agent", (5,))
+    assert (told["tick"], told["table"], told["rows"]) == (148, "agent", [5])
     assert told["sentence"].startswith("agent 5 of town 0 has a negative wallet")
     assert inspect(tmp_path / told["snapshot"]).tick == 148
     summary, _ = write_report(tmp_path, plan(faults=()))
