@@ -89,6 +89,7 @@ class Worker:
         gone = self.journal.rewind(self.sim.tick)
         self.record.rewind(self.sim.tick)
         self._expected = {e["tick"]: e["hash"] for e in gone if e["kind"] == "hash"}
+        self._violated = bool(self.journal.of("violation"))
         self.journal.add("start", self.sim.tick)
         self.calendar = Calendar(faults_of(plan.faults), plan.seed, plan.fault_period)
         self._next_fault = self.calendar.next(self.sim.tick + 1)
@@ -144,7 +145,7 @@ class Worker:
     @property
     def violated(self) -> bool:
         """Whether an invariant has been found broken."""
-        return bool(self.journal.of("violation"))
+        return self._violated
 
     def _tick(self) -> None:
         watch = Watch()
@@ -209,6 +210,7 @@ class Worker:
 
     def _violate(self, name: str, findings: list[Finding]) -> None:
         """Write down what is broken, with a snapshot of this tick."""
+        self._violated = True
         path = self.folder / f"violation-{self.sim.tick:09d}{SUFFIX}"
         if not path.exists():
             save(self.sim, path)
@@ -225,6 +227,7 @@ class Worker:
         """Write down an exception of the engine, with a snapshot of where it stood."""
         with suppress(UserError, OSError):  # what has happened here is told
             self._collect()
+        self._violated = True
         sentence = f"{type(error).__name__}: {error}"
         path = self.folder / f"failure-{self.sim.tick:09d}{SUFFIX}"
         save(self.sim, path, complete=False)
