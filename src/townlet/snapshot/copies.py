@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from townlet.snapshot.moving import Mover
 from townlet.snapshot.schema import is_of_town, saved_columns
+from townlet.snapshot.tensors import aligned
 from townlet_components.rows import Rows
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from townlet.ecs.schema import ComponentSpec
 
 Array = npt.NDArray[Any]
-_ALIGNMENT = 64
 
 
 class Copies:
@@ -72,12 +72,11 @@ class Copies:
 
 def _room(columns: dict[str, Array], nbytes: int) -> dict[str, Array]:
     """Arrays like some others, one after the other in one piece of memory that is there."""
-    raw = np.empty(nbytes + _ALIGNMENT, np.uint8)
-    raw.fill(0)
-    at = -raw.ctypes.data % _ALIGNMENT
+    room, at = aligned(nbytes), 0
+    room.fill(0)
     found: dict[str, Array] = {}
     for name, column in columns.items():  # wide elements first, so each lies as it should
-        part = raw[at : at + column.nbytes]
+        part = room[at : at + column.nbytes]
         found[name] = part.view(column.dtype).reshape(column.shape)
         at += column.nbytes
     return found

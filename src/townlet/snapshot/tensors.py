@@ -73,6 +73,13 @@ def of(array: Array) -> Blank:
 _json = json.JSONEncoder(separators=(",", ":")).encode
 
 
+def aligned(nbytes: int) -> Array:
+    """So many bytes, uint8 (nbytes,), that begin where any element type may; not touched yet."""
+    raw = np.empty(nbytes + _ALIGNMENT, np.uint8)
+    start = -raw.ctypes.data % _ALIGNMENT
+    return raw[start : start + nbytes]
+
+
 # -- writing ----------------------------------------------------------------------------------
 
 
@@ -351,9 +358,7 @@ def _read_arrays(
     path: Path, file: BinaryIO, content: Mapping[str, Any], room: int
 ) -> dict[str, Array]:
     """All arrays, on one piece of memory, each compared with its digest."""
-    raw = np.empty(room + _ALIGNMENT, np.uint8)
-    start = -raw.ctypes.data % _ALIGNMENT
-    data = raw[start : start + room]
+    data = aligned(room)
     digests = content["__metadata__"]["digests"]
     arrays: dict[str, Array] = {}
     bad: list[str | None] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from townlet.snapshot import SUFFIX, SnapshotError, inspect
+from townlet.snapshot import SUFFIX, inspect
 
 _NAME = re.compile(r"tick-(\d+)\.safetensors")
 
@@ -51,6 +51,3 @@ class Shelf:
             SnapshotError: the file is damaged.
         """
         return inspect(path).tick
-
-
-__all__ = ["Shelf", "SnapshotError"]
