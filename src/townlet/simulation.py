@@ -18,8 +18,9 @@ import townlet_systems
 from townlet.churn import CHURN_WINDOW, TieChurn
 from townlet.config import SimulationConfig, load_config
 from townlet.ear import Ear
-from townlet.ecs.runtime import Runtime, Step, Threading, uncollected
+from townlet.ecs.runtime import Runtime, Step, Threading
 from townlet.ecs.schedule import Schedule, discover
+from townlet.ecs.warmup import uncollected
 from townlet.errors import UserError
 from townlet.exit_desk import ExitDesk
 from townlet.history import History
@@ -127,9 +128,12 @@ class Simulation(Ordering, Looking):
             asleep=(_OBEYS,) if scripted else (_OBEYS, *_FOLLOW),
         )
         self.hashing = StateHash(self.store, blueprint, self.threading.threads)
-        self._start = self.config.start_minute()
-        self._clock = self.store.write(Clock)
-        self._vacancies = self.store.write(Vacancies).any
+        self._start, self._clock = self.config.start_minute(), self.store.write(Clock)
+        # Python gets at single numbers of a memory view in half the time it takes with an array's.
+        now, vacancies = self._clock, self.store.write(Vacancies).any
+        words: list[Any] = [now.tick, now.minute, now.day, vacancies]
+        views = [memoryview(array) for array in words]
+        self._tick_word, self._minute_word, self._day_word, self._vacancies = views
         self._begin(blueprint)
 
     def _begin(self, blueprint: Blueprint) -> None:
@@ -184,13 +188,12 @@ class Simulation(Ordering, Looking):
     # -- time --------------------------------------------------------------------------------
 
     def _set_clock(self) -> None:
-        minutes = self._start + self.tick
-        self._clock.tick[0] = self.tick
-        self._clock.minute[0] = minutes % _DAY
-        self._clock.day[0] = minutes // _DAY
+        self._tick_word[0] = self.tick
+        self._day_word[0], self._minute_word[0] = divmod(self._start + self.tick, _DAY)
 
     def _before(self) -> None:
-        self.timeline.apply(self.tick + 1)
+        if self.tick + 1 in self.timeline.due:
+            self.timeline.apply(self.tick + 1)
         self.tick += 1
         self._set_clock()
 
@@ -201,8 +204,8 @@ class Simulation(Ordering, Looking):
             free_rows(self.store)
         if self.tick % CHURN_WINDOW == 0:
             self.churn.roll(self.tick)
-        if self._clock.minute[0] % 60 == 0:
-            self.history.record(self.tick, int(self._clock.minute[0]), int(self._clock.day[0]))
+        if self._minute_word[0] % 60 == 0:
+            self.history.record(self.tick, self._minute_word[0], self._day_word[0])
         if self.ear.listeners:
             self.ear.tick()
 

@@ -167,21 +167,22 @@ class Timeline:
         sim: the simulation.
 
     Attributes:
+        due: entries by the tick before which they are applied.
         told: tick and text of what the narrator has said.
         missed: sentences about entries that could not be applied: nobody is there any more.
     """
 
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
-        self._due: dict[int, list[Entry]] = {}
+        self.due: dict[int, list[Entry]] = {}
         for entry in sim.blueprint.timeline:
-            self._due.setdefault(max(entry.tick, 1), []).append(entry)
+            self.due.setdefault(max(entry.tick, 1), []).append(entry)
         self.told: list[tuple[int, str]] = []
         self.missed: list[str] = []
 
     def apply(self, tick: int) -> None:
         """Apply what is due before a tick."""
-        for entry in self._due.get(tick, ()):
+        for entry in self.due.get(tick, ()):
             if entry.kind == "narration":
                 self.told.append((tick, entry.name))
                 continue

@@ -85,6 +85,8 @@ SHUFFLES = {
     for shuffle in [s for s in legal_orders(policy).values() if s is not None][:6]
 }
 WAYS: dict[str, dict[str, Any]] = {
+    "staged": {"fused": False, "threads": 1},
+    "staged, 2 threads, 7 lanes": {"fused": False, "threads": 2, "lanes": 7},
     "3 lanes": {"lanes": 3},
     "7 lanes": {"lanes": 7},
     "16 lanes": {"lanes": 16},

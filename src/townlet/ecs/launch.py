@@ -333,9 +333,14 @@ class FusedLaunch:
 
     def shares(self) -> npt.NDArray[np.float64]:
         """Share of the time each launch took, (launches,); equal shares before the first run."""
-        spent = self.cycles.sum(axis=0).astype(np.float64)
-        total = spent.sum()
-        return spent / total if total > 0 else np.full(len(spent), 1 / len(spent))
+        return shares_of(self.cycles)
+
+
+def shares_of(cycles: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Share of each launch, (launches,), in cycles (lanes, launches); all equal without any."""
+    spent = cycles.sum(axis=0).astype(np.float64)
+    total = spent.sum()
+    return spent / total if total > 0 else np.full(len(spent), 1 / len(spent))
 
 
 @functools.cache

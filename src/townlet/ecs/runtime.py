@@ -7,24 +7,22 @@ systems alone.
 
 from __future__ import annotations
 
-import gc
 import os
 import platform
-import time
-import warnings
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numba
 
+from townlet.ecs.chain import Chain
 from townlet.ecs.esper_runner import EsperRunner
 from townlet.ecs.kernel import Kernel, recording
 from townlet.ecs.launch import FusedLaunch, Launch, driver
 from townlet.ecs.schedule import Schedule, ScheduleError
 from townlet.ecs.store import Store
 from townlet.ecs.system import DERIVED_PHASES, Phase, SystemSpec, arguments
+from townlet.ecs.warmup import compile_all
 
 #: Fewer agents than this are not worth waking a second thread for (an OpenMP launch costs 1.1 us).
 PARALLEL_FROM_ROWS = 2048
@@ -35,54 +33,6 @@ LANES_PER_THREAD = 4
 ROWS_PER_LANE = 2048
 #: From here on fusing pays: below, everything is in cache anyway (bench/README.md).
 FUSE_FROM_ROWS = 200_000
-#: A kernel that takes longer to compile, in seconds, is a sign that more will, and worth a helper.
-_COLD = 0.4
-
-
-def _beside(launches: list[Launch]) -> Iterator[list[Launch]]:
-    """Orders in which copies of this process compile while it goes from the first to the last.
-
-    They start from other places, so that all meet late; there are no more than cores to run them.
-    """
-    middle = len(launches) // 2
-    orders = [launches[::-1], launches[middle:] + launches[:middle][::-1], launches[middle::-1]]
-    yield from orders[: (os.cpu_count() or 1) - 1]
-
-
-def _compile_beside(launches: list[Launch]) -> list[int]:
-    """Let copies of this process compile into the shared cache.
-
-    Whoever reaches a launch that another has compiled loads it; two cores take half the time.
-
-    Returns:
-        Their process ids; none where a process cannot be copied.
-    """
-    children = []
-    for order in _beside(launches) if hasattr(os, "fork") else ():
-        with warnings.catch_warnings():
-            # Other threads hold no lock of ours, and the copy does nothing but compile and leave.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            child = os.fork()
-        if child == 0:
-            try:
-                for launch in order:
-                    launch.compile()
-            finally:
-                os._exit(0)
-        children.append(child)
-    return children
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Leave garbage alone: what is built lives on, and to look through it again takes long."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 @dataclass(frozen=True)
@@ -92,13 +42,16 @@ class Threading:
     Attributes:
         threads: operating system threads.
         lanes: parts a splittable launch is cut into; results do not depend on it.
-        fused: consecutive local kernels run lane by lane. The staged way, one after the other, is
-            the reference; both give the same state.
+        fused: consecutive local kernels run lane by lane, where there are several threads.
+        chained: consecutive systems are started one after the other by one compiled call. Neither
+            is the staged way, which starts each from Python and is the reference; all three give
+            the same state.
     """
 
     threads: int
     lanes: int
     fused: bool = False
+    chained: bool = False
 
     @classmethod
     def choose(
@@ -114,7 +67,7 @@ class Threading:
             rows: agent rows of the whole batch.
             threads: wanted threads; None: all the machine lends numba.
             lanes: wanted lanes; None: by threads and rows.
-            fused: wanted way; None: fused where it pays.
+            fused: wanted way; None: fused where it pays, else chained; False: staged.
 
         Raises:
             ValueError: threads or lanes out of range; the message is a sentence.
@@ -129,14 +82,15 @@ class Threading:
         if lanes is None:
             lanes = 1 if threads == 1 else threads * LANES_PER_THREAD
             lanes = max(lanes, min(rows // ROWS_PER_LANE, 4096) if threads > 1 else 1)
-        return cls(threads, lanes, rows >= FUSE_FROM_ROWS if fused is None else fused)
+        fuses = rows >= FUSE_FROM_ROWS if fused is None else fused
+        return cls(threads, lanes, fuses, fused is not False)
 
 
 @dataclass(frozen=True)
 class Step:
     """Python that runs between systems, once a tick: what a kernel cannot be, such as hooks.
 
-    It may change any array in place. Fused groups split where it stands.
+    It may change any array in place. Groups of systems split where it stands.
 
     Attributes:
         name: unique among systems and steps; its time is kept under it.
@@ -181,13 +135,16 @@ class Runtime:
         self._store = store
         self._asleep = frozenset(asleep)
         self._beds: dict[str, list[Callable[[], None] | None]] = {}
-        self._woken: dict[str, Callable[[], None]] = {}
+        #: Systems as steps of their own: those that were asleep, and those asked for.
+        self._singles: dict[str, Callable[[], None]] = {}
         self.launches: dict[str, list[Launch]] = {
             spec.name: self._record(spec) for spec in schedule.systems
         }
-        self._compile(progress)
+        awake = (parts for name, parts in self.launches.items() if name not in self._asleep)
+        compile_all([launch for parts in awake for launch in parts], progress)
         self._groups = self._group()
-        self._fused: dict[tuple[str, ...], FusedLaunch] = {}
+        self._fused: dict[tuple[str, ...], FusedLaunch | Chain] = {}
+        self._chained_sleepers: dict[str, Chain] = {}
         self._runner = EsperRunner([(" ".join(g), self._group_step(g)) for g in self._groups])
         self.ticks = 0
 
@@ -212,32 +169,13 @@ class Runtime:
                     "which is derived"
                 )
 
-    def _compile(self, progress: Callable[[int, int, str], None] | None) -> None:
-        awake = (parts for name, parts in self.launches.items() if name not in self._asleep)
-        every = [launch for parts in awake for launch in parts]
-        helpers: list[int] | None = None
-        with uncollected():
-            for done, launch in enumerate(every):
-                if progress is not None:
-                    progress(done, len(every), launch.kernel.py_func.__name__)
-                begun = time.perf_counter()
-                compiled = launch.compile()
-                if compiled and helpers is None and time.perf_counter() - begun > _COLD:
-                    helpers = _compile_beside(every[done + 1 :])
-        if progress is not None:
-            progress(len(every), len(every), "")
-        for helper in helpers or ():
-            os.waitpid(helper, 0)
-
     def _group(self) -> list[tuple[str, ...]]:
-        """Names of the systems that run together: one each, or runs of local ones when fused."""
-        names = self._places()
-        if not self._fuses():
-            return [(name,) for name in names]
+        """Names of the systems that run together: one each, or runs of those that are kin."""
+        kin = self._kinship()
         groups: list[tuple[str, ...]] = []
-        for name in names:
-            table = self._local_table(name)
-            if groups and table is not None and self._local_table(groups[-1][-1]) == table:
+        for name in self._places():
+            mine = kin(name)
+            if groups and mine is not None and kin(groups[-1][-1]) == mine:
                 groups[-1] += (name,)
             else:
                 groups.append((name,))
@@ -268,12 +206,20 @@ class Runtime:
             names += [step.name for step in here if step.after is None and not step.first]
         return names
 
-    def _fuses(self) -> bool:
+    def _kinship(self) -> Callable[[str], str | None]:
+        """What neighbours must have in common to run together; where it is None, alone."""
         # The share of each system is read off the time stamp counter, which other processors may
         # not let a program read.
-        if platform.machine().lower() not in ("x86_64", "amd64") or self.threading.threads == 1:
-            return False
-        return self.threading.fused
+        if platform.machine().lower() not in ("x86_64", "amd64"):
+            return lambda name: None
+        if self._fuses():
+            return self._local_table
+        if self.threading.chained:
+            return lambda name: "systems" if self.launches.get(name) else None
+        return lambda name: None
+
+    def _fuses(self) -> bool:
+        return self.threading.fused and self.threading.threads > 1
 
     def _local_table(self, name: str) -> str | None:
         """Table of a system whose kernels are all local; None for others and for steps."""
@@ -290,9 +236,19 @@ class Runtime:
             return self._sleeper(names[0])
         if len(names) == 1:
             return self._step(self.launches[names[0]])
-        launches = [launch for name in names for launch in self.launches[name]]
-        self._fused[names] = FusedLaunch(launches, self.threading.lanes)
-        return self._fused[names]
+        if self._fuses():
+            launches = [launch for name in names for launch in self.launches[name]]
+            fused = self._fused[names] = FusedLaunch(launches, self.threading.lanes)
+            return fused
+        chain = self._fused[names] = self._chain(names)
+        return chain.run
+
+    def _chain(self, names: tuple[str, ...]) -> Chain:
+        systems = {name: self.launches[name] for name in names}
+        threads, lanes = self.threading.threads, self.threading.lanes
+        chain = Chain(systems, lanes, threads > 1, self._asleep)
+        self._chained_sleepers |= {name: chain for name in names if name in self._asleep}
+        return chain
 
     def _sleeper(self, name: str) -> Callable[[], None]:
         """A step that does nothing while its system sleeps."""
@@ -308,14 +264,18 @@ class Runtime:
 
     def wake(self, name: str) -> None:
         """Compile a sleeping system if need be, and run it in the ticks to come."""
-        if name in self._beds:
-            if name not in self._woken:
-                self._woken[name] = self._step(self.launches[name])
-            self._beds[name][0] = self._woken[name]
+        if name in self._chained_sleepers:
+            self._chained_sleepers[name].wake(name)
+        elif name in self._beds:
+            if name not in self._singles:
+                self._singles[name] = self._step(self.launches[name])
+            self._beds[name][0] = self._singles[name]
 
     def sleep(self, name: str) -> None:
         """Leave a system that has been woken out of the ticks to come."""
-        if name in self._beds:
+        if name in self._chained_sleepers:
+            self._chained_sleepers[name].sleep(name)
+        elif name in self._beds:
             self._beds[name][0] = None
 
     def _step(self, launches: Iterable[Launch]) -> Callable[[], None]:
@@ -347,11 +307,11 @@ class Runtime:
 
     def launch_once(self, spec: SystemSpec) -> None:
         """Run one system that is not part of the schedule, such as masks on request."""
-        if spec.name not in self.launches:
-            self.launches[spec.name] = self._record(spec)
-            for launch in self.launches[spec.name]:
-                launch.compile()
-        self._step(self.launches[spec.name])()
+        if spec.name not in self._singles:
+            if spec.name not in self.launches:
+                self.launches[spec.name] = self._record(spec)
+            self._singles[spec.name] = self._step(self.launches[spec.name])
+        self._singles[spec.name]()
 
     @property
     def elapsed_ns(self) -> dict[str, int]:

@@ -19,7 +19,7 @@ from tests.townlet.ecs.tiny import (
     tiny_store,
 )
 
-from townlet.ecs import I64, Phase, Read, Store, Write, kernel, runtime, system
+from townlet.ecs import I64, Phase, Read, Store, Write, kernel, system, warmup
 from townlet.ecs.runtime import PARALLEL_FROM_ROWS, Runtime, Step, Threading
 from townlet.ecs.schedule import Schedule, ScheduleError
 
@@ -132,10 +132,10 @@ def test_a_writer_gets_the_array_and_a_reader_a_view() -> None:
 
 def test_threads_are_chosen_by_size() -> None:
     most: int = vars(numba.config)["NUMBA_NUM_THREADS"]
-    assert Threading.choose(PARALLEL_FROM_ROWS - 1) == Threading(1, 1)
+    assert Threading.choose(PARALLEL_FROM_ROWS - 1) == Threading(1, 1, chained=True)
     assert Threading.choose(PARALLEL_FROM_ROWS).threads == most
     assert Threading.choose(10, threads=2).lanes >= 2
-    assert Threading.choose(10, threads=1, lanes=5) == Threading(1, 5)
+    assert Threading.choose(10, threads=1, lanes=5) == Threading(1, 5, chained=True)
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_copies_that_compile_each_come_by_every_launch(
 ) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: cores)
     launches: list[Any] = list(range(7))
-    orders: list[list[Any]] = list(runtime._beside(launches))
+    orders: list[list[Any]] = list(warmup._beside(launches))
     assert len(orders) == min(cores - 1, 3)
     assert len({order[0] for order in orders} | {0}) == min(len(orders), 2) + 1
     for order in orders[:2]:

@@ -17,7 +17,7 @@ def town(agents: int = 16, **options: object) -> Simulation:
 
 @pytest.fixture(scope="module")
 def sampled() -> tuple[Simulation, Samples, dict[str, int]]:
-    sim = town()
+    sim = town(fused=False)
     sim.run(1)
     sim.reset_timings()
     sampler = sim.sampler(70)
@@ -106,14 +106,17 @@ def test_an_error_in_a_tick_leaves_no_callback_behind() -> None:
     assert sampler.samples().ticks == 0
 
 
-def test_a_fused_group_is_shared_out_among_its_systems_exactly() -> None:
-    sim = town(64, threads=2, fused=True)
+@pytest.mark.parametrize(
+    "way", [{"threads": 2, "fused": True}, {"threads": 1}, {"threads": 2}], ids=str
+)
+def test_a_group_is_shared_out_among_its_systems_exactly(way: dict[str, object]) -> None:
+    sim = town(64, **way)
     sampler = sim.sampler(20)
     sampler.run(20)
     samples, runtime = sampler.samples(), sampler.runtime
     scheduled = {spec.name for spec in runtime.schedule.systems}
     assert set(samples.names) == scheduled | set(runtime.steps)
-    assert any(len(group) > 1 for group in sampler._groups), "nothing is fused"
+    assert any(len(group) > 1 for group in sampler._groups), "nothing is grouped"
     at = 0
     for k, group in enumerate(sampler._groups):
         of_group = samples.systems[:, at : at + len(group)]
@@ -121,6 +124,7 @@ def test_a_fused_group_is_shared_out_among_its_systems_exactly() -> None:
         spent = np.diff(sampler._kept[:21, k])
         assert (of_group.sum(axis=1) == spent).all()
         at += len(group)
+    assert at == len(samples.names)
 
 
 def test_joined_samples_are_one_after_the_other(
