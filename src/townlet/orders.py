@@ -66,8 +66,9 @@ class OrderDesk:
                 raise UserError(
                     f"waits are {waits.dtype} of shape {waits.shape}; they must be bool of {slots}"
                 )
-            rows = self._rows.row_of[np.flatnonzero(waits)]
-            self._orders.option[rows], self._orders.primitive[rows] = -1, WAIT
+            if np.count_nonzero(waits):
+                rows = self._rows.row_of[np.flatnonzero(waits)]
+                self._orders.option[rows], self._orders.primitive[rows] = -1, WAIT
 
     def _checked(self, actions: npt.NDArray[np.int32], level: str) -> npt.NDArray[np.int32]:
         """The actions, if there is one per slot and all are in range."""
@@ -77,10 +78,11 @@ class OrderDesk:
         if actions.dtype.kind not in "iu":
             raise UserError(f"actions are {actions.dtype}; they must be int32")
         limit = self._limits[level]
-        bad = np.flatnonzero((actions < -1) | (actions >= limit))
-        if len(bad):
+        bad = (actions < -1) | (actions >= limit)
+        if np.count_nonzero(bad):
+            first = int(bad.argmax())
             raise UserError(
-                f"action {int(actions[bad[0]])} at index {int(bad[0])} is not "
+                f"action {int(actions[first])} at index {first} is not "
                 f"{_ARTICLE[level]} {level}; it must be between -1 and {limit - 1}"
             )
         return actions

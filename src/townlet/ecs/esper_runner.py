@@ -40,6 +40,7 @@ class EsperRunner:
         stamps = np.frombuffer(self._stamps, np.int64)
         self._ends, self._begins = stamps[1:], stamps[:-1]
         self._spent = np.zeros(len(steps), np.int64)
+        self._add_up = self._adder()
         # esper keeps every world it was ever told of; a sweep of simulations must not pile up.
         self._finalizer = weakref.finalize(self, _forget, self._context)
         self._finalizer.atexit = False
@@ -53,12 +54,8 @@ class EsperRunner:
 
     def run(self, ticks: int, before: Callable[[], None], after: Callable[[], None]) -> None:
         """Process ``ticks`` times; ``before`` and ``after`` run around every tick."""
-        stamps, add_up, now, process = (
-            self._stamps,
-            self._adder(),
-            time.perf_counter_ns,
-            esper.process,
-        )
+        stamps, add_up = self._stamps, self._add_up
+        now, process = time.perf_counter_ns, esper.process
         with self._active():
             for _ in range(ticks):
                 before()

@@ -140,13 +140,15 @@ class EnvCore:
 
     def _note(self) -> None:
         """Rewards, and who leaves: their rows are empty when the tick ends."""
-        np.copyto(self.reward, self._rewards)
-        np.copyto(self.cause, self._reason)
-        np.copyto(self.length, self._episode)
-        np.not_equal(self._reason, 0, out=self.left)
-        np.greater(self.left, self.live, out=self.left)
+        self.reward[:] = self._rewards
+        self.cause[:] = self._reason
+        self.length[:] = self._episode
         if self.turnover.somebody_left:
+            np.not_equal(self._reason, 0, out=self.left)
+            np.greater(self.left, self.live, out=self.left)
             self.turnover.within(self.left)
+        else:
+            self.left.fill(False)
 
     # -- time --------------------------------------------------------------------------------
 
@@ -177,9 +179,11 @@ class EnvCore:
         """
         waits = self._nobody if waits is None else waits
         self.sim.step(actions, self.level, waits)
-        self._withhold(waits)
+        if np.count_nonzero(waits):
+            self._withhold(waits)
         self.turnover.after()
-        self._cut(waits)
+        if self.max_cycles is not None:
+            self._cut(waits, self.max_cycles)
         self.sim.masks(self.level)
         self._turn += 1
         self._shown = {}
@@ -190,10 +194,10 @@ class EnvCore:
         if self._earned is not None:
             np.subtract(self._earned, self._rewards, out=self._earned, where=waits)
 
-    def _cut(self, waits: npt.NDArray[np.bool_]) -> None:
+    def _cut(self, waits: npt.NDArray[np.bool_], most: int) -> None:
         """Episodes that have lasted long enough end; their agents stay, and begin a new one."""
-        if self.max_cycles is not None:
-            np.greater_equal(self._episode, self.max_cycles, out=self.truncated)
+        np.greater_equal(self._episode, most, out=self.truncated)
+        if np.count_nonzero(self.truncated):
             np.logical_and(self.truncated, self.live, out=self.truncated)
             np.greater(self.truncated, waits, out=self.truncated)
             np.copyto(self._episode, 0, where=self.truncated)

@@ -138,8 +138,7 @@ class TownVectorEnv(VectorEnv[Any, Any, Any]):
         core = self.core
         core.turnover.at_once = self._waits
         core.step(actions, self._waits)
-        reward, truncated = core.reward.copy(), core.truncated.copy()
-        terminated = core.left.copy()
+        reward, truncated, terminated = core.reward.copy(), core.truncated.copy(), core.left.copy()
         if self.autoreset_mode is AutoresetMode.DISABLED:
             np.logical_not(core.live, out=terminated)
             np.copyto(reward, 0, where=terminated & ~core.left)
