@@ -29,8 +29,8 @@ class Samples:
 
     Attributes:
         names: systems and steps in running order.
-        systems: of each system, int64 (ticks, systems); the share of a system in a fused group is
-            that of its cycles.
+        systems: of each system, int64 (ticks, systems); the share of a system in a group is that
+            of its cycles.
         started: ``time.perf_counter_ns`` when the tick began, int64 (ticks,).
         before, after: Python before the first and after the last system: clock, timeline, records.
         dispatch: what the runner adds around the systems.
