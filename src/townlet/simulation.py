@@ -130,6 +130,7 @@ class Simulation(Ordering, Looking):
         self._start = self.config.start_minute()
         self._clock = self.store.write(Clock)
         self._vacancies = self.store.write(Vacancies).any
+        self.store.vacating("agent")  # compiled now: nobody's end is to wait for that
         self._begin(blueprint)
 
     def _begin(self, blueprint: Blueprint) -> None:
