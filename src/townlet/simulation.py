@@ -134,6 +134,7 @@ class Simulation(Ordering, Looking):
         words: list[Any] = [now.tick, now.minute, now.day, vacancies]
         views = [memoryview(array) for array in words]
         self._tick_word, self._minute_word, self._day_word, self._vacancies = views
+        self.store.vacating("agent")  # compiled now: nobody's end is to wait for that
         self._begin(blueprint)
 
     def _begin(self, blueprint: Blueprint) -> None:

@@ -20,6 +20,8 @@ from townlet_components.rows import Rows
 HASH_ID = "splitmix64-sum-1"
 _STEP = 0x9E3779B97F4A7C15
 _MASK = (1 << 64) - 1
+#: Key of the number of ticks done, which is hashed with the columns.
+_TICK_KEY = int(name_key("Clock.tick"))
 _Numbers = npt.NDArray[np.int32]
 
 
@@ -86,7 +88,7 @@ class StateHash:
             numba.set_num_threads(self.threads)
         self._straight()
         rows = self._rows
-        if rows is None or all(map(np.array_equal, rows, self._in_order)):
+        if rows is None or all((a == b).all() for a, b in zip(rows, self._in_order, strict=True)):
             self._agents()
         else:
             self._add_agents(*rows)
@@ -164,7 +166,7 @@ def total_of(sums: npt.NDArray[np.uint64], tick: int, town: int | None = None) -
 
 def town_hashes(sums: npt.NDArray[np.uint64], tick: int) -> npt.NDArray[np.uint64]:
     """Hash of each town, uint64 (towns,), of sums by column and town, and of the ticks done."""
-    key = np.uint64(_mix((tick * _STEP + int(name_key("Clock.tick"))) & _MASK))
+    key = np.uint64(_mix((tick * _STEP + _TICK_KEY) & _MASK))
     found: npt.NDArray[np.uint64] = sums.sum(axis=0, dtype=np.uint64) + key
     return found
 

@@ -21,9 +21,8 @@ def free_rows(store: Store) -> None:
     leavers, row_of = store.read(Leavers), store.read(Rows).row_of
     capacity = len(row_of) // len(leavers.count)
     rows = [
-        row_of[town * capacity + leavers.slot[town * capacity : town * capacity + count]]
-        for town, count in enumerate(leavers.count.tolist())
-        if count
+        row_of[first + leavers.slot[first : first + leavers.count[first // capacity]]]
+        for first in capacity * np.flatnonzero(leavers.count)
     ]
     vacated = np.concatenate(rows).astype(np.int64)
     store.vacate("agent", vacated)

@@ -5,10 +5,18 @@ from typing import Annotated
 
 import typer
 
+from townlet.cli.count import counter
+from townlet.counts import MOST_AGENTS, MOST_TICKS
+
 ConfigPath = Annotated[Path, typer.Argument(metavar="CONFIG", help="The town's YAML file.")]
 Agents = Annotated[
     int | None,
-    typer.Option(min=1, metavar="N", help="Agents per town.", show_default="world.agents"),
+    typer.Option(
+        parser=counter("agents", MOST_AGENTS),
+        metavar="N",
+        help="Agents per town: 8, 10k, 1M.",
+        show_default="world.agents",
+    ),
 ]
 Towns = Annotated[int, typer.Option(min=1, metavar="N", help="Towns side by side.")]
 Seed = Annotated[
@@ -24,7 +32,13 @@ Threads = Annotated[
     ),
 ]
 Ticks = Annotated[
-    int | None, typer.Option(min=1, metavar="T", help="How many minutes of town time.")
+    int | None,
+    typer.Option(
+        parser=counter("ticks", MOST_TICKS),
+        metavar="T",
+        help="How many minutes of town time.",
+        show_default=False,
+    ),
 ]
 Days = Annotated[
     int | None,

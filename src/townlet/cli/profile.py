@@ -55,10 +55,7 @@ def register(app: typer.Typer) -> None:
 
 def profile(
     config: options.ConfigPath,
-    agents: Annotated[
-        str | None,
-        typer.Option(metavar="N", help="Agents per town: 8, 10k, 1M.", show_default="world.agents"),
-    ] = None,
+    agents: options.Agents = None,
     towns: options.Towns = 1,
     ticks: Annotated[
         int,
@@ -139,7 +136,7 @@ def profile(
 
 
 def check_together(
-    agents: str | None,
+    agents: int | None,
     sweep: str | None,
     threads: int | None,
     threads_sweep: str | None,
@@ -168,7 +165,7 @@ def check_together(
 def read_wish(
     config: Path,
     towns: int,
-    agents: str | None,
+    agents: int | None,
     seed: int | None,
     threads: int | None,
     observations: str | None,
@@ -182,7 +179,6 @@ def read_wish(
         UserError: One cannot be read; the sentence names it.
     """
     from townlet.profiling.measure import minutes_of  # noqa: PLC0415  (quick `--help`)
-    from townlet.profiling.sweep import count_of  # noqa: PLC0415
 
     if observations is not None and observations not in VARIANTS:
         raise UserError(
@@ -190,15 +186,11 @@ def read_wish(
             f"{nearest(observations, VARIANTS)}"
         )
     try:
-        people_per_town = None if agents is None else count_of(agents)
-    except UserError as error:
-        raise UserError(f"--agents: {error}") from None
-    try:
         minutes = () if at is None else tuple(minutes_of(at.split(","), ticks))
     except UserError as error:
         raise UserError(f"--{error}") from None
     model = load(config, False, console)
-    return Wish(model, towns, people_per_town, seed, threads, observations, ticks, minutes)
+    return Wish(model, towns, agents, seed, threads, observations, ticks, minutes)
 
 
 def measured(

@@ -1,5 +1,6 @@
 """``townlet soak``: run long, break things, and prove that nothing broke."""
 
+import gc
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -243,6 +244,8 @@ def _work(folder: Path, seconds: float) -> int:
 
 def _to_the_end(worker: Any, minutes: float | None, say: Callable[[str], object]) -> int:
     stop = Stop()
+    gc.collect()
+    gc.freeze()  # what is there stays: looking through all of it takes as long as twenty ticks
     deadline = None if minutes is None else time.monotonic() + 60 * minutes
     with ctrl_c_stops(stop, say):
         try:

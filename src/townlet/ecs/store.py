@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from townlet.ecs.schema import ColumnSpec, ComponentSpec, Kind, SchemaError, spec_of
+from townlet.ecs.vacating import Vacating
 
 T = TypeVar("T")
 _ALIGNMENT = 64  # bytes: one cache line, and what non-temporal stores want
@@ -77,7 +78,7 @@ class Store:
         self._read: dict[str, Any] = {}
         self._table_of: dict[int, str] = {}
         self._owner_of: dict[int, tuple[ComponentSpec, ColumnSpec]] = {}
-        self._vacated: dict[str, list[tuple[npt.NDArray[Any], Any]]] = {}
+        self._vacating: dict[str, Vacating] = {}
         for klass in components:
             self._add(klass)
 
@@ -135,18 +136,18 @@ class Store:
 
         Whoever comes next finds no trace of who was there, in columns of any package.
         """
-        for array, fill in self._vacated.get(table) or self._find_vacated(table):
-            array[rows] = fill
+        self.vacating(table)(rows)
 
-    def _find_vacated(self, table: str) -> list[tuple[npt.NDArray[Any], Any]]:
-        """Columns that a row of a table leaves behind, and their fills; looked for once."""
-        found = self._vacated[table] = [
-            (getattr(self._write[spec.name], col.name), col.fill)
-            for spec in self.specs()
-            for col in spec.columns
-            if spec.kind is Kind.STATE and col.dims[0] == table and not col.keep
-        ]
-        return found
+    def vacating(self, table: str) -> Vacating:
+        """What :meth:`vacate` uses; it is compiled when a table is asked for first."""
+        if table not in self._vacating:
+            self._vacating[table] = Vacating(
+                (getattr(self._write[spec.name], col.name), col.fill)
+                for spec in self.specs()
+                for col in spec.columns
+                if spec.kind is Kind.STATE and col.dims[0] == table and not col.keep
+            )
+        return self._vacating[table]
 
     def nbytes(self, *, static: bool | None = None, cold: bool | None = None) -> int:
         """Bytes allocated: of all components, only static or changing, only hot or cold ones."""

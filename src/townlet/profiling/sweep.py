@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from townlet.counts import count_of
 from townlet.errors import UserError
 from townlet.profiling.summary import median_tick
 
-MOST = 1 << 24
-_NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*([kKmM]?)")
-_UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 #: Sizes per factor of ten.
 _PER_DECADE = 2
-
-
-def count_of(text: str) -> int:
-    """A number of agents: ``10000``, ``10k``, ``1.5M``.
-
-    Raises:
-        UserError: it is none, or out of range.
-    """
-    found = _NUMBER.fullmatch(text.strip())
-    value = float(found[1]) * _UNITS[found[2].lower()] if found else 0.0
-    if value != int(value) or not 1 <= value <= MOST:
-        raise UserError(f"{text!r} is no number of agents; write 8, 10k or 1M, from 1 to {MOST}")
-    return int(value)
 
 
 def sizes_of(text: str) -> list[int]:

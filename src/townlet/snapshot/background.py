@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from townlet.snapshot.copies import Copies
 from townlet.snapshot.guards import check_path
 from townlet.snapshot.pace import Pace
-from townlet.snapshot.take import drawn_up, told
+from townlet.snapshot.take import drawn_up
 from townlet.snapshot.tensors import of, write_tensors
 from townlet.state_hash import StateHash, combine, total_of
 
@@ -33,6 +33,7 @@ class Background:
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
         self._copies = Copies(sim.store, sim.hashing.threads)
+        self._blanks = {name: of(array) for name, array in self._copies.arrays.items()}
         self._hashing = StateHash(self._copies, sim.blueprint, in_order=True)
         self._writer = ThreadPoolExecutor(1, "townlet-save")
         self._pace = Pace()
@@ -40,7 +41,7 @@ class Background:
         # What the first save would need for the first time: a thread, compiled sums, digests.
         self._copies.fill()
         self._hashing.sums()
-        drawn_up(sim)
+        drawn_up(sim)()
         self._writer.submit(int).result()
 
     def save(
@@ -63,7 +64,7 @@ class Background:
             :func:`townlet.snapshot.save` does, or what ``before`` and ``after`` have raised.
         """
         self.wait()
-        header, books, files = drawn_up(self._sim)
+        draw = drawn_up(self._sim)
         self._copies.fill()
         config, pace = self._sim.config, Pace()
         self._pace = pace
@@ -74,8 +75,7 @@ class Background:
             pace()
             if before is not None:
                 before(pace)
-            header.files = told(files)
-            self._write(path, header, books)
+            self._write(path, *draw())
             size = path.stat().st_size
             if after is not None:
                 after()
@@ -89,11 +89,8 @@ class Background:
         header.state_hash = f"{total_of(sums, header.tick):016x}"
         for name, row in zip(self._hashing.names(), sums, strict=True):
             header.hashes[name] = f"{combine(row.tolist()):016x}"
-            if len(row) > 1:
-                pace()
-        pace()
-        blanks = {name: of(array) for name, array in self._copies.arrays.items()}
-        write_tensors(path, {**blanks, **books}, header.as_dict(), pace)
+            pace()
+        write_tensors(path, {**self._blanks, **books}, header.as_dict(), pace)
 
     @property
     def busy(self) -> bool:

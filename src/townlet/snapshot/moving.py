@@ -12,10 +12,8 @@ from typing import Any
 import numba
 import numpy as np
 import numpy.typing as npt
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
 
+from townlet.ecs.copying import copy_bytes
 from townlet.ecs.kernel import kernel
 from townlet.ecs.launch import Launch, LaunchList
 from townlet.ecs.schema import I64
@@ -27,18 +25,6 @@ _SHARED_FROM = 1 << 23
 _CUT_FROM = 1 << 16
 
 
-@intrinsic
-def _copy_bytes(typingctx: Any, target: Any, source: Any, count: Any) -> Any:
-    """Copy ``count`` bytes from one address to another; they do not overlap."""
-
-    def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
-        to, of = (builder.inttoptr(address, cgutils.voidptr_t) for address in args[:2])
-        cgutils.raw_memcpy(builder, to, of, args[2], 1)  # type: ignore[no-untyped-call]
-        return ctx.get_dummy_value()
-
-    return types.void(types.intp, types.intp, types.intp), codegen
-
-
 @kernel(over="lane")
 def move(moves: I64, span: I64) -> None:
     """Copy the pieces of a lane.
@@ -48,7 +34,7 @@ def move(moves: I64, span: I64) -> None:
         span: first piece of the lane and the one after its last, (lane, 2).
     """
     for k in range(span[0, 0], span[0, 1]):
-        _copy_bytes(moves[k, 0], moves[k, 1], moves[k, 2])  # type: ignore[call-arg]
+        copy_bytes(moves[k, 0], moves[k, 1], moves[k, 2])  # type: ignore[call-arg]
 
 
 class Mover:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -77,8 +77,7 @@ def draft(
         if name in BOOKS or not name or "/" in name:
             raise UserError(f"no section can be called {name!r}; {', '.join(BOOKS)} are taken")
     plain, arrays = split_sections({**read_books(sim, town), **(sections or {})})
-    header = _header(sim, town, complete)
-    header.files = told(files_of(sim))
+    header = _header(Moment(sim, town, complete))
     header.sections = plain
     state_hash, hashes = sim.hashes(town)
     header.state_hash = f"{state_hash:016x}"
@@ -90,15 +89,20 @@ def draft(
     return header, {**blanks, **arrays}
 
 
-def drawn_up(sim: Simulation) -> tuple[Header, dict[str, Blank], dict[str, NamedFile]]:
-    """The header of a batch as it is now, but for its hashes and files; arrays of books; files.
+def drawn_up(sim: Simulation) -> Callable[[], tuple[Header, dict[str, Blank]]]:
+    """What gives the header of a batch as it is now, but for its hashes, and the arrays of books.
 
-    Nothing of it changes when the simulation goes on.
+    It may be called when the simulation has gone on, in another thread.
     """
-    plain, arrays = split_sections(read_books(sim, None))
-    header = _header(sim, None, True)
-    header.sections = plain
-    return header, arrays, files_of(sim)
+    moment, books = Moment(sim), read_books(sim, None)
+
+    def draw() -> tuple[Header, dict[str, Blank]]:
+        plain, arrays = split_sections(books)
+        header = _header(moment)
+        header.sections = plain
+        return header, arrays
+
+    return draw
 
 
 def _blank(store: Store, name: str, col: ColumnSpec, town: int | None) -> Blank:
@@ -166,37 +170,53 @@ def _fixed_of(sim: Simulation) -> _Fixed:
     return _fixed[store]
 
 
-def _header(sim: Simulation, town: int | None, complete: bool) -> Header:
-    """A header without hashes, files and sections."""
-    blue, fixed = sim.blueprint, _fixed_of(sim)
-    some = slice(None) if town is None else slice(town, town + 1)
-    seeds = sim.store.read(Towns).seed[some].tolist()
+class Moment:
+    """What a header says of a simulation, or of one town of it, that may be another in a tick.
+
+    Args:
+        sim: the simulation.
+        town: the town; None: all.
+        complete: the last tick has ended.
+    """
+
+    def __init__(self, sim: Simulation, town: int | None = None, complete: bool = True) -> None:
+        self.blueprint, self.learner, self.policy = sim.blueprint, sim.learner, sim.policy
+        self.tick, self.clock, self.complete = sim.tick, sim.clock, complete
+        self.migrations, self.reloaded = tuple(sim.migrations), sim.reloaded_texts()
+        self.fixed = _fixed_of(sim)
+        self.towns = slice(None) if town is None else slice(town, town + 1)
+        self.seeds = sim.store.read(Towns).seed[self.towns].tolist()
+
+
+def _header(now: Moment) -> Header:
+    """A header without hashes and sections."""
+    blue = now.blueprint
     return Header(
         format=".".join(map(str, FORMAT)),
-        files={},
-        overrides=fixed.overrides[some],
-        towns=len(seeds),
+        files=_told(_files_of(now)),
+        overrides=now.fixed.overrides[now.towns],
+        towns=len(now.seeds),
         agents=blue.agents,
         capacity=blue.capacity,
-        seed=seeds[0],
-        seeds=seeds,
-        tick=sim.tick,
-        clock=list(sim.clock),
-        complete=complete,
-        policy=sim.policy,
-        learner=None if sim.learner is None else asdict(sim.learner),
-        identity=identity_of(blue.config, sim.learner),
+        seed=now.seeds[0],
+        seeds=now.seeds,
+        tick=now.tick,
+        clock=list(now.clock),
+        complete=now.complete,
+        policy=now.policy,
+        learner=None if now.learner is None else asdict(now.learner),
+        identity=identity_of(blue.config, now.learner),
         state_hash=None,
         hashes={},
-        migrations=list(sim.migrations),
-        **fixed.parts,
+        migrations=list(now.migrations),
+        **now.fixed.parts,
     )
 
 
-def files_of(sim: Simulation) -> dict[str, NamedFile]:
+def _files_of(now: Moment) -> dict[str, NamedFile]:
     """What the files of a simulation's config hold, those that were reloaded as they are now."""
-    blue, files = sim.blueprint, dict(sim.blueprint.files)
-    manifest, perturbations = sim.reloaded_texts()
+    blue, files = now.blueprint, dict(now.blueprint.files)
+    manifest, perturbations = now.reloaded
     if not manifest and not perturbations:
         return files
     for path, text in (
@@ -209,7 +229,7 @@ def files_of(sim: Simulation) -> dict[str, NamedFile]:
     return files
 
 
-def told(files: Mapping[str, NamedFile]) -> dict[str, dict[str, str]]:
+def _told(files: Mapping[str, NamedFile]) -> dict[str, dict[str, str]]:
     """Files for a header: whatever they hold can be told as JSON and be read back, each byte."""
     return {
         name: {

@@ -45,7 +45,7 @@ _ALIGNMENT = 64
 _PIECE = 1 << 24  # bytes given to the disk at once
 _SMALL = 1 << 16  # bytes that are digested sooner than another thread could begin to
 _MORSEL = 1 << 21  # bytes digested and written between two looks at the pace
-_HANDFUL = 32  # small arrays that are digested and written between two such looks
+_HANDFUL = 8  # small arrays that are digested and written between two such looks
 _BUFFER = 1 << 20  # bytes of small arrays that are given to the disk together
 #: Drafts that threads of this process are writing now.
 under_way: set[Path] = set()
@@ -126,17 +126,21 @@ def _fill(
     # Wide elements first, so that each array begins where its element type may.
     names = sorted(arrays, key=lambda name: (-arrays[name].dtype.itemsize, name))
     text, entries = _encoded(meta, pace), _entries(names, arrays, pace)
+    rest = pace or (lambda: None)
     blank = _header(text, dict.fromkeys(names, _BLANK), entries)
     file.seek(len(blank))
+    rest()
     if pace is None:
         found = _side_by_side(file, names, arrays)
     else:
         found = _in_turn(file, names, arrays, pace)
     unsealed = _header(text, {name: found[name] for name in names}, entries)
+    rest()
     sealed = unsealed.replace(_seal(_BLANK), _seal(_digest(unsealed)), 1)
     assert len(sealed) == len(blank)
     file.seek(0)
     file.write(sealed)
+    rest()
 
 
 def _side_by_side(file: BinaryIO, names: list[str], arrays: Mapping[str, Blank]) -> dict[str, str]:

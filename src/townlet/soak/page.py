@@ -159,9 +159,10 @@ def _apart(summary: Mapping[str, Any]) -> str:
             words[name],
             f"{row['ticks']:,}",
             f"{row['p50']:,.3f}",
+            f"{row['p99']:,.3f}",
             f"{row['max']:,.3f}",
-            _number(row["max_over_median"], 1),
-            _number(row["cpu_max_over_median"], 1),
+            _number(row["p99_over_median"], 1),
+            _number(row["cpu_p99_over_median"], 1),
         )
         for name, row in summary["tick_ms"]["apart"].items()
     ]
@@ -169,8 +170,9 @@ def _apart(summary: Mapping[str, Any]) -> str:
         "a tick with",
         "how many",
         "p50 ms",
+        "p99 ms",
         "max ms",
-        "max / median of all",
+        "p99 / median of all",
         "in processor time",
     )
     return _table(heads, rows, numbers=range(1, 6)) if rows else "<p>None.</p>"

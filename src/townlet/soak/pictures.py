@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from townlet.report.pictures import COLOURS, FAINT, INK, PAPER, spread
 from townlet.soak.record import Pages
@@ -34,6 +35,9 @@ def draw_hours(times: dict[str, Any]) -> bytes:
     slowest = np.array([hours[hour]["max"] for hour in hours])
     axes.scatter(at + 0.5, slowest, s=16, color=COLOURS[0], label=_LABELS["max"], zorder=3)
     axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_xlim(0, 24)
     axes.set_xticks(range(0, 25, 3), [f"{hour:02d}:00" for hour in range(0, 25, 3)])
     axes.set_ylabel("milliseconds per tick", color=INK, fontsize=9)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from townlet.simulation import Simulation
 
 #: What happened in a tick beside the town's life, as bits: its time stands apart.
-DAY, SAVED, HASHED, FAULTED, CHECKED, FIRST = 1, 2, 4, 8, 16, 32
+DAY, SAVED, HASHED, FAULTED, CHECKED, FIRST, WRITING, AFTER = 1, 2, 4, 8, 16, 32, 64, 128
 _NAME = re.compile(r"ticks-(\d+)-(\d+)\.npz")
 Pages = dict[str, npt.NDArray[Any]]
 Took = tuple[int, int]

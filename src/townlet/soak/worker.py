@@ -20,7 +20,19 @@ from townlet.soak.faults import faults_of
 from townlet.soak.journal import Entry, Journal
 from townlet.soak.origin import first_broken
 from townlet.soak.plan import SoakPlan
-from townlet.soak.record import CHECKED, DAY, FAULTED, FIRST, HASHED, SAVED, Record, Took, Watch
+from townlet.soak.record import (
+    AFTER,
+    CHECKED,
+    DAY,
+    FAULTED,
+    FIRST,
+    HASHED,
+    SAVED,
+    WRITING,
+    Record,
+    Took,
+    Watch,
+)
 from townlet.soak.shelf import Shelf
 from townlet.soak.striking import tick_with_faults
 
@@ -94,7 +106,7 @@ class Worker:
         self.calendar = Calendar(faults_of(plan.faults), plan.seed, plan.fault_period)
         self._next_fault = self.calendar.next(self.sim.tick + 1)
         self._checks, self._saved_at = 0, (self.sim.tick, time.monotonic())
-        self._first = True
+        self._next = FIRST
         self._background = Background(self.sim)
         self._saving: _Saving | None = None
         self.sim.hash()  # loads what the first entry of the hash log needs
@@ -148,19 +160,20 @@ class Worker:
         return self._violated
 
     def _tick(self) -> None:
-        watch = Watch()
+        watch, beside, self._next = Watch(), self._next, 0
+        beside |= WRITING if self._saving is not None else 0
         if self._saving is not None and self._saving.done.done():
             self._collect()
         flags, found = self._run_tick()
         flags |= DAY if self.sim.clock[1:] == (0, 0) else 0
-        flags |= FIRST if self._first else 0
-        self._first = False
+        flags |= beside
         self.record.add(watch.took(), flags)
         tick = self.sim.tick
         if tick % _HOUR == 0:
             self.record.sample(self.sim)
         if found or tick % self.plan.check_every == 0:
             self._check(found)
+            self._next = AFTER
         hashed = tick % self.plan.hash_every == 0
         if hashed:
             self._timed(HASHED, self._hash)

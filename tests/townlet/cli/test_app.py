@@ -83,7 +83,7 @@ def test_a_misspelt_command_names_the_nearest(capsys: pytest.CaptureFixture[str]
     ("words", "said"),
     [
         (["run", "town.yaml", "--tick", "3"], "--tick"),
-        (["run", "town.yaml", "--agents", "0"], "greater than or equal to 1"),
+        (["run", "town.yaml", "--agents", "0"], "is no number of agents"),
         (["run"], "CONFIG"),
         (["hash", "town.yaml"], "--ticks"),
     ],

@@ -215,7 +215,7 @@ def test_a_sweep_over_threads(town: str, capsys: pytest.CaptureFixture[str]) -> 
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        (["--agents", "many"], "--agents: 'many' is no number of agents; write 8, 10k or 1M"),
+        (["--agents", "many"], "'--agents': 'many' is no number of agents; write 8, 10k or 1M"),
         (["--at", "25:00"], "--at: '25:00' is not a time of day"),
         (["--at", "08:00,08:30", "--ticks", "60"], "60 ticks from 08:00 on do not fit"),
         (["--observations", "hybird"], "--observations hybird: there is no such variant; did you"),

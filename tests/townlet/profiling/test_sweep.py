@@ -4,23 +4,9 @@ import numpy as np
 import pytest
 
 from townlet.errors import UserError
-from townlet.profiling.sweep import count_of, exponent, sizes_of, sweep_of
+from townlet.profiling.sweep import exponent, sizes_of, sweep_of
 
 from .made import report_from
-
-
-@pytest.mark.parametrize(
-    ("text", "count"),
-    [("8", 8), ("10k", 10_000), ("1M", 1_000_000), ("1.5m", 1_500_000), (" 64 ", 64)],
-)
-def test_numbers_of_agents(text: str, count: int) -> None:
-    assert count_of(text) == count
-
-
-@pytest.mark.parametrize("text", ["", "0", "-4", "many", "1.5", "1G", "17M", "10 000"])
-def test_no_number_of_agents(text: str) -> None:
-    with pytest.raises(UserError, match="is no number of agents; write 8, 10k or 1M"):
-        count_of(text)
 
 
 def test_two_sizes_per_factor_of_ten_both_ends_among_them() -> None:

@@ -112,11 +112,11 @@ def test_another_state_is_saved_as_it_is(tmp_path: Path, sim: Simulation) -> Non
 
 def test_a_header_is_not_made_anew_for_what_was_restored(sim: Simulation) -> None:
     """Soaks restore every few hundred ticks, and the config's part of a header takes 5 ms."""
-    kept = drawn_up(sim)[0].resolved
+    kept = drawn_up(sim)()[0].resolved
     restore_contents(sim, take(sim))
-    assert drawn_up(sim)[0].resolved is kept
+    assert drawn_up(sim)()[0].resolved is kept
     sim.blueprint = replace(sim.blueprint, town_configs=(sim.config.with_overrides({}),))
-    assert drawn_up(sim)[0].resolved is not kept
+    assert drawn_up(sim)()[0].resolved is not kept
 
 
 def test_one_waits_for_the_one_before(
@@ -246,8 +246,8 @@ def test_a_writer_rests_longer_than_it_works_until_somebody_waits(
     for work in (0.0001, 0.0005, 0.004, 0.0001):
         now[0] += work
         pace()
-    assert slept == [5e-5, pytest.approx(3 * 0.0046)]
+    assert slept == [5e-5, 5e-5, pytest.approx(3 * 0.0046), 5e-5]
     pace.hurry()
     now[0] += 1
     pace()
-    assert len(slept) == 2
+    assert len(slept) == 4

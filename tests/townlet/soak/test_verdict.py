@@ -12,7 +12,7 @@ from tests.townlet.soak.runs import plan
 
 from townlet.soak.journal import Journal
 from townlet.soak.page import write_page
-from townlet.soak.record import CHECKED, DAY, FAULTED, Pages
+from townlet.soak.record import AFTER, CHECKED, DAY, FAULTED, HASHED, WRITING, Pages
 from townlet.soak.verdict import failed, summarise
 
 
@@ -83,8 +83,8 @@ def test_ticks_in_which_more_happens_stand_apart(tmp_path: Path) -> None:
     assert apart["check"]["max_over_median"] == 50
     assert apart["fault"]["max_over_median"] == 80
     assert apart["save"] == {
-        "ticks": 1, "p50": 7.0, "max": 7.0, "over_median": 7.0, "max_over_median": 7.0,
-        "cpu_max": 6.0, "cpu_max_over_median": 3.0,
+        "ticks": 1, "p50": 7.0, "p99": 7.0, "max": 7.0, "over_median": 7.0,
+        "p99_over_median": 7.0, "max_over_median": 7.0, "cpu_p99": 6.0, "cpu_p99_over_median": 3.0,
     }  # fmt: skip
     saves = summary["saves"]
     assert (saves["seconds_max"], saves["written_seconds_max"]) == (0.006, 8)
@@ -94,13 +94,31 @@ def test_ticks_in_which_more_happens_stand_apart(tmp_path: Path) -> None:
     assert all(row["max"] <= 2 for row in summary["tick_ms"]["hours"].values())
 
 
+def test_what_a_check_and_a_writer_leave_behind_stands_apart(tmp_path: Path) -> None:
+    pages = measured(2880)
+    pages["flags"][300], pages["flags"][301] = CHECKED, AFTER
+    pages["flags"][501:701] = WRITING
+    pages["flags"][600] |= HASHED
+    pages["ns"][301] *= 9
+    pages["ns"][501:502] *= 30
+    pages["ns"][502:520] *= 4
+    summary = judge(tmp_path, pages)
+    apart = summary["tick_ms"]["apart"]
+    assert (apart["after"]["ticks"], apart["after"]["max_over_median"]) == (1, 9)
+    assert (apart["hash"]["ticks"], apart["writing"]["ticks"]) == (1, 199)
+    assert gate(summary, "tick_writing")["value"] == 4, "not the slowest one"
+    assert gate(summary, "tick_writing")["holds"] is True
+    assert apart["writing"]["max_over_median"] == 30
+    assert not any(entry["name"] == "tick_after" for entry in summary["gates"])
+
+
 def test_without_processor_time_the_clock_is_told_alone(tmp_path: Path) -> None:
     pages = measured(2880)
     del pages["cpu"]
     summary = judge(tmp_path, pages, ("save", 500, {"ns": 6_000_000, "tick_ns": 1, "bytes": 9}))
     assert gate(summary, "tick_p99") | {"value": 1} == gate(summary, "tick_p99")
     assert gate(summary, "tick_p99")["processor"] is None
-    assert summary["tick_ms"]["apart"]["save"]["cpu_max"] is None
+    assert summary["tick_ms"]["apart"]["save"]["cpu_p99"] is None
     assert json.dumps(summary, allow_nan=False)
     assert "in processor time" in write_page(summary, [], {})
 

@@ -1,0 +1,30 @@
+"""Counts in words: ``8``, ``10k``, ``1.5M``."""
+
+from __future__ import annotations
+
+import re
+
+from townlet.errors import UserError
+
+#: Agents of a town, and minutes of a run, at most.
+MOST_AGENTS, MOST_TICKS = 1 << 24, (1 << 31) - 1
+_NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*([kKmM]?)")
+_UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
+
+
+def count_of(text: str, what: str = "agents", most: int = MOST_AGENTS) -> int:
+    """A number of things: ``10000``, ``10k``, ``1.5M``.
+
+    Args:
+        text: the words.
+        what: of what, for the sentence.
+        most: how many at most.
+
+    Raises:
+        UserError: it is none, or out of range.
+    """
+    found = _NUMBER.fullmatch(text.strip())
+    value = float(found[1]) * _UNITS[found[2].lower()] if found else 0.0
+    if value != int(value) or not 1 <= value <= most:
+        raise UserError(f"{text!r} is no number of {what}; write 8, 10k or 1M, from 1 to {most}")
+    return int(value)

@@ -1,0 +1,31 @@
+"""Rows of columns are put back to their fills, and nothing else is touched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from townlet.ecs.vacating import Vacating
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 1024, 1500])
+def test_rows_are_as_numpy_would_have_them(count: int) -> None:
+    rng = np.random.default_rng(count)
+    rows = rng.permutation(2000)[:count]
+    columns: list[tuple[npt.NDArray[Any], Any]] = [
+        (rng.integers(0, 99, (2000, 3)).astype(np.int16), -1),
+        (rng.random((2000, 2, 2)).astype(np.float32), 0.5),
+        (rng.random(2000) < 0.5, True),
+        (rng.integers(0, 99, 2000), 7),
+        (np.zeros((2000, 0), np.int8), 0),
+    ]
+    expected = [array.copy() for array, _ in columns]
+    for array, (_, fill) in zip(expected, columns, strict=True):
+        array[rows] = fill
+    Vacating(columns)(rows)
+    for array, (given, _) in zip(expected, columns, strict=True):
+        assert np.array_equal(array, given)
+        assert array.dtype == given.dtype

@@ -1,0 +1,25 @@
+"""Counts in words."""
+
+import pytest
+
+from townlet.counts import count_of
+from townlet.errors import UserError
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("8", 8), ("10k", 10_000), ("1M", 1_000_000), ("1.5m", 1_500_000), (" 64 ", 64)],
+)
+def test_numbers_of_agents(text: str, count: int) -> None:
+    assert count_of(text) == count
+
+
+@pytest.mark.parametrize("text", ["", "0", "-4", "many", "1.5", "1G", "17M", "10 000"])
+def test_no_number_of_agents(text: str) -> None:
+    with pytest.raises(UserError, match="is no number of agents; write 8, 10k or 1M"):
+        count_of(text)
+
+
+def test_a_sentence_names_what_is_counted_and_how_much_is_allowed() -> None:
+    with pytest.raises(UserError, match="'3M' is no number of ticks"):
+        count_of("3M", "ticks", 2_000_000)
