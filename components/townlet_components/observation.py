@@ -80,7 +80,12 @@ class Drafts:
 
     bits: U64 = column("lane", "drafted_word", derived=True, doc="cells that are 1, then those -1")
     cells: F32 = column("lane", "map_cell", derived=True, doc="a map of counts")
-    features: F32 = column("lane", "feature_cell", derived=True, doc="features")
+    features: F32 = column(
+        "lane", "feature_cell", derived=True, doc="features of a block of rows, one after the other"
+    )
+    columns: F32 = column(
+        "lane", "column_cell", derived=True, doc="features of a block of rows, feature by feature"
+    )
     bond: F32 = column(
         "lane", "bond_part", "place_of_tie", derived=True, doc="ties as they are now"
     )

@@ -5,23 +5,7 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
-from townlet.ecs import (
-    F32,
-    I8,
-    I16,
-    I32,
-    I64,
-    U32,
-    Bool,
-    Phase,
-    Read,
-    Write,
-    device,
-    kernel,
-    system,
-)
+from townlet.ecs import F32, I32, I64, U32, Bool, Phase, Read, Write, device, kernel, system
 from townlet_components.citymap import DistrictPlan, Layouts
 from townlet_components.clock import Clock
 from townlet_components.embedding import Embedding
@@ -49,72 +33,32 @@ from townlet_components.rows import Rows
 from townlet_components.rules import EconomyRules
 from townlet_components.ties import TieRules, Ties, TieScratch
 from townlet_components.wallet import Wallet
-from townlet_components.work import (
-    OFF_DUTY,
-    SHIFT_STATES,
-    Employment,
-    JobRules,
-    PositionPlan,
-    Shifts,
-)
-from townlet_systems.acquaintances import write_acquaintances, write_rivalry
-from townlet_systems.ahead import AHEAD, ask_for
-from townlet_systems.bonds import Bonds, bonds_of, rivalry_rate
+from townlet_components.work import Employment, JobRules, PositionPlan, Shifts
+from townlet_systems.acquaintances import put_rivalry, write_bonds, write_codes
+from townlet_systems.ahead import ask_for
+from townlet_systems.bonds import Bonds, bonds_of
 from townlet_systems.bundles import City, Nearby
-from townlet_systems.duty import Duty, duty_of
+from townlet_systems.duty import duty_of
 from townlet_systems.halves import copy_halves
 from townlet_systems.landmarks import Marks, write_landmarks
-from townlet_systems.lines import clear_line, copy_line, fence, put_number
+from townlet_systems.lines import clear_part, copy_line, fence, put_number
 from townlet_systems.picks import Picked, Ranked, Snippet, are_good, pick
-from townlet_systems.posts import Posts, Record, attendance, on_shift, posts_of, record_of
+from townlet_systems.posts import posts_of, record_of
 from townlet_systems.scene import city_of
+from townlet_systems.selves import (
+    Block,
+    Selves,
+    Town,
+    Views,
+    Work,
+    block_at,
+    next_block,
+    put_action,
+    put_self,
+    put_views,
+)
 from townlet_systems.sights import Tiles, tiles_of
-
-#: Half of what these can come to: late shifts, and ticks the last action took.
-HALF_LATENESS, HALF_DURATION = np.float32(4), np.float32(60)
-_ZERO, _ONE = np.float32(0), np.float32(1)
-
-
-class Selves(NamedTuple):
-    """What agents know of themselves, by row; see their components."""
-
-    slot: I32
-    town: I32
-    alive: Bool
-    reason: I8
-    district: I32
-    tile: I16
-    home: I32
-    level: F32
-    money: I64
-    embedding: I32
-    episode: I32
-    reset: Bool
-    primitive: I16
-    success: Bool
-    duration: I16
-    queue: I32
-    holding: Bool
-    trait: F32
-
-
-class Views(NamedTuple):
-    """What other systems of the phase have found out, by row: see ``Ways``."""
-
-    step: I8
-    around: F32
-
-
-class Town(NamedTuple):
-    """What is the same for all agents of a town, and which features there are."""
-
-    sin: F32
-    cos: F32
-    basket: I64
-    turn: I32
-    embeddings: I32
-    traits: I32
-    primitives: I32
+from townlet_systems.sixteen import EIGHT, SIXTEEN, turn_eight
 
 
 class Marked(NamedTuple):
@@ -127,145 +71,112 @@ class Marked(NamedTuple):
 
 
 @device
-def saturated(value: np.float32, half: np.float32) -> np.float32:
-    """A count or an amount, from 0 on, as a number below 1: value / (value + half)."""
-    return value / (value + half)
+def is_seen(selves: Selves, r: int) -> bool:
+    """The row is described: somebody lives in it, or leaves in this tick."""
+    return bool(selves.alive[r] or selves.reason[r] != 0)
 
 
 @device
-def flag(value: bool) -> np.float32:
-    """1 or 0."""
-    return _ONE if value else _ZERO
-
-
-@device
-def write_self(
-    draft: F32, selves: Selves, town: Town, posts: Posts, record: Record, duty: Duty, city: City,
-    r: int, t: int,
-) -> int:  # fmt: skip
-    """Write needs, money, work, time and episode over zeros; returns where to go on."""
-    needs = selves.level.shape[1]
-    for n in range(needs):
-        put_number(draft, n, selves.level[r, n])
-    at, p = needs, duty.position[r]
-    here, tile = selves.district[r], selves.tile[r]
-    basket = np.float32(max(town.basket[t], 1))
-    put_number(draft, at, saturated(np.float32(selves.money[r]), basket))
-    put_number(draft, at + 1, saturated(np.float32(record.lateness[r]), HALF_LATENESS))
-    put_number(draft, at + 3, town.sin[t])
-    put_number(draft, at + 4, town.cos[t])
-    put_number(draft, at + 5, np.float32(attendance(record, r) / 1000.0))
-    put_number(draft, at + 6, saturated(np.float32(record.withheld[r]), basket))
-    state = OFF_DUTY
-    if p >= 0:
-        state = int(posts.state[t * duty.start.shape[0] + p])
-        put_number(draft, at + 2, flag(on_shift(posts, duty, city, t, r, here, tile)))
-    put_number(draft, at + 7 + state, _ONE)
-    at += 7 + len(SHIFT_STATES)
-    slot = np.float32(max(selves.embedding[r], 0))
-    put_number(draft, at, slot / np.float32(town.embeddings[0]))
-    put_number(draft, at + 1, flag(selves.reset[r] or selves.reason[r] != 0))
-    progress = np.float32(selves.episode[r]) / np.float32(town.turn[t])
-    put_number(draft, at + 2, min(_ONE, progress))
-    return int(at + 3)
-
-
-@device
-def write_action(draft: F32, at: int, selves: Selves, primitives: int, r: int) -> int:
-    """Write the last action and its outcome, and queues, over zeros; returns where to go on."""
-    put_number(draft, at + int(selves.primitive[r]), _ONE)
-    at += primitives
-    put_number(draft, at, flag(selves.success[r]))
-    put_number(draft, at + 1, saturated(np.float32(selves.duration[r]), HALF_DURATION))
-    put_number(draft, at + 2, flag(selves.holding[r]))
-    put_number(draft, at + 3, flag(selves.queue[r] >= 0 and not selves.holding[r]))
-    return at + 4
-
-
-@device
-def write_surroundings(
-    numbers: F32, at: int, selves: Selves, views: Views, town: Town, r: int, marked: Marked
+def write_rest(
+    numbers: F32, at: int, pitch: int, selves: Selves, town: Town, marked: Marked, block: Block
 ) -> int:
-    """Write the next step, what is around, landmarks and traits; returns where to go on."""
-    if views.step[r] >= 0:
-        put_number(numbers, at + int(views.step[r]), _ONE)
-    at += 4
-    for k in range(views.around.shape[1]):
-        put_number(numbers, at + k, views.around[r, k])
-    at += views.around.shape[1]
-    if marked.marks.number[0] > 0:
-        at = write_landmarks(
-            numbers, at, marked.marks, marked.nearby, marked.city, marked.tiles,
-            selves.district[r], selves.tile[r], selves.home[r],
-        )  # fmt: skip
-    for k in range(town.traits[0]):
-        put_number(numbers, at + k, selves.trait[r, k])
-    return at + int(town.traits[0])
+    """Write landmarks and traits of rows ``pitch`` apart; returns where to go on in the first."""
+    landmarks, traits = int(marked.marks.number[0]), int(town.traits[0])
+    start = at
+    for r in range(block.first, block.first + (block.rows if landmarks + traits > 0 else 0)):
+        if landmarks > 0 and is_seen(selves, r):
+            write_landmarks(
+                numbers, start, marked.marks, marked.nearby, marked.city, marked.tiles,
+                selves.district[r], selves.tile[r], selves.home[r],
+            )  # fmt: skip
+        for k in range(traits):
+            put_number(numbers, start + 3 * landmarks + k, selves.trait[r, k])
+        start += pitch
+    return at + 3 * landmarks + traits
 
 
 @device
-def write_row(words: U32, s: int, numbers: F32, half: bool) -> None:
-    """Write a row of the buffer from a lane's numbers."""
+def write_row(words: U32, s: int, numbers: F32, start: int, half: bool) -> None:
+    """Write a row of the buffer from those of a lane's numbers that begin at ``start``."""
     if half:
-        copy_halves(words, s, numbers)
+        copy_halves(words, s, numbers, start)
         return
     for k in range(0, words.shape[1], LINE):
-        copy_line(words, s * words.shape[1] + k, numbers, k)
+        copy_line(words, s * words.shape[1] + k, numbers, start + k)
 
 
 @device
-def ask_ahead(picked: Picked, selves: Selves, views: Views, record: Record, r: int) -> None:
-    """Ask for those columns of a row that take a good part of a line each."""
-    ask_for(picked.bond, r * picked.bond.shape[1] * picked.bond.shape[2])
-    ask_for(picked.since, r * picked.since.shape[1])
-    ask_for(picked.code, r * picked.code.shape[1])
-    ask_for(selves.level, r * selves.level.shape[1])
-    ask_for(selves.money, r)
-    ask_for(views.around, r * views.around.shape[1])
-    ask_for(record.sample, r * record.sample.shape[1])
+def pick_all(
+    picked: Picked, ranked: Ranked, snippet: Snippet, bonds: Bonds, stirred: I32, selves: Selves,
+    block: Block, base: int, tick: int,
+) -> None:  # fmt: skip
+    """Bring the picks of a block up to date; ``base`` is its town's first slot of all."""
+    ask_for(stirred, next_block(block))
+    ask_for(picked.until, next_block(block))
+    ask_for(picked.stirred, next_block(block))
+    for r in range(block.first, block.first + block.rows):
+        if not are_good(picked, r, stirred[r], tick) and is_seen(selves, r):
+            pick(picked, ranked, snippet, bonds, r, block.town, base, stirred[r], tick)
+
+
+@device
+def put_block(
+    numbers: F32, columns: F32, pitch: int, selves: Selves, views: Views, town: Town, work: Work,
+    picked: Picked, bonds: Bonds, social: bool, block: Block, tick: int,
+) -> int:  # fmt: skip
+    """Write what stands in columns, as rows ``pitch`` apart; returns where to go on."""
+    rivalry = put_self(columns, selves, town, work, block)
+    clear_part(columns, rivalry * SIXTEEN, 2 * SIXTEEN)
+    if social:
+        put_rivalry(columns, rivalry, picked, bonds, block, tick)
+    at = put_action(columns, rivalry + 2, selves, int(town.primitives[0]), block)
+    at = put_views(columns, at, views, block)
+    clear_part(columns, at * SIXTEEN, EIGHT * SIXTEEN)
+    for k in range(0, at, EIGHT):
+        turn_eight(numbers, k, pitch, columns, k)
+    return at
 
 
 @kernel(over="agent", whole=("snippet",), local=True)
 def describe_all(
-    words: U32, numbers: F32, ranked: Ranked, picked: Picked, half: Bool, selves: Selves,
-    views: Views, town: Town,
-    posts: Posts, record: Record, duty: Duty, bonds: Bonds, snippet: Snippet, stirred: I32,
-    marked: Marked, tick: I64,
+    words: U32, numbers: F32, columns: F32, ranked: Ranked, picked: Picked, half: Bool,
+    selves: Selves, views: Views, town: Town, work: Work, bonds: Bonds, snippet: Snippet,
+    stirred: I32, marked: Marked, tick: I64,
 ) -> None:  # fmt: skip
     """Write the features of the living, and of those who leave in this tick.
 
     Args:
         words: result, of ``Observation``, by slot.
-        numbers, ranked: a lane's.
+        numbers, columns, ranked: a lane's.
         picked: by row, brought up to date.
         half: float16, (1,).
         selves .. marked: see there.
         tick: (1,).
     """
     capacity = words.shape[0] // town.sin.shape[0]
-    city, now = marked.city, tick[0]
-    for r in range(selves.slot.shape[0]):
-        ask_ahead(picked, selves, views, record, min(r + AHEAD, selves.slot.shape[0] - 1))
-        if not selves.alive[r] and selves.reason[r] == 0:
-            continue
-        t = int(selves.town[r])
-        base = t * capacity
-        for k in range(0, words.shape[1] * (2 if half[0] else 1), LINE):
-            clear_line(numbers, k)
-        at = write_self(numbers, selves, town, posts, record, duty, city, r, t)
-        social = snippet.social[t]
+    pitch, now, rows = numbers.shape[1] // SIXTEEN, tick[0], selves.slot.shape[0]
+    length = words.shape[1] * (2 if half[0] else 1)
+    r = 0
+    while r < rows:
+        block = block_at(selves.town, r)
+        r += block.rows
+        base, social = block.town * capacity, bool(snippet.social[block.town])
         if social:
-            if not are_good(picked, r, stirred[r], now):
-                pick(picked, ranked, snippet, bonds, r, t, base, stirred[r], now)
-            social = picked.filled[r] >= 0
-        slow, fast = float(bonds.tie_decay[t]), rivalry_rate(bonds, r, t)
+            pick_all(picked, ranked, snippet, bonds, stirred, selves, block, base, now)
+        at = put_block(
+            numbers, columns, pitch, selves, views, town, work, picked, bonds, social, block, now
+        )
+        at = write_rest(numbers, at, pitch, selves, town, marked, block)
         if social:
-            write_rivalry(numbers, at, picked, r, fast, now)
-        at = write_action(numbers, at + 2, selves, int(town.primitives[0]), r)
-        at = write_surroundings(numbers, at, selves, views, town, r, marked)
-        if social:
-            write_acquaintances(numbers, at, snippet, picked, r, slow, fast, now)
-        write_row(words, base + selves.slot[r], numbers, half[0])
+            write_bonds(numbers, at, pitch, snippet, picked, bonds, block, now)
+            write_codes(numbers, at, pitch, snippet, picked, block)
+        ask_for(selves.slot, next_block(block))
+        for i in range(block.rows):
+            one, start = block.first + i, i * pitch
+            if is_seen(selves, one):
+                if not social or picked.filled[one] < 0:
+                    clear_part(numbers, start + at, length - at)
+                write_row(words, base + selves.slot[one], numbers, start, half[0])
     fence()
 
 
@@ -307,7 +218,7 @@ def write_features(
 ) -> None:
     """The features of each agent are written to the learner's buffer."""
     describe_all(
-        observation.features, drafts.features, Ranked(drafts.bond, drafts.rank),
+        observation.features, drafts.features, drafts.columns, Ranked(drafts.bond, drafts.rank),
         Picked(
             picks.stirred, picks.until, picks.filled, picks.avoided, picks.fiercest,
             picks.fierce_at, picks.bond, picks.since, picks.code,
@@ -323,8 +234,10 @@ def write_features(
             daytime.sin, daytime.cos, economy.basket, rules.turn, plan.embeddings, plan.traits,
             plan.primitives,
         ),
-        posts_of(shifts), record_of(employment),
-        duty_of(positions, layouts, employment, job_rules),
+        Work(
+            posts_of(shifts), record_of(employment),
+            duty_of(positions, layouts, employment, job_rules), city_of(layouts, districts),
+        ),
         bonds_of(ties, tie_rules, personality),
         Snippet(
             plan.friends, plan.rivals, plan.width, plan.aggregates, rules.social,

@@ -35,15 +35,16 @@ def half_of(value: np.float32) -> int:
     return sign | (int(total.view(np.uint32)) - _HALF)
 
 
-def copy_halves(words: Any, row: int, numbers: Any) -> None:
+def copy_halves(words: Any, row: int, numbers: Any, start: int) -> None:
     """Write a lane's numbers as float16.
 
     Args:
         words: uint32 (rows, words), its base and rows 64-byte aligned.
         row: the row to write.
-        numbers: float32 (1, 2 * words).
+        numbers: float32 (1, numbers), those of the row from ``start`` on: 2 * words.
+        start: where.
     """
-    halves = [half_of(value) for value in numbers[0, : 2 * words.shape[1]]]
+    halves = [half_of(value) for value in numbers[0, start : start + 2 * words.shape[1]]]
     words[row] = np.array(halves, np.uint16).view(np.uint32)
 
 
@@ -79,9 +80,9 @@ def _halve_line(typingctx: Any, words: Any, at: Any, numbers: Any, start: Any) -
 
 
 @twin_of(copy_halves)
-def _copy_halves_compiled(words: Any, row: Any, numbers: Any) -> Any:
-    def copy(words: Any, row: Any, numbers: Any) -> None:
+def _copy_halves_compiled(words: Any, row: Any, numbers: Any, start: Any) -> Any:
+    def copy(words: Any, row: Any, numbers: Any, start: Any) -> None:
         for k in range(0, words.shape[1], LINE):
-            _halve_line(words, row * words.shape[1] + k, numbers, 2 * k)
+            _halve_line(words, row * words.shape[1] + k, numbers, start + 2 * k)
 
     return copy

@@ -267,7 +267,7 @@ def show(
     """
     if counts:
         if elements == HALVES:
-            copy_halves(buffer, s, cells)
+            copy_halves(buffer, s, cells, 0)
             return
         for k in range(0, buffer.shape[1], LINE):
             copy_line(buffer, s * buffer.shape[1] + k, cells, k)

@@ -43,7 +43,7 @@ def test_two_halves_share_a_word(compiled: bool) -> None:
     numbers[0, 40:53] = SPECIAL
 
     def copy(words: Any, numbers: Any) -> None:
-        copy_halves(words, 1, numbers)
+        copy_halves(words, 1, numbers, 0)
 
     copy = numba.njit(**JIT_OPTIONS)(copy) if compiled else copy
     with np.errstate(over="ignore"):

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from townlet_components.observation import LANDMARKS
 from townlet_components.work import SHIFT_STATES
-from townlet_systems.features import HALF_DURATION, HALF_LATENESS
 from townlet_systems.landmarks import HALF_WAY
+from townlet_systems.selves import HALF_DURATION, HALF_LATENESS
 
 #: Traits with a feature of their own where ``personality_channels`` is on.
 OBSERVED_TRAITS = ("extroversion", "forgiveness", "ambition")

@@ -26,6 +26,7 @@ from townlet_components.observation import (
 from townlet_systems.fading import FOUR
 from townlet_systems.picks import BYTES
 from townlet_systems.ranking import EIGHT
+from townlet_systems.sixteen import SIXTEEN
 
 _WORD = 64
 _MOST = 255
@@ -38,6 +39,7 @@ def observation_sizes(blue: Blueprint, shape: ObservationShape) -> dict[str, int
     plan, reach, near = blue.plan, shape.side // 2, shape.near
     planes, ties = len(PLANES) + len(shape.types), blue.config.conflict.rivalry.max_edges
     picks = shape.choice.friends + shape.choice.rivals
+    features = shape.feature_words * (2 if shape.half else 1)
     return {
         "map_word": shape.map_words,
         "feature_word": shape.feature_words,
@@ -50,7 +52,8 @@ def observation_sizes(blue: Blueprint, shape: ObservationShape) -> dict[str, int
         "noted_word": shape.noted,
         "drafted_word": shape.drafted,
         "map_cell": shape.map_words * (2 if shape.half else 1),
-        "feature_cell": shape.feature_words * (2 if shape.half else 1) + _SPILL,
+        "feature_cell": SIXTEEN * (features + _SPILL),
+        "column_cell": SIXTEEN * (features + EIGHT),
         "bond_part": len(BOND_PARTS),
         "ranking": len(RANKINGS),
         "place_of_tie": -(-ties // EIGHT) * EIGHT,
