@@ -48,6 +48,7 @@ from townlet_systems.company import row_in
 from townlet_systems.duty import minutes_to_shift, on_duty
 from townlet_systems.offers import in_store
 from townlet_systems.scene import Scene, Surroundings, scene_of
+from townlet_systems.spotting import BLOCK, below
 from townlet_systems.targets import NOTHING
 from townlet_systems.walking import FAR, distance
 
@@ -74,8 +75,6 @@ _NONE = np.float32(0)
 _CRITICAL_BONUS, _LUNCH_BONUS = np.float32(100), np.float32(20)
 _WORK, _SHOP = np.float32(10), np.float32(0.3)
 _CRITICAL = np.float32(CRITICAL)
-#: Rows that are looked at together: one bit each.
-BLOCK = 64
 
 
 class Habits(NamedTuple):
@@ -219,11 +218,7 @@ def most_urgent(
 @device
 def those_awake(wake: I32, alive: Bool, low: int, now: int) -> np.uint64:
     """Which rows of the block from ``low`` on are alive and have something to decide: bits."""
-    found = np.uint64(0)
-    for k in range(min(BLOCK, wake.shape[0] - low)):
-        is_awake = (wake[low + k] <= now) & alive[low + k]
-        found |= np.uint64(1 if is_awake else 0) << np.uint64(k)
-    return found
+    return below(wake, low, now + 1) & ~below(alive, low, 1)
 
 
 @device
