@@ -20,8 +20,6 @@ _CONTENT = np.float32(0.3)
 _NEGLECTED = np.float32(0.1)
 #: Ticks in a row with hunger at or below this lead to a collapse (SPEC §9).
 _STARVING = np.float32(0.03)
-#: Ticks of hunger are counted up to here; no limit is that long.
-_LONG = 30_000
 
 
 @kernel(over="agent")
@@ -59,25 +57,24 @@ def drain(
     for a in range(level.shape[0]):
         if not alive[a]:
             continue
-        lowest, crossed = np.float32(1), False
-        loss, tended = decay[town[a], profile[a]], served[option[a]]
+        lowest = np.float32(1)
         for n in range(level.shape[1]):
             before = level[a, n]
-            after = before - loss[n]
-            # Written out: `min` and `max` of floats look for what is no number.
-            after = after if after > _ZERO else _ZERO
+            after = max(_ZERO, before - decay[town[a], profile[a], n])
             level[a, n] = after
-            lowest = lowest if lowest < after else after
-            crossed |= (after < _CRITICAL) & (before >= _CRITICAL) & (tended != n)
-        if crossed:
-            wake[a] = min(wake[a], now + 1)
-        # Without branches: how many are content cannot be guessed.
-        content[a] += 1 if lowest > _CONTENT else 0
-        neglected[a] += 1 if lowest < _NEGLECTED else 0
+            lowest = min(lowest, after)
+            if after < _CRITICAL and before >= _CRITICAL and served[option[a]] != n:
+                wake[a] = min(wake[a], now + 1)
+        if lowest > _CONTENT:
+            content[a] += 1
+        if lowest < _NEGLECTED:
+            neglected[a] += 1
         reset[a] = episode[a] == 0
         episode[a] += 1
-        starved = min(starving[a] + 1, _LONG)
-        starving[a] = starved if level[a, 0] <= _STARVING else 0
+        if level[a, 0] <= _STARVING:
+            starving[a] = min(starving[a] + 1, 30_000)
+        else:
+            starving[a] = 0
 
 
 @system(phase=Phase.LIVE)

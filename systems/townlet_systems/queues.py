@@ -241,7 +241,23 @@ def rotate(
 def those_wanted(rings: Rings, low: int) -> np.uint64:
     """Which of the 64 objects from row ``low`` on are waited for, or held and not used: bits."""
     idle = ~below(rings.holder, low, 0) & below(rings.using, low, 1)
-    return ~below(rings.waiting, low, 1) | idle
+    return np.uint64(~below(rings.waiting, low, 1) | idle)
+
+
+@device
+def list_wanted(attention: I32, rings: Rings, base: int, low: int, high: int) -> int:
+    """List the objects from ``low`` to ``high`` that need attention; returns the list's end.
+
+    The list begins where their rows begin, at ``base + low``.
+    """
+    n = base + low
+    for block in range(low, high, BLOCK):
+        bits = those_wanted(rings, base + block) & first_bits(high - block)
+        while bits != 0:
+            attention[n] = block + lowest(bits)
+            bits &= bits - np.uint64(1)
+            n += 1
+    return n
 
 
 @kernel(over="district", local=True)
@@ -258,14 +274,8 @@ def serve_all(
         t = town[d]
         base = t * things
         low = object_first[number[d]]
-        start = n = base + low
-        high = object_first[number[d] + 1]
-        for block in range(low, high, BLOCK):
-            bits = those_wanted(rings, base + block) & first_bits(high - block)
-            while bits != 0:
-                attention[n] = block + lowest(bits)
-                bits &= bits - np.uint64(1)
-                n += 1
+        start = base + low
+        n = list_wanted(attention, rings, base, low, object_first[number[d] + 1])
         listed[d] = n - start
         for k in range(start, n):
             thing = attention[k]

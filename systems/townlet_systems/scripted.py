@@ -238,7 +238,7 @@ def those_awake(wake: I32, free: Free, low: int, now: int) -> np.uint64:
         sent &= sent - np.uint64(1)
         if is_bound(free.bound, low + k, now):
             awake &= ~(np.uint64(1) << np.uint64(k))
-    return awake
+    return np.uint64(awake)
 
 
 @device

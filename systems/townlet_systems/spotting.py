@@ -33,7 +33,7 @@ def _load(ctx: Any, builder: Any, kind: Any, array: Any, at: Any) -> Any:
 
 @native
 def _compare(typingctx: Any, numbers: Any, at: Any, bound: Any) -> Any:
-    kind = types.uint8 if isinstance(numbers.dtype, types.Boolean) else numbers.dtype
+    kind: Any = types.uint8 if isinstance(numbers.dtype, types.Boolean) else numbers.dtype
 
     def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
         value = _load(ctx, builder, signature.args[0], args[0], args[1])
