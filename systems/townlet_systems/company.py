@@ -41,8 +41,10 @@ from townlet_components.position import Position
 from townlet_components.queueing import QueuePlace
 from townlet_components.rows import Rows, Towns
 from townlet_components.ties import TALK_COOLDOWN, Company, Eaters, Talk, TieRules, Ties
+from townlet_systems.bits import lowest
 from townlet_systems.bonds import Bonds, avoids, bonds_of, liking
 from townlet_systems.sorting import Sorting, sort_rows
+from townlet_systems.spotting import BLOCK, below
 
 
 class Society(NamedTuple):
@@ -261,6 +263,22 @@ def is_under_way(errands: Errands, row: int, district: int, tile: int, tick: int
     return bool((word >> 3) != 0)
 
 
+@device
+def those_eating(affordance: I16, take: I16, low: int) -> np.uint64:
+    """Which of the 64 rows from ``low`` on eat a meal: bits.
+
+    Args:
+        affordance: what runs, by row.
+        take: items a start takes, (affordance, item).
+        low: the first row.
+    """
+    found = np.uint64(0)
+    for aff in range(take.shape[0]):
+        if take[aff, MEALS] > 0:
+            found |= below(affordance, low, aff + 1) & ~below(affordance, low, aff)
+    return found
+
+
 @kernel(over="agent")
 def find_company(
     listed: I32, cell: I32, count: I32, due: I32, due_count: I32, eating: I32, eating_cell: I32,
@@ -281,33 +299,31 @@ def find_company(
         tick: (1,).
     """
     now, districts = tick[0], errands.layout.shape[0]
-    n = 0
-    for r in range(alive.shape[0]):
-        # Without a branch: most are at work or asleep, or walk.
-        listed[n] = r
-        idle = (affordance[r] < 0) & (queue[r] < 0)
-        eats = (affordance[r] >= 0) & (take[max(affordance[r], 0), MEALS] > 0)
-        n += 1 if alive[r] & (idle | eats) else 0
     free, talks, eaters = 0, 0, 0
-    for i in range(n):
-        r = listed[i]
-        here = town[r] * districts + district[r]
-        if not on[town[r]]:
-            continue
-        if affordance[r] >= 0:
-            eating[eaters], eating_cell[eaters] = index[r], here
-            eaters += 1
-        elif partner[r] >= 0:
-            if until[r] <= now:
-                due[talks] = index[r]
-                talks += 1
-        elif (
-            (option[r] == IDLE or option[r] == SOCIALISE or option[r] == RELAX)
-            and not possessed[r]
-            and not is_under_way(errands, r, district[r], tile[r], now)
-        ):
-            listed[free], cell[free] = index[r], here
-            free += 1
+    for low in range(0, alive.shape[0], BLOCK):
+        bits = those_eating(affordance, take, low)
+        bits |= below(affordance, low, 0) & below(queue, low, 0)
+        bits &= ~below(alive, low, 1)
+        while bits != 0:
+            r = low + lowest(bits)
+            bits &= bits - np.uint64(1)
+            here = town[r] * districts + district[r]
+            if not on[town[r]]:
+                continue
+            if affordance[r] >= 0:
+                eating[eaters], eating_cell[eaters] = index[r], here
+                eaters += 1
+            elif partner[r] >= 0:
+                if until[r] <= now:
+                    due[talks] = index[r]
+                    talks += 1
+            elif (
+                (option[r] == IDLE or option[r] == SOCIALISE or option[r] == RELAX)
+                and not possessed[r]
+                and not is_under_way(errands, r, district[r], tile[r], now)
+            ):
+                listed[free], cell[free] = index[r], here
+                free += 1
     count[0, 0], due_count[0, 0], eating_count[0, 0] = free, talks, eaters
 
 

@@ -1,5 +1,7 @@
 """Gathering: who does something in this tick, sorted by the district it happens in."""
 
+import numpy as np
+
 from townlet.ecs import I16, I32, I64, Phase, Read, Write, kernel, system
 from townlet_components.activity import Activity
 from townlet_components.actors import Actors, Chunks, LaneLists, Tally
@@ -10,7 +12,9 @@ from townlet_components.objects import ObjectPlan
 from townlet_components.position import Position
 from townlet_components.queueing import QueuePlace
 from townlet_components.rows import Rows
+from townlet_systems.bits import lowest
 from townlet_systems.sorting import Sorting, sort_rows
+from townlet_systems.spotting import BLOCK, below, first_bits
 
 
 @kernel(over="agent")
@@ -45,20 +49,21 @@ def find_actors(
     """
     now = tick[0]
     districts = layout.shape[0]
-    n = 0
-    for r in range(primitive.shape[0]):
-        # Without a branch: who acts is as good as random.
-        listed[n] = r
-        n += 1 if ((affordance[r] >= 0) & (until[r] <= now)) | (primitive[r] != 0) else 0
-    for i in range(n):
-        r = listed[i]
-        d = district[r]
-        if affordance[r] >= 0 and until[r] <= now:
-            d = thing_district[using[r]] if using[r] >= 0 else d
-        elif primitive[r] == LEAVE_QUEUE and queue[r] >= 0:
-            d = thing_district[queue[r]]
-        listed[i] = index[r]
-        cell[i] = town[r] * districts + d
+    n, rows = 0, primitive.shape[0]
+    for low in range(0, rows, BLOCK):
+        due = ~below(affordance, low, 0) & below(until, low, now + 1)
+        bits = (due | ~below(primitive, low, 1)) & first_bits(rows - low)
+        while bits != 0:
+            r = low + lowest(bits)
+            bits &= bits - np.uint64(1)
+            d = district[r]
+            if affordance[r] >= 0 and until[r] <= now:
+                d = thing_district[using[r]] if using[r] >= 0 else d
+            elif primitive[r] == LEAVE_QUEUE and queue[r] >= 0:
+                d = thing_district[queue[r]]
+            listed[n] = index[r]
+            cell[n] = town[r] * districts + d
+            n += 1
     count[0, 0] = n
 
 

@@ -32,6 +32,7 @@ from townlet_components.wallet import REFUND, Ledger, Till, Wallet
 from townlet_systems.doing import Outcome, Running, note, outcome_of, running_of, stop
 from townlet_systems.emitting import Channel, channel_of, emit
 from townlet_systems.offers import outage, without
+from townlet_systems.spotting import BLOCK, below, first_bits
 
 #: Bit of ``Objects.closed`` that lets the user go too; the others let it finish.
 SHUT = 1
@@ -118,6 +119,15 @@ def rouse(q: Queues, aims: Aims, utility: U8, row: int, thing: int, out: int, ti
         aims.wake[row] = min(aims.wake[row], tick + 1)
 
 
+@device
+def any_closed(closed: U8, low: int, high: int) -> bool:
+    """Some object of the rows from ``low`` to ``high`` is closed."""
+    for block in range(low, high, BLOCK):
+        if ~below(closed, block, 1) & first_bits(high - block) != 0:
+            return True
+    return False
+
+
 @kernel(over="district", local=True)
 def interrupt_all(
     town: I32, number: I32, object_first: I32, row_of: I32, closed: U8, power: I16, water: I16,
@@ -130,7 +140,10 @@ def interrupt_all(
     for d in range(town.shape[0]):
         t = town[d]
         out = outage(power, water, t)
-        for thing in range(object_first[number[d]], object_first[number[d] + 1]):
+        low, high = object_first[number[d]], object_first[number[d] + 1]
+        if out == 0 and not any_closed(closed, t * things + low, t * things + high):
+            continue
+        for thing in range(low, high):
             g = t * things + thing
             if (closed[g] == 0 and out == 0) or (q.holder[g] < 0 and q.waiting[g] == 0):
                 continue

@@ -52,8 +52,9 @@ def is_offered(at: Scene, row: int, aff: int) -> bool:
     """Whether some object would do for an affordance; it stops at the first."""
     things, nearby = at.things, at.nearby
     wanted = at.offers.object_type[aff]
+    types = (nearby.public_first.shape[0] - 1) // at.city.layout.shape[0]
     for source in range(3):
-        low, high = objects_of(at, row, wanted, source)
+        low, high = objects_of(at, row, wanted, types, source)
         for k in range(low, high):
             thing = nearby.place_object[k] if source == 0 else nearby.public_object[k]
             if things.type[thing] != wanted or cost(at, row, aff, thing) >= FAR:

@@ -73,8 +73,10 @@ def goal_of(
     out = city.gate_exit[side, tile]
     if out >= 0 and neighbour(city, district, side) >= 0:
         return -2 - int(out)
-    x, y = tile % size[0], tile // size[0]
-    if (side == NORTH - 1 and y == 0) or (side == EAST - 1 and x == size[0] - 1):
+    width = np.int64(size[0])
+    y = np.int64(np.uint32(tile) // np.uint32(width))
+    x = tile - y * width
+    if (side == NORTH - 1 and y == 0) or (side == EAST - 1 and x == width - 1):
         return -1
     if (side == WEST - 1 and x == 0) or (side == 1 and y == size[1] - 1):
         return -1

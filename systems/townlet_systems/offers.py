@@ -25,6 +25,21 @@ from townlet_systems.preconditions import first_failure
 from townlet_systems.pricing import factor_at, scaled, town_price
 
 _NULL = np.nan
+#: Variables beyond share the last bit of a set of them.
+_MOST_BITS = 63
+
+
+def _bits(*variables: int) -> np.uint64:
+    """A set of variables of preconditions."""
+    return np.uint64(sum(1 << variable for variable in variables))
+
+
+_UTILITIES = _bits(pre.POWER_ON, pre.WATER_ON)
+_PLACES = _bits(pre.AGENT_X, pre.AGENT_Y, pre.OBJECT_X, pre.OBJECT_Y)
+_WORK = _bits(
+    pre.JOB_ID, pre.ON_SHIFT, pre.SHIFT_STATE, pre.LATENESS_COUNTER, pre.ATTENDANCE_RATIO,
+    pre.WAGES_WITHHELD,
+)  # fmt: skip
 #: Items of a kind that a bag or a pantry can hold; far from what its counter can.
 ROOM = 30_000
 
@@ -95,6 +110,17 @@ def has_room(things: Things, people: People, row: int, thing: int, item: int) ->
 
 
 @device
+def reads_of(offers: Offers, start: int, stop: int) -> np.uint64:
+    """Variables that a program reads, a bit each; the last bit is that of all from there on."""
+    found = np.uint64(0)
+    for at in range(start, stop, 2):
+        if offers.program[at] == pre.OP_VALUE:
+            variable = min(int(offers.program[at + 1]), _MOST_BITS)
+            found |= np.uint64(1) << np.uint64(variable)
+    return found
+
+
+@device
 def fill_values(
     mind: Mind,
     time: Time,
@@ -105,15 +131,20 @@ def fill_values(
     row: int,
     thing: int,
     aff: int,
+    reads: np.uint64,
 ) -> None:
-    """Write the variables of preconditions, as they are when the agent holds the object."""
+    """Write the variables of preconditions, as they are when the agent holds the object.
+
+    What is not among ``reads``, see :func:`reads_of`, need not be written: it takes as long as all
+    the rest of a choice, and most programs ask for one or two.
+    """
     v = mind.value[0]
     town = people.town[row]
-    width, height = things.size[0], things.size[1]
-    across = things.grid[0]
-    v[pre.OCCUPIED] = 0.0
     v[pre.POWER_ON] = 0.0 if things.power[town] > 0 else 1.0
     v[pre.WATER_ON] = 0.0 if things.water[town] > 0 else 1.0
+    if reads & ~_UTILITIES == 0:
+        return
+    v[pre.OCCUPIED] = 0.0
     v[pre.WALLET] = people.money[row] / 1000.0
     v[pre.TICK] = time.tick[0]
     v[pre.DAY] = time.day[0]
@@ -127,12 +158,10 @@ def fill_values(
     v[pre.OBJECT_ID] = thing
     v[pre.OBJECT_TYPE] = things.type[thing]
     v[pre.OCCUPIED_BY] = _NULL
-    here, there = people.district[row], things.district[thing]
-    v[pre.AGENT_X] = here % across * width + people.tile[row] % width
-    v[pre.AGENT_Y] = here // across * height + people.tile[row] // width
-    v[pre.OBJECT_X] = there % across * width + things.tile[thing] % width
-    v[pre.OBJECT_Y] = there // across * height + things.tile[thing] // width
-    fill_work_values(v, career, town, row, here, people.tile[row])
+    if reads & _PLACES != 0:
+        fill_places(mind, people, things, row, thing)
+    if reads & _WORK != 0:
+        fill_work_values(v, career, town, row, people.district[row], people.tile[row])
     for key in range(offers.base.shape[1]):
         v[pre.PRICE0 + key] = town_price(offers.base, offers.spike, key, town) / 1000.0
     for item in range(people.carried.shape[1]):
@@ -141,6 +170,17 @@ def fill_values(
     v[pre.MEAL_AVAILABLE] = 1.0 if v[pre.STOCK0 + MEALS] > 0 else 0.0
     for need in range(people.level.shape[1]):
         v[pre.NEED0 + need] = people.level[row, need]
+
+
+@device
+def fill_places(mind: Mind, people: People, things: Things, row: int, thing: int) -> None:
+    """Write where the agent and the object are, in tiles of the town."""
+    v, width, height, across = mind.value[0], things.size[0], things.size[1], things.grid[0]
+    here, there = people.district[row], things.district[thing]
+    v[pre.AGENT_X] = here % across * width + people.tile[row] % width
+    v[pre.AGENT_Y] = here // across * height + people.tile[row] // width
+    v[pre.OBJECT_X] = there % across * width + things.tile[thing] % width
+    v[pre.OBJECT_Y] = there // across * height + things.tile[thing] // width
 
 
 @device
@@ -181,7 +221,8 @@ def refusal(
             return STOCK
     start, stop = offers.program_first[aff], offers.program_first[aff + 1]
     if thing >= 0 and start < stop:
-        fill_values(mind, time, career, people, things, offers, row, thing, aff)
+        reads = reads_of(offers, start, stop)
+        fill_values(mind, time, career, people, things, offers, row, thing, aff, reads)
         failed = first_failure(
             offers.program, offers.constant, start, stop, mind.value[0], mind.stack[0]
         )

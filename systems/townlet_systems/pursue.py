@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from townlet.ecs import I8, I16, I32, I64, Bool, Phase, Read, Write, device, kernel, system
 from townlet_components.activity import Activity
 from townlet_components.citymap import DistrictPlan, Layouts, PlacePlan
@@ -30,10 +32,12 @@ from townlet_components.script import Script
 from townlet_components.ties import Talk
 from townlet_components.work import Employment, JobRules, PositionPlan
 from townlet_systems.acting import CLOSE, plans_of
+from townlet_systems.bits import lowest
 from townlet_systems.bundles import City, Ground, Plans
 from townlet_systems.duty import Duty, at_work, duty_of
 from townlet_systems.rings import place_in_ring
 from townlet_systems.scene import city_of
+from townlet_systems.spotting import BLOCK, below, differing
 from townlet_systems.targets import BAG
 from townlet_systems.walking import ARRIVED, next_step
 
@@ -210,6 +214,30 @@ def destination(
     return goal, spot, WAIT
 
 
+@device
+def wait(primitive: I16, those: np.uint64, low: int) -> None:
+    """Let those of the 64 rows from ``low`` on wait."""
+    if those == ~np.uint64(0):
+        for k in range(BLOCK):
+            primitive[low + k] = WAIT
+        return
+    while those != 0:
+        primitive[low + lowest(those)] = WAIT
+        those &= those - np.uint64(1)
+
+
+@device
+def give_up(w: Walkers, plans: Plans, primitive: I16, those: np.uint64, low: int) -> None:
+    """Stop those of the 64 rows from ``low`` on that use something else than they want."""
+    those &= differing(plans.target, w.using, low)
+    while those != 0:
+        r = low + lowest(those)
+        those &= those - np.uint64(1)
+        # Who uses nothing that stands anywhere has a meal in hand.
+        if plans.target[r] != (w.using[r] if w.using[r] >= 0 else BAG):
+            primitive[r] = LEAVE_QUEUE
+
+
 @kernel(over="agent", whole=("others",), local=True)
 def pursue_all(
     alive: Bool, given: I16, possessed: Bool, scripted: Bool, w: Walkers, plans: Plans,
@@ -218,34 +246,33 @@ def pursue_all(
 ) -> None:  # fmt: skip
     """Emit each agent's primitive; see :func:`pursue_options`."""
     capacity = w.row_of.shape[0] // duty.buffer.shape[0]
-    for r in range(alive.shape[0]):
-        if given[r] >= 0 or scripted[r]:
-            continue
-        primitive[r] = WAIT
-        thing = plans.target[r]
-        if plans.running[r] >= 0:
-            if thing != (w.using[r] if w.using[r] >= 0 else BAG):
+    for low in range(0, alive.shape[0], BLOCK):
+        mine = below(given, low, 0) & below(scripted, low, 1)
+        uses = mine & ~below(plans.running, low, 0)
+        wait(primitive, mine, low)
+        give_up(w, plans, primitive, uses, low)
+        rest = mine & ~uses & ~below(alive, low, 1) & below(w.partner, low, 0)
+        while rest != 0:
+            r = low + lowest(rest)
+            rest &= rest - np.uint64(1)
+            thing = plans.target[r]
+            errand = w.errand_target[r] >= 0 and tick[0] < w.errand_until[r]
+            if w.queue[r] >= 0 and (errand or w.queue[r] != thing):
                 primitive[r] = LEAVE_QUEUE
-            continue
-        if not alive[r] or w.partner[r] >= 0:
-            continue
-        errand = w.errand_target[r] >= 0 and tick[0] < w.errand_until[r]
-        if w.queue[r] >= 0 and (errand or w.queue[r] != thing):
-            primitive[r] = LEAVE_QUEUE
-            continue
-        if errand:
-            goal, spot, act = w.errand_district[r], w.errand_target[r], WAIT
-        else:
-            person = plans.person[r]
-            other = w.row_of[w.town[r] * capacity + person] if person >= 0 else -1
-            idles = plans.option[r] == IDLE and not possessed[r]
-            goal, spot, act = destination(
-                w, plans, spots, size, city, ground, duty, places, others, r, other, idles
-            )
-            wish[r] = thing if thing >= 0 else wish[r]
-        if goal >= 0:
-            act = walk_or(city, w.district[r], w.tile[r], goal, spot, act)
-        primitive[r] = act
+                continue
+            if errand:
+                goal, spot, act = w.errand_district[r], w.errand_target[r], WAIT
+            else:
+                person = plans.person[r]
+                other = w.row_of[w.town[r] * capacity + person] if person >= 0 else -1
+                idles = plans.option[r] == IDLE and not possessed[r]
+                goal, spot, act = destination(
+                    w, plans, spots, size, city, ground, duty, places, others, r, other, idles
+                )
+                wish[r] = thing if thing >= 0 else wish[r]
+            if goal >= 0:
+                act = walk_or(city, w.district[r], w.tile[r], goal, spot, act)
+            primitive[r] = act
 
 
 @system(phase=Phase.ACT)

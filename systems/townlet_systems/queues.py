@@ -42,6 +42,7 @@ from townlet_components.personality import PATIENCE, Personality
 from townlet_components.position import Position
 from townlet_components.queueing import WAIT_BINS, QueuePlace, QueueRing, QueueRules, QueueStats
 from townlet_components.rows import DistrictRows, Rows, Towns
+from townlet_systems.bits import lowest
 from townlet_systems.bundles import City
 from townlet_systems.doing import Outcome, Running, note, outcome_of, running_of, stop
 from townlet_systems.emitting import Channel, channel_of, emit
@@ -60,6 +61,7 @@ from townlet_systems.rings import (
     waiters_of,
 )
 from townlet_systems.scene import city_of
+from townlet_systems.spotting import BLOCK, below, first_bits
 
 
 @device
@@ -235,6 +237,29 @@ def rotate(
     return heir
 
 
+@device
+def those_wanted(rings: Rings, low: int) -> np.uint64:
+    """Which of the 64 objects from row ``low`` on are waited for, or held and not used: bits."""
+    idle = ~below(rings.holder, low, 0) & below(rings.using, low, 1)
+    return np.uint64(~below(rings.waiting, low, 1) | idle)
+
+
+@device
+def list_wanted(attention: I32, rings: Rings, base: int, low: int, high: int) -> int:
+    """List the objects from ``low`` to ``high`` that need attention; returns the list's end.
+
+    The list begins where their rows begin, at ``base + low``.
+    """
+    n = base + low
+    for block in range(low, high, BLOCK):
+        bits = those_wanted(rings, base + block) & first_bits(high - block)
+        while bits != 0:
+            attention[n] = block + lowest(bits)
+            bits &= bits - np.uint64(1)
+            n += 1
+    return n
+
+
 @kernel(over="district", local=True)
 def serve_all(
     town: I32, number: I32, object_first: I32, attention: I32, listed: I32, primitive: I16,
@@ -249,16 +274,8 @@ def serve_all(
         t = town[d]
         base = t * things
         low = object_first[number[d]]
-        start = n = base + low
-        for thing in range(low, object_first[number[d] + 1]):
-            # Without a branch: this scan sees every object of the town.
-            g = base + thing
-            attention[n] = thing
-            n += (
-                1
-                if (rings.waiting[g] != 0) | ((rings.holder[g] >= 0) & (not rings.using[g]))
-                else 0
-            )
+        start = base + low
+        n = list_wanted(attention, rings, base, low, object_first[number[d] + 1])
         listed[d] = n - start
         for k in range(start, n):
             thing = attention[k]

@@ -48,6 +48,7 @@ from townlet_systems.company import row_in
 from townlet_systems.duty import minutes_to_shift, on_duty
 from townlet_systems.offers import in_store
 from townlet_systems.scene import Scene, Surroundings, scene_of
+from townlet_systems.spotting import BLOCK, below
 from townlet_systems.targets import NOTHING
 from townlet_systems.walking import FAR, distance
 
@@ -74,8 +75,6 @@ _NONE = np.float32(0)
 _CRITICAL_BONUS, _LUNCH_BONUS = np.float32(100), np.float32(20)
 _WORK, _SHOP = np.float32(10), np.float32(0.3)
 _CRITICAL = np.float32(CRITICAL)
-#: Rows that are looked at together: one bit each.
-BLOCK = 64
 
 
 class Habits(NamedTuple):
@@ -87,6 +86,16 @@ class Habits(NamedTuple):
     chat_preference: F32
     seed: U64
     generation: I32
+
+
+class Free(NamedTuple):
+    """What says whether an agent decides for itself; by row."""
+
+    alive: Bool
+    given_option: I16
+    given_primitive: I16
+    possessed: Bool
+    bound: Bound
 
 
 @device
@@ -217,20 +226,37 @@ def most_urgent(
 
 
 @device
-def those_awake(wake: I32, alive: Bool, low: int, now: int) -> np.uint64:
-    """Which rows of the block from ``low`` on are alive and have something to decide: bits."""
-    found = np.uint64(0)
-    for k in range(min(BLOCK, wake.shape[0] - low)):
-        is_awake = (wake[low + k] <= now) & alive[low + k]
-        found |= np.uint64(1 if is_awake else 0) << np.uint64(k)
-    return found
+def those_awake(wake: I32, free: Free, low: int, now: int) -> np.uint64:
+    """Which rows of the block from ``low`` on decide for themselves, and now: bits."""
+    awake = below(wake, low, now + 1) & ~below(free.alive, low, 1)
+    given = ~below(free.given_option, low, 0) | ~below(free.given_primitive, low, 0)
+    awake &= ~given & below(free.possessed, low, 1)
+    awake &= below(free.bound.script, low, 0) & below(free.bound.partner, low, 0)
+    sent = awake & ~below(free.bound.errand, low, 0)
+    while sent != 0:
+        k = lowest(sent)
+        sent &= sent - np.uint64(1)
+        if is_bound(free.bound, low + k, now):
+            awake &= ~(np.uint64(1) << np.uint64(k))
+    return np.uint64(awake)
 
 
 @device
-def fetch_mind(at: Scene, plans: Plans, row: int) -> None:
-    """Ask for what a decision reads of an agent; see :func:`townlet_systems.ahead.ask_for`."""
-    people = at.people
+def fetch_mind(at: Scene, plans: Plans, generation: I32, row: int, me: int) -> None:
+    """Ask for what a decision reads of an agent; see :func:`townlet_systems.ahead.ask_for`.
+
+    ``row`` is that of the lane, ``me`` that of the whole table.
+    """
+    people, society = at.people, at.society
     ask_for(plans.option, row)
+    ask_for(plans.running, row)
+    ask_for(plans.until, row)
+    ask_for(people.town, row)
+    ask_for(people.slot, row)
+    ask_for(people.holding, row)
+    ask_for(generation, row)
+    ask_for(society.recent, me * society.recent.shape[1])
+    ask_for(society.recent_at, me * society.recent_at.shape[1])
     ask_for(people.tile, row)
     ask_for(people.district, row)
     ask_for(people.home, row)
@@ -243,19 +269,21 @@ def fetch_mind(at: Scene, plans: Plans, row: int) -> None:
     ask_for(at.duty.position, row)
     ask_for(at.bonds.other, row * at.bonds.other.shape[1])
     ask_for(at.bonds.avoid, row * at.bonds.avoid.shape[1])
-    capacity = at.society.row_of.shape[0] // at.society.seed.shape[0]
-    ask_for(at.society.row_of, people.town[row] * capacity + people.slot[row])
 
 
 @device
-def fetch_surroundings(at: Scene, row: int) -> None:
-    """Ask for what is found by what :func:`fetch_mind` has fetched."""
-    society, home = at.society, at.people.home[row]
-    if home >= 0:
-        ask_for(at.nearby.place_first, home)
-    me = row_in(society, at.people.town[row], at.people.slot[row])
-    ask_for(society.recent, me * society.recent.shape[1])
-    ask_for(society.recent_at, me * society.recent_at.shape[1])
+def fetch_surroundings(at: Scene, capacity: int, row: int) -> None:
+    """Ask for what is found by what :func:`fetch_mind` has fetched.
+
+    ``capacity`` is that of a town.
+    """
+    people, things, home = at.people, at.things, at.people.home[row]
+    ask_for(at.society.row_of, people.town[row] * capacity + people.slot[row])
+    if home < 0 or at.nearby.place_first[home] == at.nearby.place_first[home + 1]:
+        return
+    thing = at.nearby.place_object[at.nearby.place_first[home]]
+    store = people.town[row] * things.type.shape[0] + things.pantry[thing]
+    ask_for(things.stock, store * things.stock.shape[1])
 
 
 @device
@@ -290,30 +318,30 @@ def decide(at: Scene, plans: Plans, served: I16, habits: Habits, row: int, now: 
 
 
 @kernel(over="agent", whole=("at.society",), local=True)
-def select_all(
-    at: Scene, alive: Bool, plans: Plans, given_option: I16, given_primitive: I16, possessed: Bool,
-    bound: Bound, served: I16, habits: Habits,
-) -> None:  # fmt: skip
+def select_all(at: Scene, free: Free, plans: Plans, served: I16, habits: Habits) -> None:
     """Choose an option for every agent whose decision is open; see :func:`choose_options`."""
-    now, rows = at.time.tick[0], alive.shape[0]
+    now, rows = at.time.tick[0], plans.wake.shape[0]
+    if rows == 0:
+        return
+    capacity = at.society.row_of.shape[0] // at.society.seed.shape[0]
+    # A lane's rows lie together in the whole table.
+    first = row_in(at.society, at.people.town[0], at.people.slot[0])
     following = np.uint64(0)
     # Whoever decides in the next block is looked for, and asked for, before this block decides.
     for low in range(-BLOCK, rows, BLOCK):
-        block, following = following, those_awake(plans.wake, alive, low + BLOCK, now)
+        block, following = following, those_awake(plans.wake, free, low + BLOCK, now)
         bits = following
         while bits != 0:
-            fetch_mind(at, plans, low + BLOCK + lowest(bits))
+            r = low + BLOCK + lowest(bits)
+            fetch_mind(at, plans, habits.generation, r, first + r)
             bits &= bits - np.uint64(1)
         bits = block
         while bits != 0:
-            fetch_surroundings(at, low + lowest(bits))
+            fetch_surroundings(at, capacity, low + lowest(bits))
             bits &= bits - np.uint64(1)
         while block != 0:
-            r = low + lowest(block)
+            decide(at, plans, served, habits, low + lowest(block), now)
             block &= block - np.uint64(1)
-            given = given_option[r] >= 0 or given_primitive[r] >= 0 or possessed[r]
-            if not given and not is_bound(bound, r, now):
-                decide(at, plans, served, habits, r, now)
 
 
 @system(phase=Phase.DECIDE, after=["follow_scripts"])
@@ -331,9 +359,12 @@ def choose_options(
 ) -> None:
     """Agents with something to decide choose an option: needs, work, shopping, company."""
     select_all(
-        scene_of(at, values), identity.alive, plans_of(intent, activity),
-        orders.option, orders.primitive, orders.possessed, bound_of(errand, script, at.talk),
-        at.menu.need,
+        scene_of(at, values),
+        Free(
+            identity.alive, orders.option, orders.primitive, orders.possessed,
+            bound_of(errand, script, at.talk),
+        ),
+        plans_of(intent, activity), at.menu.need,
         Habits(
             need_rules.threshold, need_rules.weight, rules.commit, at.tie_rules.chat_preference,
             at.towns.seed, identity.generation,

@@ -71,6 +71,7 @@ from townlet_systems.duty import at_work, duty_of, since_start
 from townlet_systems.emitting import Channel, channel_of, emit
 from townlet_systems.posts import (
     Accounts,
+    Posts,
     begin_shift,
     pay_wage,
     posts_of,
@@ -83,6 +84,8 @@ _DAY = 1440
 _WEEK = 7
 #: Ticks away are counted up to here; no limit is that long.
 _LONG = 30_000
+#: Flags of whoever has been in time in a shift that goes on.
+_SETTLED = OPEN | WAS_PRESENT | WAS_ON_TIME
 
 
 class Job(NamedTuple):
@@ -220,6 +223,24 @@ def follow(work: Work, channel: Channel, job: Job, passed: int, time: Time) -> N
 
 
 @device
+def is_settled(work: Work, position: int, g: int, row: int) -> bool:
+    """The holder has been in time, and is there."""
+    if work.posts.flags[g] & _SETTLED != _SETTLED:
+        return False
+    where, tile = work.crowd.district[row], work.crowd.tile[row]
+    return at_work(work.duty, work.city, position, where, tile)
+
+
+@device
+def stay(posts: Posts, g: int) -> None:
+    """One minute of an open shift for who is settled: what :func:`follow` does, of most."""
+    posts.away[g] = 0
+    posts.state[g] = ON_TIME_STATE
+    posts.paid[g] += 1
+    posts.on_time[g] += 1
+
+
+@device
 def finish(work: Work, channel: Channel, job: Job, length: int) -> None:
     """The minute after a shift: wage, attendance, and who was gone before the end."""
     posts, record, row, g = work.posts, work.record, job.row, job.g
@@ -266,6 +287,9 @@ def run_all(
             if slot < 0:
                 continue
             row = work.crowd.row_of[t * capacity + slot]
+            if 1 < passed < length and is_settled(work, p, g, row):
+                stay(posts, g)
+                continue
             job = Job(d, t, p, g, duty.job[p], row, slot)
             if posts.flags[g] & OPEN and passed == length % _DAY:
                 finish(work, channel, job, length)

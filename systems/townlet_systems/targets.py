@@ -112,8 +112,13 @@ def rival_at(bonds: Bonds, things: Things, people: People, row: int, thing: int,
 
 
 @device
-def objects_of(at: Scene, row: int, wanted: int, source: int) -> tuple[int, int]:
+def objects_of(at: Scene, row: int, wanted: int, types: int, source: int) -> tuple[int, int]:
     """Where to look for a type: at home, in this district, in the home district.
+
+    Args:
+        at, row, wanted: the scene, who looks, and for what.
+        types: how many types there are.
+        source: 0, 1 or 2.
 
     Returns:
         Range in ``Nearby.place_object`` (source 0) or ``Nearby.public_object``.
@@ -125,7 +130,6 @@ def objects_of(at: Scene, row: int, wanted: int, source: int) -> tuple[int, int]
     there = things.district[nearby.place_object[nearby.place_first[home]]] if home >= 0 else here
     if source == 2 and there == here:
         return 0, 0
-    types = (nearby.public_first.shape[0] - 1) // at.city.layout.shape[0]
     cell = (here if source == 1 else there) * types + wanted
     return nearby.public_first[cell], nearby.public_first[cell + 1]
 
@@ -165,12 +169,13 @@ def _best_object(  # noqa: PLR0912  (each candidate is left out for the cheapest
     shunned, shunned_cost = -1, FAR
     here, nearer = at.people.district[row], max(treat, 0)
     wanted = at.offers.object_type[aff]
+    types = (nearby.public_first.shape[0] - 1) // at.city.layout.shape[0]
     # One loop over three sources: a single call keeps the compiled kernels small.
     for source in range(3):
         before, tile = (0, int(at.people.tile[row])) if source == 1 else (way, door)
         if before - nearer > best_cost:
             continue
-        low, high = objects_of(at, row, wanted, source)
+        low, high = objects_of(at, row, wanted, types, source)
         for k in range(low, high):
             thing = nearby.place_object[k] if source == 0 else nearby.public_object[k]
             if things.type[thing] != wanted:

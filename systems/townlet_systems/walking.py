@@ -17,8 +17,9 @@ FAR = 1 << 24
 @device
 def gate_toward(city: City, district: int, goal: int) -> int:
     """Side on which to leave ``district`` for another district ``goal``."""
-    width = city.grid[0]
-    x, goal_x = district % width, goal % width
+    # Without a sign: dividing is the dearest of what is done here.
+    width = np.uint32(city.grid[0])
+    x, goal_x = np.uint32(district) % width, np.uint32(goal) % width
     if x != goal_x:
         return EAST if x < goal_x else WEST
     return SOUTH if district < goal else NORTH
@@ -27,15 +28,16 @@ def gate_toward(city: City, district: int, goal: int) -> int:
 @device
 def neighbour(city: City, district: int, side: int) -> int:
     """District beyond a side, or -1 at the edge of the town."""
-    width, height = city.grid[0], city.grid[1]
-    x, y = district % width, district // width
+    width, height = np.int64(city.grid[0]), np.int64(city.grid[1])
+    y = np.int64(np.uint32(district) // np.uint32(width))
+    x = district - y * width
     if side == NORTH:
-        return district - width if y > 0 else -1
+        return int(district - width if y > 0 else -1)
     if side == SOUTH:
-        return district + width if y < height - 1 else -1
+        return int(district + width if y < height - 1 else -1)
     if side == EAST:
-        return district + 1 if x < width - 1 else -1
-    return district - 1 if x > 0 else -1
+        return int(district + 1 if x < width - 1 else -1)
+    return int(district - 1 if x > 0 else -1)
 
 
 @device
