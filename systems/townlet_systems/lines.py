@@ -105,19 +105,6 @@ def _copy_words(typingctx: Any, words: Any, at: Any, source: Any, start: Any) ->
 
 
 @native
-def _clear_words(typingctx: Any, words: Any, at: Any) -> Any:
-    check_writable(words)
-
-    def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
-        vector = ir.VectorType(ir.IntType(32), LINE)
-        address = line_address(ctx, builder, signature.args[0], args[0], args[1], vector)
-        builder.store(ir.Constant(vector, [0] * LINE), address, align=64)
-        return ctx.get_dummy_value()
-
-    return types.void(words, types.intp), codegen
-
-
-@native
 def _clear_part(typingctx: Any, numbers: Any, at: Any, count: Any) -> Any:
     check_writable(numbers)
 
@@ -220,11 +207,6 @@ def copy_line(words: Any, at: int, source: Any, start: int) -> None:
     words.reshape(-1)[at : at + LINE] = source.reshape(-1).view(np.uint32)[start : start + LINE]
 
 
-def clear_line(words: Any, at: int) -> None:
-    """Set a line of 16 words to 0, in the caches: of an array that is read again."""
-    words.reshape(-1).view(np.uint32)[at : at + LINE] = 0
-
-
 def clear_part(numbers: Any, at: int, count: int) -> None:
     """Set ``count`` numbers of an array to 0, from number ``at`` of all on."""
     numbers.reshape(-1)[at : at + count] = 0
@@ -283,11 +265,6 @@ def _write_halves_compiled(words: Any, at: Any, more: Any, fewer: Any) -> Any:
 @twin_of(copy_line)
 def _copy_line_compiled(words: Any, at: Any, source: Any, start: Any) -> Any:
     return lambda words, at, source, start: _copy_words(words, at, source, start)  # noqa: PLW0108
-
-
-@twin_of(clear_line)
-def _clear_line_compiled(words: Any, at: Any) -> Any:
-    return lambda words, at: _clear_words(words, at)  # noqa: PLW0108
 
 
 @twin_of(clear_part)

@@ -32,7 +32,7 @@ class _Sixteen(types.Type):
     """A vector of sixteen float32."""
 
     def __init__(self) -> None:
-        super().__init__("sixteen")  # type: ignore[no-untyped-call]
+        super().__init__("sixteen")
 
 
 _KIND = _Sixteen()
@@ -41,7 +41,7 @@ _KIND = _Sixteen()
 @register_model(_Sixteen)
 class _SixteenModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:
-        super().__init__(manager, kind, _VECTOR)
+        super().__init__(manager, kind, _VECTOR)  # type: ignore[no-untyped-call]
 
 
 def _place(ctx: Any, builder: Any, kind: Any, array: Any, at: Any) -> Any:
@@ -63,7 +63,7 @@ def _load_some(builder: Any, element: Any, start: Any, step: Any, count: Any) ->
     slot = cgutils.alloca_once(builder, _VECTOR)  # type: ignore[no-untyped-call]
     builder.store(ir.Constant(_VECTOR, [0.0] * SIXTEEN), slot)
     cells = builder.bitcast(slot, _FLOAT.as_pointer())
-    with cgutils.for_range(builder, count) as loop:  # type: ignore[no-untyped-call]
+    with cgutils.for_range(builder, count) as loop:
         value = builder.load(builder.gep(start, [builder.mul(loop.index, step)]))
         value = _to_floats(builder, element, value, _FLOAT)
         builder.store(value, builder.gep(cells, [loop.index]))

@@ -27,7 +27,7 @@ def write_all(words: Any, numbers: Any, bits: Any) -> None:
     lines.write_halves(words, 16, bits[1], bits[2])
     lines.copy_line(words, 32, numbers, 16)
     lines.copy_line(words, WORDS, bits, 0)
-    lines.clear_line(words, WORDS + 16)
+    lines.clear_part(words, WORDS + 16, 13)
     lines.put_number(numbers, 2, np.float32(0.25))
     lines.put_bytes(numbers, 3, bits[3], 11)
     lines.put_bytes(numbers, 11, bits[4], 3)
@@ -68,7 +68,7 @@ def test_bytes_become_numbers_up_to_one() -> None:
     assert numbers[0, 9:].tolist() == [1, 0, 0]
 
 
-@pytest.mark.parametrize("name", ["write_floats", "copy_line", "clear_line", "put_number"])
+@pytest.mark.parametrize("name", ["write_floats", "copy_line", "clear_part", "put_number"])
 def test_what_is_only_read_is_not_written(name: str) -> None:
     """As plain assignments: an undeclared write does not compile."""
     words, numbers, _ = given(0)
@@ -76,7 +76,7 @@ def test_what_is_only_read_is_not_written(name: str) -> None:
     calls = {
         "write_floats": lambda words, numbers: lines.write_floats(words, 0, 1, 0),
         "copy_line": lambda words, numbers: lines.copy_line(words, 0, numbers, 0),
-        "clear_line": lambda words, numbers: lines.clear_line(words, 0),
+        "clear_part": lambda words, numbers: lines.clear_part(words, 0, 16),
         "put_number": lambda words, numbers: lines.put_number(numbers, 0, np.float32(1)),
     }
     with pytest.raises(TypingError, match="Cannot modify readonly array"):
