@@ -45,7 +45,7 @@ from townlet.systems import (
     discover_components,
 )
 from townlet.timeline import Timeline
-from townlet.vacancies import free_rows
+from townlet.vacancies import freeing_of
 from townlet_components.clock import Clock
 from townlet_components.identity import Vacancies
 from townlet_components.masks import Masks
@@ -134,7 +134,7 @@ class Simulation(Ordering, Looking):
         words: list[Any] = [now.tick, now.minute, now.day, vacancies]
         views = [memoryview(array) for array in words]
         self._tick_word, self._minute_word, self._day_word, self._vacancies = views
-        self.store.vacating("agent")  # compiled now: nobody's end is to wait for that
+        self._free_rows = freeing_of(self.store)
         self._begin(blueprint)
 
     def _begin(self, blueprint: Blueprint) -> None:
@@ -202,7 +202,7 @@ class Simulation(Ordering, Looking):
         if self._given:  # before anybody looks at the tick's end
             self._take_back()
         if self._vacancies[0]:
-            free_rows(self.store)
+            self._free_rows()
         if self.tick % CHURN_WINDOW == 0:
             self.churn.roll(self.tick)
         if self._minute_word[0] % 60 == 0:

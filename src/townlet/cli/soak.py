@@ -288,7 +288,11 @@ def _bar(ticks: int, console: Console) -> Iterator[Callable[[int], None]]:
         TextColumn("{task.completed:,.0f}/{task.total:,.0f} ticks"),
         TimeRemainingColumn(compact=True),
     )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+    if not console.is_terminal:
+        yield lambda tick: None
+        return
+    # Drawing takes as long as some ticks: those beside it would look slow.
+    with Progress(*columns, console=console, refresh_per_second=2) as bar:
         task = bar.add_task("soak", total=ticks)
         yield lambda tick: bar.update(task, completed=tick)
 

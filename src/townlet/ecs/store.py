@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from townlet.ecs.schema import ColumnSpec, ComponentSpec, Kind, SchemaError, spec_of
-from townlet.ecs.vacating import Vacating
 
 T = TypeVar("T")
 _ALIGNMENT = 64  # bytes: one cache line, and what non-temporal stores want
@@ -78,7 +77,6 @@ class Store:
         self._read: dict[str, Any] = {}
         self._table_of: dict[int, str] = {}
         self._owner_of: dict[int, tuple[ComponentSpec, ColumnSpec]] = {}
-        self._vacating: dict[str, Vacating] = {}
         for klass in components:
             self._add(klass)
 
@@ -131,23 +129,17 @@ class Store:
         """All component declarations, in order of addition."""
         return [spec_of(klass) for klass in self.components.values()]
 
-    def vacate(self, table: str, rows: npt.NDArray[np.int64]) -> None:
-        """Put every state column of some rows back to its fill, but those declared ``keep``.
+    def left_behind(self, table: str) -> list[tuple[npt.NDArray[Any], Any]]:
+        """State columns of a table and their fills, but those declared ``keep``.
 
-        Whoever comes next finds no trace of who was there, in columns of any package.
+        Whoever comes next must find no trace of who was there, in columns of any package.
         """
-        self.vacating(table)(rows)
-
-    def vacating(self, table: str) -> Vacating:
-        """What :meth:`vacate` uses; it is compiled when a table is asked for first."""
-        if table not in self._vacating:
-            self._vacating[table] = Vacating(
-                (getattr(self._write[spec.name], col.name), col.fill)
-                for spec in self.specs()
-                for col in spec.columns
-                if spec.kind is Kind.STATE and col.dims[0] == table and not col.keep
-            )
-        return self._vacating[table]
+        return [
+            (getattr(self._write[spec.name], col.name), col.fill)
+            for spec in self.specs()
+            for col in spec.columns
+            if spec.kind is Kind.STATE and col.dims[0] == table and not col.keep
+        ]
 
     def nbytes(self, *, static: bool | None = None, cold: bool | None = None) -> int:
         """Bytes allocated: of all components, only static or changing, only hot or cold ones."""

@@ -171,6 +171,7 @@ class Worker:
         tick = self.sim.tick
         if tick % _HOUR == 0:
             self.record.sample(self.sim)
+            self._next = AFTER
         if found or tick % self.plan.check_every == 0:
             self._check(found)
             self._next = AFTER

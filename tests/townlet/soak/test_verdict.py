@@ -13,7 +13,7 @@ from tests.townlet.soak.runs import plan
 from townlet.soak.journal import Journal
 from townlet.soak.page import write_page
 from townlet.soak.record import AFTER, CHECKED, DAY, FAULTED, HASHED, WRITING, Pages
-from townlet.soak.verdict import failed, summarise
+from townlet.soak.verdict import _beside_its_hour, failed, summarise
 
 
 def measured(ticks: int, growth: float = 0.0) -> Pages:
@@ -64,6 +64,26 @@ def test_one_slow_tick_in_ten_shows_in_its_hour(tmp_path: Path) -> None:
     assert "(17:00)" in found["what"]
     assert found["processor"] == 1, "the machine's doing"
     assert not failed(summary), "it is told, and decides nothing"
+
+
+def test_an_hour_of_another_day_is_no_measure(tmp_path: Path) -> None:
+    """After many have died all ticks are quick; those of the days before were not slow for that."""
+    pages = measured(2880)
+    pages["ns"][1440:] //= 4
+    summary = judge(tmp_path, pages)
+    assert gate(summary, "tick_p99")["value"] == 1
+    assert summary["tick_ms"]["hours"]["08"]["p99"] == 2
+
+
+@pytest.mark.parametrize("start", [0, 17, 420, 1439])
+def test_the_median_of_a_tick_is_that_of_its_own_hour(start: int) -> None:
+    luck = np.random.default_rng(start)
+    ms, plain = luck.random(500), luck.random(500) < 0.8
+    number = (start + np.arange(1, 501)) // 60
+    found = _beside_its_hour(ms, number, plain)
+    for k in np.flatnonzero(plain):
+        mine = ms[plain & (number == number[k])]
+        assert found[k] == pytest.approx(ms[k] / np.median(mine))
 
 
 def test_ticks_in_which_more_happens_stand_apart(tmp_path: Path) -> None:
