@@ -30,11 +30,11 @@ APART = (
     ("first", FIRST, "the first tick of a process"),
     ("fault", FAULTED, "a fault strikes"),
     ("check", CHECKED, "a check of the invariants"),
-    ("after", AFTER, "a look at the town before it, and so cold caches"),
     ("save", SAVED, "an autosave"),
     ("day", DAY, "the day boundary"),
     ("hash", HASHED, "the state hash"),
     ("writing", WRITING, "a snapshot on its way to the disk"),
+    ("after", AFTER, "a look at the town before it, and so cold caches"),
 )
 #: Of these, what a run without a soak has too.
 JUDGED = ("day", "save", "hash", "writing")
