@@ -10,7 +10,6 @@ from tests.systems.observing import differences
 
 from townlet import Simulation, load_config
 from townlet.config import SimulationConfig
-from townlet.ecs import Store
 from townlet.learner import Learner
 from townlet.systems import OBSERVATION_SYSTEMS
 from townlet.vacancies import free_rows
@@ -126,12 +125,12 @@ def test_who_leaves_is_observed_for_the_last_time(monkeypatch: pytest.MonkeyPatc
     sim = build("hybrid", agents=20, seed=1).run(55)
     seen: list[str] = []
 
-    def look(store: Store) -> None:
+    def look() -> None:
         seen.append("looked")
         seen.extend(differences(sim, leavers=True))
-        free_rows(store)
+        free_rows(sim.store)
 
-    monkeypatch.setattr("townlet.simulation.free_rows", look)
+    monkeypatch.setattr(sim, "_free_rows", look)
     before = sim.observation().map.copy(), sim.observation().features.copy()
     for slot in range(10):
         sim.kill(slot)
