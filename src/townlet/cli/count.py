@@ -20,7 +20,7 @@ def counter(what: str, most: int) -> Callable[[str], int]:
 
     def read(text: str) -> int:
         try:
-            return count_of(str(text), what, most)
+            return count_of(text, what, most)
         except UserError as error:
             raise typer.BadParameter(str(error)) from None
 

@@ -14,17 +14,14 @@ from typing import Any
 import numba
 import numpy as np
 import numpy.typing as npt
-from numba import types
 
-from townlet.ecs.jit_cache import KernelCache, compile_lock
-from townlet.ecs.kernel import JIT_OPTIONS
 from townlet.ecs.launch import (
     Launch,
-    _add_to_word,
-    _call_entry,
-    _context_word,
-    _cycles,
-    driver,
+    add_to_word,
+    call_entry,
+    compile_driver,
+    context_word,
+    read_cycles,
     shares_of,
 )
 
@@ -35,38 +32,38 @@ _WORDS = 4
 
 def _chain_serial(table: int, count: int, cycles: int) -> None:
     """Run ``count`` launches, all lanes of each before the next, and add up systems' cycles."""
-    before: Any = _cycles()  # type: ignore[call-arg]
+    before: Any = read_cycles()  # type: ignore[call-arg]
     for k in range(count):
-        address: Any = _context_word(table, _WORDS * k + _ADDRESS)
-        context: Any = _context_word(table, _WORDS * k + _CONTEXT)
-        lanes: Any = _context_word(table, _WORDS * k + _LANES)
-        last: Any = _context_word(table, _WORDS * k + _LAST)
+        address: Any = context_word(table, _WORDS * k + _ADDRESS)
+        context: Any = context_word(table, _WORDS * k + _CONTEXT)
+        lanes: Any = context_word(table, _WORDS * k + _LANES)
+        last: Any = context_word(table, _WORDS * k + _LAST)
         if address != 0:
             for lane in range(lanes):
-                _call_entry(address, context, lane, lanes)
+                call_entry(address, context, lane, lanes)
         if last != 0:
-            now: Any = _cycles()
-            _add_to_word(cycles, k, now - before)
+            now: Any = read_cycles()
+            add_to_word(cycles, k, now - before)
             before = now
 
 
 def _chain_parallel(table: int, count: int, cycles: int) -> None:
     """The same, with the lanes of each launch on numba's threads."""
-    before: Any = _cycles()  # type: ignore[call-arg]
+    before: Any = read_cycles()  # type: ignore[call-arg]
     for k in range(count):
-        address: Any = _context_word(table, _WORDS * k + _ADDRESS)
-        context: Any = _context_word(table, _WORDS * k + _CONTEXT)
-        lanes: Any = _context_word(table, _WORDS * k + _LANES)
-        last: Any = _context_word(table, _WORDS * k + _LAST)
+        address: Any = context_word(table, _WORDS * k + _ADDRESS)
+        context: Any = context_word(table, _WORDS * k + _CONTEXT)
+        lanes: Any = context_word(table, _WORDS * k + _LANES)
+        last: Any = context_word(table, _WORDS * k + _LAST)
         if address != 0:
             if lanes == 1:
-                _call_entry(address, context, 0, 1)
+                call_entry(address, context, 0, 1)
             else:
                 for lane in numba.prange(lanes):
-                    _call_entry(address, context, lane, lanes)
+                    call_entry(address, context, lane, lanes)
         if last != 0:
-            now: Any = _cycles()
-            _add_to_word(cycles, k, now - before)
+            now: Any = read_cycles()
+            add_to_word(cycles, k, now - before)
             before = now
 
 
@@ -130,12 +127,4 @@ class Chain:
 
 @functools.cache
 def _chain_driver(parallel: bool) -> Any:
-    function = _chain_parallel if parallel else _chain_serial
-    if parallel:
-        driver(True)  # sets how OpenMP waits
-    with compile_lock(function):
-        dispatcher = numba.njit(parallel=parallel, **JIT_OPTIONS)(function)
-        dispatcher._cache = KernelCache(function)  # type: ignore[no-untyped-call]
-        dispatcher.compile(types.void(types.intp, types.intp, types.intp))
-        dispatcher.disable_compile()
-    return dispatcher
+    return compile_driver(_chain_parallel if parallel else _chain_serial, 3, parallel)

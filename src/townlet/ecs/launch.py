@@ -36,7 +36,7 @@ class LaunchError(TypeError):
 
 
 @intrinsic
-def _context_word(typingctx: Any, context: Any, index: Any) -> Any:
+def context_word(typingctx: Any, context: Any, index: Any) -> Any:
     """Read word ``index`` of the context."""
 
     def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -165,7 +165,7 @@ class Launch:
         function = self.kernel.py_func
         scope: dict[str, Any] = {
             "kernel": numba.njit(forceinline=True, **INNER_OPTIONS)(function),
-            "word": _context_word,
+            "word": context_word,
             "__name__": function.__module__,
             **{f"read{k}": reader(slot) for k, slot in enumerate(self._slots)},
         }
@@ -179,7 +179,7 @@ class Launch:
 
 
 @intrinsic
-def _call_entry(typingctx: Any, address: Any, context: Any, lane: Any, lanes: Any) -> Any:
+def call_entry(typingctx: Any, address: Any, context: Any, lane: Any, lanes: Any) -> Any:
     """Call the entry point at ``address``."""
 
     def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -193,35 +193,44 @@ def _call_entry(typingctx: Any, address: Any, context: Any, lane: Any, lanes: An
 def _serial(address: int, context: int, lanes: int) -> None:
     """Run all lanes one after the other."""
     for lane in range(lanes):
-        _call_entry(address, context, lane, lanes)  # type: ignore[call-arg]
+        call_entry(address, context, lane, lanes)  # type: ignore[call-arg]
 
 
 def _parallel(address: int, context: int, lanes: int) -> None:
     """Run the lanes on numba's threads."""
     for lane in numba.prange(lanes):
-        _call_entry(address, context, lane, lanes)  # type: ignore[call-arg]
+        call_entry(address, context, lane, lanes)  # type: ignore[call-arg]
 
 
-@functools.cache
-def driver(parallel: bool) -> Any:
-    """The compiled function ``(address, context, lanes)`` that runs the lanes of a launch."""
+def compile_driver(function: Any, words: int, parallel: bool) -> Any:
+    """Compile what starts launches.
+
+    Args:
+        function: takes whole numbers and returns nothing.
+        words: how many.
+        parallel: its ``prange`` loops run on numba's threads.
+    """
     if parallel:
         # Read by GNU OpenMP when it is loaded. Its default (300,000) lets a waiting thread hold a
         # core that the other thread, or another program, needs: 7 instead of 3 ms per tick at
         # 20,000 agents beside one busy process, and no slower on a quiet machine.
         os.environ.setdefault("GOMP_SPINCOUNT", "3000")
-    signature = types.void(types.intp, types.intp, types.intp)
-    function = _parallel if parallel else _serial
     with compile_lock(function):
         dispatcher = numba.njit(parallel=parallel, **JIT_OPTIONS)(function)
         dispatcher._cache = KernelCache(function)  # type: ignore[no-untyped-call]
-        dispatcher.compile(signature)
+        dispatcher.compile(types.void(*(types.intp,) * words))
         dispatcher.disable_compile()
     return dispatcher
 
 
+@functools.cache
+def driver(parallel: bool) -> Any:
+    """The compiled function ``(address, context, lanes)`` that runs the lanes of a launch."""
+    return compile_driver(_parallel if parallel else _serial, 3, parallel)
+
+
 @intrinsic
-def _cycles(typingctx: Any) -> Any:
+def read_cycles(typingctx: Any) -> Any:
     """The processor's time stamp counter."""
 
     def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -235,7 +244,7 @@ def _cycles(typingctx: Any) -> Any:
 
 
 @intrinsic
-def _add_to_word(typingctx: Any, base: Any, index: Any, value: Any) -> Any:
+def add_to_word(typingctx: Any, base: Any, index: Any, value: Any) -> Any:
     """Add to word ``index`` of a table."""
 
     def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -251,18 +260,18 @@ def _all_serial(table: int, count: int, lanes: int) -> None:
     """Run ``count`` launches, one lane of all of them after the other."""
     for lane in range(lanes):
         for k in range(count):
-            address: Any = _context_word(table, 2 * k)  # type: ignore[call-arg]
-            context: Any = _context_word(table, 2 * k + 1)
-            _call_entry(address, context, lane, lanes)
+            address: Any = context_word(table, 2 * k)  # type: ignore[call-arg]
+            context: Any = context_word(table, 2 * k + 1)
+            call_entry(address, context, lane, lanes)
 
 
 def _all_parallel(table: int, count: int, lanes: int) -> None:
     """The same, with the lanes on numba's threads."""
     for lane in numba.prange(lanes):
         for k in range(count):
-            address: Any = _context_word(table, 2 * k)  # type: ignore[call-arg]
-            context: Any = _context_word(table, 2 * k + 1)
-            _call_entry(address, context, lane, lanes)
+            address: Any = context_word(table, 2 * k)  # type: ignore[call-arg]
+            context: Any = context_word(table, 2 * k + 1)
+            call_entry(address, context, lane, lanes)
 
 
 class LaunchList:
@@ -287,27 +296,19 @@ class LaunchList:
 
 @functools.cache
 def _list_driver(parallel: bool) -> Any:
-    if parallel:
-        driver(True)  # sets how OpenMP waits
-    function = _all_parallel if parallel else _all_serial
-    with compile_lock(function):
-        dispatcher = numba.njit(parallel=parallel, **JIT_OPTIONS)(function)
-        dispatcher._cache = KernelCache(function)  # type: ignore[no-untyped-call]
-        dispatcher.compile(types.void(types.intp, types.intp, types.intp))
-        dispatcher.disable_compile()
-    return dispatcher
+    return compile_driver(_all_parallel if parallel else _all_serial, 3, parallel)
 
 
 def _lane_by_lane(table: int, count: int, lanes: int, cycles: int) -> None:
     """Run ``count`` launches for one lane after the other, and add up their cycles."""
     for lane in numba.prange(lanes):
-        before: Any = _cycles()  # type: ignore[call-arg]
+        before: Any = read_cycles()  # type: ignore[call-arg]
         for k in range(count):
-            address = _context_word(table, 2 * k)
-            context = _context_word(table, 2 * k + 1)
-            _call_entry(address, context, lane, lanes)
-            now = _cycles()
-            _add_to_word(cycles, lane * count + k, now - before)
+            address = context_word(table, 2 * k)
+            context = context_word(table, 2 * k + 1)
+            call_entry(address, context, lane, lanes)
+            now = read_cycles()
+            add_to_word(cycles, lane * count + k, now - before)
             before = now
 
 
@@ -345,10 +346,4 @@ def shares_of(cycles: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
 
 @functools.cache
 def _fused_driver() -> Any:
-    driver(True)  # sets how OpenMP waits
-    with compile_lock(_lane_by_lane):
-        dispatcher = numba.njit(parallel=True, **JIT_OPTIONS)(_lane_by_lane)
-        dispatcher._cache = KernelCache(_lane_by_lane)  # type: ignore[no-untyped-call]
-        dispatcher.compile(types.void(types.intp, types.intp, types.intp, types.intp))
-        dispatcher.disable_compile()
-    return dispatcher
+    return compile_driver(_lane_by_lane, 4, parallel=True)

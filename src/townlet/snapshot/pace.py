@@ -32,9 +32,9 @@ class Pace:
 
     def __call__(self) -> None:
         """Rest if it is time; called by the writer after every bit of work."""
-        now = time.thread_time()
         if self._hurry.is_set():
             return
+        now = time.thread_time()
         if now - self._rested >= _STRETCH_S:
             self._hurry.wait(_REST * (now - self._rested))
             self._rested = time.thread_time()

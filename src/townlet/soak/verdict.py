@@ -162,8 +162,8 @@ def _rounded(value: float | None, digits: int = 4) -> float | None:
     return None if value is None or np.isnan(value) else round(value, digits)
 
 
-def _ratio(value: float, median: float | None, digits: int = 2) -> float | None:
-    return _rounded(value / median, digits) if median else None
+def _ratio(value: float, median: float | None) -> float | None:
+    return _rounded(value / median, 2) if median else None
 
 
 def _percentiles(ms: npt.NDArray[np.float64]) -> dict[str, Any]:
