@@ -1,6 +1,7 @@
 """``townlet observe``: what one agent sees and may do, for people who debug a policy."""
 
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,9 +16,9 @@ from rich.text import Text
 
 from townlet.cli import options
 from townlet.cli.console import people, print_json
-from townlet.cli.loading import check_policy, naming
-from townlet.cli.progress import warm_up
-from townlet.cli.run import MAX_SEED, load
+from townlet.cli.drive import Stop, ctrl_c_stops, drive
+from townlet.cli.progress import progress, warm_up
+from townlet.cli.run import INTERRUPTED, build, load
 from townlet.errors import UserError
 
 if TYPE_CHECKING:
@@ -70,24 +71,23 @@ def observe(
     json: options.Json = False,
 ) -> None:
     """Show what an agent observes at a moment, and what it may do next."""
+    started = time.perf_counter()
     console = people()
     model = load(config, False, console)
     tick = tick_of(at, model.start_minute())
-    if seed is not None and seed > MAX_SEED:
-        raise UserError(f"--seed {seed}: give a number from 0 to {MAX_SEED}.")
     from townlet.learner import Learner  # noqa: PLC0415  (quick `--help`)
     from townlet.observe.portrait import portrait  # noqa: PLC0415
-    from townlet.simulation import Simulation  # noqa: PLC0415
 
-    check_policy(model)
     learner = Learner(rewards=False, observations=model.features.systems.observations)
-    with naming(model.source), warm_up(console) as warming:
-        sim = Simulation.from_config(
-            model, agents=agents, seed=seed, learner=learner, progress=warming
-        )
+    with warm_up(console) as warming:
+        sim = build(model, 1, seed, agents, None, None, warming, learner)
     whom: int | str = int(agent) if agent.isdecimal() else agent
     _check_known(sim, whom)
-    sim.run(tick)
+    stop = Stop()
+    with ctrl_c_stops(stop, console.print), progress(sim, tick, console) as watch:
+        outcome = drive(sim, tick, started, stop, watch)
+    if outcome.interrupted:
+        raise typer.Exit(INTERRUPTED)
     seen = portrait(sim, whom)
     if json:
         print_json(seen)
