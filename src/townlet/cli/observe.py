@@ -50,6 +50,8 @@ GROUPS = (
 ONE_HOT = ("shift_", "last_action_", "path_hint_")
 NOT_HOT = ("last_action_success", "last_action_duration")
 _BAR = 10
+#: Columns to either side of what stands beside the map.
+_GAP = 3
 
 
 def register(app: typer.Typer) -> None:
@@ -144,16 +146,14 @@ def show(seen: Mapping[str, Any], console: Console) -> None:
         f"{seen['schema_hash'][:12]}[/dim]\n"
     )
     window = Group(_map(seen["map"]), Text(), _legend(seen["map"]))
-    actions = Group(
-        Text("What it may do next", "bold"),
-        Text(),
-        _mask("option", seen["options"]),
-        Text(),
-        _mask("primitive", seen["primitives"]),
-    )
-    head = Table.grid(padding=(0, 3))
-    head.add_row(Panel.fit(window, title="map", border_style="dim"), actions)
-    console.print(head)
+    panel = Panel.fit(window, title="map", border_style="dim")
+    room = console.width - console.measure(panel).maximum - 2 * _GAP
+    if room < _widest(seen):  # a wide window leaves no room beside it
+        console.print(panel, Text(), _actions(seen, console.width), Text())
+    else:
+        head = Table.grid(padding=(0, _GAP))
+        head.add_row(panel, _actions(seen, room))
+        console.print(head)
     console.print(Columns(list(_groups(seen["features"])), padding=(0, 3)))
     known = _acquaintances(seen["features"])
     if known:
@@ -195,18 +195,38 @@ def _legend(drawn: Mapping[str, Any]) -> Text:
     return text
 
 
-def _mask(level: str, names: Mapping[str, bool]) -> Table:
-    """Options or primitives, open ones bright."""
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim")
-    cells = [
-        Text(f"● {name}", "green") if is_open else Text(f"○ {name}", "dim")
-        for name, is_open in names.items()
-    ]
-    across = 3
-    for first in range(0, len(cells), across):
-        table.add_row(level if first == 0 else "", *cells[first : first + across])
-    return table
+def _masks(seen: Mapping[str, Any]) -> dict[str, dict[str, bool]]:
+    """Open or not, by kind of action and name; what is begun at objects goes by its affordance."""
+    masks: dict[str, dict[str, bool]] = {"option": dict(seen["options"]), "primitive": {}}
+    for name, is_open in seen["primitives"].items():
+        kind, colon, affordance = name.partition(":")
+        masks.setdefault(kind + colon if colon else "primitive", {})[affordance or name] = is_open
+    return masks
+
+
+def _widest(seen: Mapping[str, Any]) -> int:
+    """Characters of the longest action with its dot, and of what it is called a kind of."""
+    masks = _masks(seen)
+    return max(map(len, masks)) + 4 + max(len(name) for mask in masks.values() for name in mask)
+
+
+def _actions(seen: Mapping[str, Any], room: int) -> Group:
+    """All actions, open ones bright: as many beside each other as ``room`` characters hold."""
+    masks = _masks(seen)
+    labels = max(map(len, masks)) + 2
+    across = max(1, min(3, (room - labels + 2) // (_widest(seen) - labels + 2)))
+    parts: list[Text | Table] = [Text("What it may do next", "bold")]
+    for kind, mask in masks.items():
+        table = Table.grid(padding=(0, 2))
+        table.add_column(style="dim", min_width=labels - 2)
+        cells = [
+            Text(f"● {name}", "green") if is_open else Text(f"○ {name}", "dim")
+            for name, is_open in mask.items()
+        ]
+        for first in range(0, len(cells), across):
+            table.add_row(kind if first == 0 else "", *cells[first : first + across])
+        parts += [Text(), table]
+    return Group(*parts)
 
 
 def _groups(features: Mapping[str, float]) -> Iterator[Group]:

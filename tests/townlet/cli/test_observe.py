@@ -12,7 +12,10 @@ from rich.console import Console
 
 from townlet.cli import main
 from townlet.cli.observe import ONE_HOT, show, tick_of
+from townlet.config import SimulationConfig
 from townlet.errors import UserError
+from townlet.learner import Learner
+from townlet.observe.portrait import portrait
 from townlet.simulation import Simulation
 
 FULL = """
@@ -150,6 +153,25 @@ def test_show__leaves_no_feature_out(capsys: pytest.CaptureFixture[str], tmp_pat
     assert [name for name in hidden if not name.startswith(ONE_HOT)] == []
     assert "need_fun" in out
     assert all(f"{stem.rstrip('_')} " in out for stem in ONE_HOT)
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 240])
+@pytest.mark.parametrize("window", [5, 11, 31])
+def test_show__names_every_action_in_full(width: int, window: int) -> None:
+    """In a terminal of 80 columns `interact:rest_sleep` is not to be `interact:r…`."""
+    keys = {"observations_config.hybrid.local_window": window, "world.agents": 8}
+    config = SimulationConfig().with_overrides(keys)
+    learner = Learner(rewards=False, observations="hybrid")
+    seen = portrait(Simulation.from_config(config, learner=learner).run(30), 2)
+    console = Console(file=io.StringIO(), width=width)
+    show(seen, console)
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    for name in (*seen["options"], *seen["primitives"]):
+        kind, _, affordance = name.rpartition(":")
+        mark = "●" if (seen["options"] | seen["primitives"])[name] else "○"
+        assert f"{mark} {affordance}" in text
+        assert kind in text
+    assert "…" not in text
 
 
 def test_observe__ctrl_c_ends_a_long_way(
