@@ -241,7 +241,8 @@ def test_starting_over_is_starting_anew() -> None:
         sim = build(towns=2, seed=5, row_order=shuffled).run(1500)
         sim.kill(3)
         sim.spawn(1)
-        sim.restart(np.int64(9))  # type: ignore[arg-type]  (as a learner draws it)
+        drawn: Any = np.int64(9)  # as a learner draws seeds
+        sim.restart(drawn)
         assert (sim.tick, sim.seed, sim.clock) == (0, 9, (0, 7, 0))
         assert sim.kpis().is_empty()
         new = build(towns=2, seed=9)

@@ -302,8 +302,8 @@ def _checked_parts(parts: Parts | str) -> Parts:
 
 
 def _copies(buffer: dict[str, npt.NDArray[Any]], count: int) -> list[dict[str, npt.NDArray[Any]]]:
-    if not 0 <= count <= 64:
-        raise UserError(f"buffers is {count}; it must be between 0 and 64")
+    if not isinstance(count, (int, np.integer)) or not 0 <= count <= 64:
+        raise UserError(f"buffers is {count!r}; it must be a whole number between 0 and 64")
     return [
         {part: np.zeros(array.shape, array.dtype) for part, array in buffer.items()}
         for _ in range(count if count > 1 else 0)
