@@ -308,10 +308,15 @@ def keep(
 ) -> None:
     """Write numbers, weights and the curve as a picture."""
     folder.mkdir(parents=True, exist_ok=True)
+    schema = trial.env.sim.features()  # weights mean nothing to whoever sees other features
     numbers = {
         "settings": asdict(settings), "scripted": trial.scripted.tolist(), "option": trial.name,
         "constant": trial.constant.tolist(), "lead": trial.lead(), "curve": curve,
         "share": trial.share(curve[-1]["return"]),
+        "observation": {
+            "variant": schema.variant, "schema_version": schema.version,
+            "schema_hash": schema.schema_hash,
+        },
     }  # fmt: skip
     (folder / "results.json").write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
     torch.save(network.state_dict(), folder / "weights.pt")

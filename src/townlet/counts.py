@@ -1,8 +1,10 @@
-"""Counts in words: ``8``, ``10k``, ``1.5M``."""
+"""Counts in words: ``8``, ``10k``, ``1.5M``; and seeds."""
 
 from __future__ import annotations
 
+import operator
 import re
+from typing import Any
 
 from townlet.errors import UserError
 
@@ -28,3 +30,23 @@ def count_of(text: str, what: str = "agents", most: int = MOST_AGENTS) -> int:
     if value != int(value) or not 1 <= value <= most:
         raise UserError(f"{text!r} is no number of {what}; write 8, 10k or 1M, from 1 to {most}")
     return int(value)
+
+
+def whole_seed(seed: Any) -> int:
+    """A seed as a number of Python's, whatever kind of whole number it is.
+
+    Learners draw seeds with NumPy, whose numbers overflow where Python's grow.
+
+    Args:
+        seed: of town 0; an int, a NumPy integer, or anything else that is a whole number.
+
+    Raises:
+        UserError: it is no whole number, or below 0.
+    """
+    try:
+        number = operator.index(seed)
+    except TypeError:
+        number = -1
+    if number < 0:
+        raise UserError(f"seed is {seed!r}; it must be a whole number, at least 0")
+    return number

@@ -17,6 +17,7 @@ import townlet_components
 import townlet_systems
 from townlet.churn import CHURN_WINDOW, TieChurn
 from townlet.config import SimulationConfig, load_config
+from townlet.counts import whole_seed
 from townlet.ear import Ear
 from townlet.ecs.runtime import Runtime, Step, Threading
 from townlet.ecs.schedule import Schedule, discover
@@ -31,7 +32,7 @@ from townlet.looking import Looking
 from townlet.money import PriceDesk
 from townlet.ordering import Ordering
 from townlet.orders import OrderDesk
-from townlet.policy import policy_systems
+from townlet.policy import MODULES, policy_systems
 from townlet.reload import IncidentReloader, ManifestReloader
 from townlet.setup.blueprint import Blueprint, draw_blueprint
 from townlet.setup.build import build_store, rebuild_store
@@ -295,13 +296,13 @@ class Simulation(Ordering, Looking):
         """Go back to before the first tick, with another seed; the map and all arrays stay.
 
         What follows is, bit for bit, what a new simulation with this seed does; only hooks keep
-        what they have outside their columns.
+        what they have outside their columns. UserError: the seed is no whole number from 0.
         """
-        blueprint = replace(self.blueprint, seed=seed)
+        blueprint = replace(self.blueprint, seed=whole_seed(seed))
         rebuild_store(self.store, blueprint, self.learner)
         self._begin(blueprint)
         if self.ear.open:
-            self.ear.tell("restart", {"seed": seed})
+            self.ear.tell("restart", {"seed": self.seed})
 
     def go_to(self, tick: int, blueprint: Blueprint) -> None:
         """Take a tick and a blueprint for this simulation's own, once its columns are of them.
@@ -396,6 +397,4 @@ def discover_world() -> list[Any]:
 
 def policy_modules() -> set[str]:
     """Modules whose systems are policies; a simulation has one of them."""
-    from townlet.policy import MODULES  # noqa: PLC0415
-
     return set(MODULES.values())

@@ -33,5 +33,7 @@ def test_the_example_learns_for_some_seconds(tmp_path: Path) -> None:
     found = json.loads((tmp_path / "results.json").read_text())
     assert found["lead"] > 2, "the scripted policy beats the best constant option"
     assert len(found["curve"]) >= 2
+    assert found["observation"]["variant"] == "hybrid"
+    assert len(found["observation"]["schema_hash"]) == 64
     assert (tmp_path / "curve.png").stat().st_size > 5_000
     assert (tmp_path / "weights.pt").stat().st_size > 10_000

@@ -1,8 +1,11 @@
-"""Counts in words."""
+"""Counts in words, and seeds."""
 
+from typing import Any
+
+import numpy as np
 import pytest
 
-from townlet.counts import count_of
+from townlet.counts import count_of, whole_seed
 from townlet.errors import UserError
 
 
@@ -23,3 +26,15 @@ def test_no_number_of_agents(text: str) -> None:
 def test_a_sentence_names_what_is_counted_and_how_much_is_allowed() -> None:
     with pytest.raises(UserError, match="'3M' is no number of ticks"):
         count_of("3M", "ticks", 2_000_000)
+
+
+@pytest.mark.parametrize("seed", [7, np.int64(7), np.uint8(7), np.array(7)])
+def test_a_seed_of_any_kind_is_pythons_number(seed: Any) -> None:
+    assert whole_seed(seed) == 7
+    assert type(whole_seed(seed)) is int
+
+
+@pytest.mark.parametrize("seed", [-1, np.int64(-1), 1.0, "7", None, [7]])
+def test_no_seed_gets_a_sentence(seed: Any) -> None:
+    with pytest.raises(UserError, match=r"seed is .*; it must be a whole number, at least 0"):
+        whole_seed(seed)

@@ -93,6 +93,8 @@ def test_overrides_come_in_three_shapes() -> None:
         ({"policy": "scriptd"}, "unknown policy 'scriptd'; did you mean 'scripted'?"),
         ({"towns": 0}, "towns is 0; it must be at least 1"),
         ({"agents": 0}, "agents is 0; it must be between 1 and"),
+        ({"seed": -1}, "seed is -1; it must be a whole number, at least 0"),
+        ({"seed": 2.0}, "seed is 2.0; it must be a whole number, at least 0"),
         ({"threads": 0}, "threads is 0; it must be between 1 and"),
         ({"lanes": -1}, "lanes is -1; it must be between 1 and 4096"),
         ({"overrides": {"seed": [1, 2]}}, "'seed' has 2 values for 1 towns; give one per town"),
@@ -239,7 +241,8 @@ def test_starting_over_is_starting_anew() -> None:
         sim = build(towns=2, seed=5, row_order=shuffled).run(1500)
         sim.kill(3)
         sim.spawn(1)
-        sim.restart(9)
+        drawn: Any = np.int64(9)  # as a learner draws seeds
+        sim.restart(drawn)
         assert (sim.tick, sim.seed, sim.clock) == (0, 9, (0, 7, 0))
         assert sim.kpis().is_empty()
         new = build(towns=2, seed=9)

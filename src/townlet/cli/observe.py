@@ -1,6 +1,7 @@
 """``townlet observe``: what one agent sees and may do, for people who debug a policy."""
 
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,9 +16,9 @@ from rich.text import Text
 
 from townlet.cli import options
 from townlet.cli.console import people, print_json
-from townlet.cli.loading import check_policy, naming
-from townlet.cli.progress import warm_up
-from townlet.cli.run import MAX_SEED, load
+from townlet.cli.drive import Stop, ctrl_c_stops, drive
+from townlet.cli.progress import progress, warm_up
+from townlet.cli.run import INTERRUPTED, build, load
 from townlet.errors import UserError
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ GROUPS = (
 ONE_HOT = ("shift_", "last_action_", "path_hint_")
 NOT_HOT = ("last_action_success", "last_action_duration")
 _BAR = 10
+#: Columns to either side of what stands beside the map.
+_GAP = 3
 
 
 def register(app: typer.Typer) -> None:
@@ -70,24 +73,23 @@ def observe(
     json: options.Json = False,
 ) -> None:
     """Show what an agent observes at a moment, and what it may do next."""
+    started = time.perf_counter()
     console = people()
     model = load(config, False, console)
     tick = tick_of(at, model.start_minute())
-    if seed is not None and seed > MAX_SEED:
-        raise UserError(f"--seed {seed}: give a number from 0 to {MAX_SEED}.")
     from townlet.learner import Learner  # noqa: PLC0415  (quick `--help`)
     from townlet.observe.portrait import portrait  # noqa: PLC0415
-    from townlet.simulation import Simulation  # noqa: PLC0415
 
-    check_policy(model)
     learner = Learner(rewards=False, observations=model.features.systems.observations)
-    with naming(model.source), warm_up(console) as warming:
-        sim = Simulation.from_config(
-            model, agents=agents, seed=seed, learner=learner, progress=warming
-        )
+    with warm_up(console) as warming:
+        sim = build(model, 1, seed, agents, None, None, warming, learner)
     whom: int | str = int(agent) if agent.isdecimal() else agent
     _check_known(sim, whom)
-    sim.run(tick)
+    stop = Stop()
+    with ctrl_c_stops(stop, console.print), progress(sim, tick, console) as watch:
+        outcome = drive(sim, tick, started, stop, watch)
+    if outcome.interrupted:
+        raise typer.Exit(INTERRUPTED)
     seen = portrait(sim, whom)
     if json:
         print_json(seen)
@@ -144,16 +146,14 @@ def show(seen: Mapping[str, Any], console: Console) -> None:
         f"{seen['schema_hash'][:12]}[/dim]\n"
     )
     window = Group(_map(seen["map"]), Text(), _legend(seen["map"]))
-    actions = Group(
-        Text("What it may do next", "bold"),
-        Text(),
-        _mask("option", seen["options"]),
-        Text(),
-        _mask("primitive", seen["primitives"]),
-    )
-    head = Table.grid(padding=(0, 3))
-    head.add_row(Panel.fit(window, title="map", border_style="dim"), actions)
-    console.print(head)
+    panel = Panel.fit(window, title="map", border_style="dim")
+    room = console.width - console.measure(panel).maximum - 2 * _GAP
+    if room < _widest(seen):  # a wide window leaves no room beside it
+        console.print(panel, Text(), _actions(seen, console.width), Text())
+    else:
+        head = Table.grid(padding=(0, _GAP))
+        head.add_row(panel, _actions(seen, room))
+        console.print(head)
     console.print(Columns(list(_groups(seen["features"])), padding=(0, 3)))
     known = _acquaintances(seen["features"])
     if known:
@@ -195,18 +195,38 @@ def _legend(drawn: Mapping[str, Any]) -> Text:
     return text
 
 
-def _mask(level: str, names: Mapping[str, bool]) -> Table:
-    """Options or primitives, open ones bright."""
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim")
-    cells = [
-        Text(f"● {name}", "green") if is_open else Text(f"○ {name}", "dim")
-        for name, is_open in names.items()
-    ]
-    across = 3
-    for first in range(0, len(cells), across):
-        table.add_row(level if first == 0 else "", *cells[first : first + across])
-    return table
+def _masks(seen: Mapping[str, Any]) -> dict[str, dict[str, bool]]:
+    """Open or not, by kind of action and name; what is begun at objects goes by its affordance."""
+    masks: dict[str, dict[str, bool]] = {"option": dict(seen["options"]), "primitive": {}}
+    for name, is_open in seen["primitives"].items():
+        kind, colon, affordance = name.partition(":")
+        masks.setdefault(kind + colon if colon else "primitive", {})[affordance or name] = is_open
+    return masks
+
+
+def _widest(seen: Mapping[str, Any]) -> int:
+    """Characters of the longest action with its dot, and of what it is called a kind of."""
+    masks = _masks(seen)
+    return max(map(len, masks)) + 4 + max(len(name) for mask in masks.values() for name in mask)
+
+
+def _actions(seen: Mapping[str, Any], room: int) -> Group:
+    """All actions, open ones bright: as many beside each other as ``room`` characters hold."""
+    masks = _masks(seen)
+    labels = max(map(len, masks)) + 2
+    across = max(1, min(3, (room - labels + 2) // (_widest(seen) - labels + 2)))
+    parts: list[Text | Table] = [Text("What it may do next", "bold")]
+    for kind, mask in masks.items():
+        table = Table.grid(padding=(0, 2))
+        table.add_column(style="dim", min_width=labels - 2)
+        cells = [
+            Text(f"● {name}", "green") if is_open else Text(f"○ {name}", "dim")
+            for name, is_open in mask.items()
+        ]
+        for first in range(0, len(cells), across):
+            table.add_row(kind if first == 0 else "", *cells[first : first + across])
+        parts += [Text(), table]
+    return Group(*parts)
 
 
 def _groups(features: Mapping[str, float]) -> Iterator[Group]:

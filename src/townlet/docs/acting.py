@@ -14,9 +14,9 @@ OPTION_MEANINGS = {
     "get_fed": "eat: from the bag, at home, in a shop; cook first when there is nothing to eat",
     "get_clean": "wash",
     "sleep": "sleep",
-    "go_to_work": "work; not open yet",
-    "shop": "buy ingredients; not open yet",
-    "socialise": "meet somebody; not open yet",
+    "go_to_work": "work: be at the workplace; open to who has a job",
+    "shop": "buy ingredients for the home",
+    "socialise": "meet somebody; open when somebody in the district may be talked with",
     "relax": "leisure that is near: benches, coffee, the gym",
 }
 #: What the fixed primitives do; a test compares the keys.
@@ -26,8 +26,8 @@ PRIMITIVE_MEANINGS = {
     "move_south": "step to the tile below (y + 1)",
     "move_east": "step to the right (x + 1)",
     "move_west": "step to the left (x - 1)",
-    "talk": "talk to an adjacent agent; not open yet",
-    "buy": "buy what the home lacks; not open yet",
+    "talk": "talk to an adjacent agent who is free: the best liked one",
+    "buy": "buy an item within reach: what the home lacks most, else a meal",
     "use_item": "eat a meal from the bag",
     "leave": "leave a queue, give up a reservation, or break off what is running",
 }
@@ -35,13 +35,16 @@ _INTRODUCTION = (
     "An agent acts by an *option*, which a controller turns into one *primitive* per tick, or by a "
     "primitive directly ([0008](../design/0008-acting.md)). `Simulation.step(actions)` takes the "
     'numbers of options, `step(actions, level="primitive")` those of primitives; -1 leaves the '
-    "choice to the town's policy. `Simulation.masks()` says what is open."
+    "choice to the town's policy. `Simulation.masks()` says what is open.",
+    "An option binds for `policy_runtime.option_commit_ticks`, and as long as what it began goes "
+    "on: it alone is open then, unless a need that it does not serve becomes critical. Of "
+    "primitives only `wait` and `leave` are open to who uses something or talks.",
 )
 
 
 def acting_reference() -> str:
     """The page, as Markdown."""
-    lines = head("Options and primitives", "src/townlet/docs/acting.py", _INTRODUCTION)
+    lines = head("Options and primitives", "src/townlet/docs/acting.py", *_INTRODUCTION)
     lines += ["## Options", "", "One `get_<need>` follows per need beyond the first three.", ""]
     lines += table(("number", "option", "goes for", "need", "affordances"), _options())
     lines += ["## Primitives", ""]

@@ -59,6 +59,10 @@ hold friends only: those with trust + familiarity > rivalry, by that sum; slots 
 others with rivalry, by rivalry; of equals the lower slot comes first, and empty slots are 0. An
 embedding is `embed_dim` bytes of splitmix64 seeded with the other's embedding slot, divided by
 255: it tells agents apart, and no more.
+
+A town has `embedding_allocator.max_slots` embedding slots (unset: as many as it has room for
+agents). One that was freed rests for `cooldown_ticks` and goes to a newcomer earlier only if no
+other is free; how often that was forced, `Simulation.embedding_metrics(town)` says.
 """
 _MEMORY = """\
 ## In memory

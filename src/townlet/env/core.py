@@ -12,9 +12,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from gymnasium.error import ResetNeeded
 from gymnasium.vector import AutoresetMode
 
 from townlet.config import SimulationConfig, load_config
+from townlet.counts import whole_seed
 from townlet.ecs import Phase
 from townlet.ecs.runtime import Step
 from townlet.env.turnover import Turnover
@@ -96,7 +98,7 @@ class EnvCore:
     ) -> None:
         model = learning_config(config, agents)
         self.level = checked_level(level or model.policy_runtime.action_level)
-        self.max_cycles = _checked_cycles(max_cycles)
+        self.max_cycles = None if max_cycles is None else checked_cycles(max_cycles)
         self.parts = _checked_parts(parts)
         variant = observations or model.features.systems.observations
         learner = Learner(True, variant, precision, maps)
@@ -158,12 +160,23 @@ class EnvCore:
         Args:
             seed: of town 0; None: the first time the one given at the start, later on the one after
                 those in use, so that no town is played twice.
+
+        Raises:
+            UserError: a seed that is no whole number from 0.
         """
-        if seed is not None and seed < 0:
-            raise UserError(f"seed is {seed}; it must be at least 0")
+        seed = None if seed is None else whole_seed(seed)
         if self.sim.tick > 0 or (seed is not None and seed != self.sim.seed):
             self.sim.restart(self.sim.seed + self.sim.towns if seed is None else seed)
         self.step(None, ~self._nobody)
+
+    def refuse_unborn(self) -> None:
+        """Before the first reset nobody has arrived: there is nobody whose action it could be.
+
+        Raises:
+            ResetNeeded: it is so.
+        """
+        if self.sim.tick == 0:
+            raise ResetNeeded("call reset() first: nobody lives in the towns yet")
 
     def step(
         self, actions: npt.NDArray[np.int32] | None, waits: npt.NDArray[np.bool_] | None = None
@@ -267,10 +280,15 @@ def checked_level(level: str) -> str:
     return level
 
 
-def _checked_cycles(max_cycles: int | None) -> int | None:
-    if max_cycles is not None and max_cycles < 1:
-        raise UserError(f"max_cycles is {max_cycles}; it must be at least 1")
-    return max_cycles
+def checked_cycles(max_cycles: int) -> int:
+    """The length of an episode, if it is one.
+
+    Raises:
+        UserError: it is no whole number from 1.
+    """
+    if not isinstance(max_cycles, (int, np.integer)) or max_cycles < 1:
+        raise UserError(f"max_cycles is {max_cycles!r}; it must be a whole number, at least 1")
+    return int(max_cycles)
 
 
 def _checked_parts(parts: Parts | str) -> Parts:
@@ -284,8 +302,8 @@ def _checked_parts(parts: Parts | str) -> Parts:
 
 
 def _copies(buffer: dict[str, npt.NDArray[Any]], count: int) -> list[dict[str, npt.NDArray[Any]]]:
-    if not 0 <= count <= 64:
-        raise UserError(f"buffers is {count}; it must be between 0 and 64")
+    if not isinstance(count, (int, np.integer)) or not 0 <= count <= 64:
+        raise UserError(f"buffers is {count!r}; it must be a whole number between 0 and 64")
     return [
         {part: np.zeros(array.shape, array.dtype) for part, array in buffer.items()}
         for _ in range(count if count > 1 else 0)

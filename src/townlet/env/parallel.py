@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from pettingzoo import AECEnv, ParallelEnv
 from pettingzoo.utils.conversions import parallel_to_aec
 
 from townlet.config import SimulationConfig
-from townlet.env.core import EnvCore, packed
+from townlet.env.core import EnvCore, checked_cycles, packed
 from townlet.env.pictures import RENDER_MODES, checked_mode, frame
 from townlet.env.spaces import masked_space, state_space
 from townlet.errors import UserError
@@ -56,9 +57,9 @@ class ParallelTown(ParallelEnv[str, Observation, int | None]):  # type: ignore[m
         render_mode: str | None = None,
         **options: Any,
     ) -> None:
-        if max_cycles < 1:
-            raise UserError(f"max_cycles is {max_cycles}; it must be at least 1")
-        self.max_cycles = max_cycles
+        if max_cycles is None:  # as TownVectorEnv may have it; a town's episode has an end
+            raise UserError("max_cycles is None; it must be a whole number, at least 1")
+        self.max_cycles = checked_cycles(max_cycles)
         self.render_mode = checked_mode(render_mode)
         self.metadata = {
             "name": "townlet_v0", "render_modes": list(RENDER_MODES), "is_parallelizable": True,
@@ -104,6 +105,9 @@ class ParallelTown(ParallelEnv[str, Observation, int | None]):  # type: ignore[m
         Args:
             seed: of the town; None: the next one, see :meth:`EnvCore.reset`.
             options: nothing is read from them.
+
+        Raises:
+            UserError: a seed that is no whole number from 0.
         """
         self.core.reset(seed)
         self._steps = 0
@@ -134,9 +138,12 @@ class ParallelTown(ParallelEnv[str, Observation, int | None]):  # type: ignore[m
             actions: an action per agent.
 
         Raises:
-            UserError: an agent nobody knows, or who has gone, or an action out of range.
+            UserError: an agent nobody knows, or who has gone, or an action that is no whole number
+                or out of range.
+            ResetNeeded: nobody lives in the town yet.
         """
         if not self.agents:
+            self.core.refuse_unborn()
             return {}, {}, {}, {}, {}
         self._choose(actions)
         core, before = self.core, self.agents
@@ -174,12 +181,20 @@ class ParallelTown(ParallelEnv[str, Observation, int | None]):  # type: ignore[m
             if name not in present:
                 raise UserError(f"no agent {name!r} is in town{nearest(name, self.agents)}")
             if action is not None:
-                if not -1 <= action < self.core.actions:
-                    raise UserError(
-                        f"action {action} of {name} is not an action; it must be between 0 and "
-                        f"{self.core.actions - 1}"
-                    )
-                self._choices[self._slot_of[name]] = action
+                self._choices[self._slot_of[name]] = self._checked(name, action)
+
+    def _checked(self, name: str, action: Any) -> int:
+        """An action as a number, if it is one; UserError otherwise."""
+        try:
+            number = operator.index(action)  # 1.5 is no action, and must not become 1
+        except TypeError:
+            number = -2
+        if not -1 <= number < self.core.actions:
+            raise UserError(
+                f"action {action} of {name} is not an action; it must be a whole number between "
+                f"-1 and {self.core.actions - 1}"
+            )
+        return number
 
     def _observations(self) -> list[Observation]:
         """Observations by slot: views, made once per buffer."""

@@ -13,6 +13,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from townlet.config import SimulationConfig
+from townlet.counts import whole_seed
 from townlet.env.core import EnvCore, Observations, learning_config, packed
 from townlet.env.pictures import RENDER_MODES, checked_mode, frame
 from townlet.env.spaces import observation_space
@@ -110,15 +111,16 @@ class TownVectorEnv(VectorEnv[Any, Any, Any]):
         Raises:
             UserError: a seed that is no whole number from 0.
             TypeError, ValueError: a mask of another type or shape, or of nobody.
+            ResetNeeded: a mask before the first reset.
         """
         if options is not None and "reset_mask" in options:
+            self.core.refuse_unborn()
             mask = self._checked_mask(options["reset_mask"])
             self.core.replace(mask)
             self._waits = self._waits & ~mask
             return self.core.observations(), self._infos()
-        if seed is not None and not isinstance(seed, (int, np.integer)):
-            raise UserError(f"seed is {seed!r}; it must be a whole number, for town 0")
-        self.core.reset(None if seed is None else int(seed))
+        seed = None if seed is None else whole_seed(seed)
+        self.core.reset(seed)
         super().reset(seed=seed)
         self._waits = np.zeros(self.num_envs, bool)
         return self.core.observations(), self._infos()
@@ -134,7 +136,9 @@ class TownVectorEnv(VectorEnv[Any, Any, Any]):
 
         Raises:
             UserError: a wrong shape or an action out of range.
+            ResetNeeded: nobody lives in the towns yet.
         """
+        self.core.refuse_unborn()
         core = self.core
         core.turnover.at_once = self._waits
         core.step(actions, self._waits)

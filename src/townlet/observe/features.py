@@ -87,8 +87,16 @@ def _self(choice: FeatureChoice) -> Iterator[Row]:
     for state, name in zip(SHIFT_STATES, _STATE_NAMES, strict=True):
         yield f"shift_{name}", _UNIT, f"1 while the shift is {state}; idle without a job"
     yield "embedding_slot_norm", _UNIT, "embedding slot / slots of the town"
-    yield "ctx_reset_flag", _UNIT, "1 in the tick of arrival and in that of leaving"
-    yield "episode_progress", _UNIT, "min(1, n / D), n ticks since arrival"
+    yield (
+        "ctx_reset_flag",
+        _UNIT,
+        "1 in the tick of arrival, the first of an episode, and that of leaving",
+    )
+    yield (
+        "episode_progress",
+        _UNIT,
+        "min(1, n / D), n ticks since arrival, or since its episode was cut",
+    )
     yield "rivalry_max", _UNIT, "largest rivalry toward anybody"
     yield "rivalry_avoid_count", _UNIT, "avoided rivals / ties an agent can have"
 

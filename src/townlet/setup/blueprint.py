@@ -9,6 +9,7 @@ from typing import Any
 from townlet.affordances import AffordanceTable, Manifest, compile_affordances
 from townlet.affordances.expressions import Resolver
 from townlet.config import NeedSpec, Profile, SimulationConfig
+from townlet.counts import whole_seed
 from townlet.errors import UserError
 from townlet.maps import TownPlan, build_plan
 from townlet.maps.from_config import plan_spec
@@ -159,7 +160,7 @@ def draw_blueprint(
     """Decide everything but the arrays.
 
     Raises:
-        UserError: sizes out of range, a bad override, manifest, layout or precondition.
+        UserError: sizes or a seed out of range, a bad override, manifest, layout or precondition.
     """
     with noted() as notes:
         blue = _draw(config, towns, seed, agents, overrides)
@@ -198,7 +199,7 @@ def _draw(
         towns=towns,
         agents=agents,
         capacity=capacity,
-        seed=seed,
+        seed=whole_seed(seed),
         jobs=jobs,
         cast=cast,
         timeline=timeline,

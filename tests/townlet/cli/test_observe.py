@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from townlet.cli import main
-from townlet.cli.observe import show, tick_of
+from townlet.cli.observe import ONE_HOT, show, tick_of
+from townlet.config import SimulationConfig
 from townlet.errors import UserError
+from townlet.learner import Learner
+from townlet.observe.portrait import portrait
+from townlet.simulation import Simulation
 
 FULL = """
 world: {agents: 8}
@@ -133,3 +138,54 @@ def test_show__needs_no_slots_and_no_colours() -> None:
     assert "-0.250" in text
     assert "north" in text
     assert "Friends" not in text
+
+
+def test_show__leaves_no_feature_out(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Groups go by how names begin: a feature that begins otherwise would be seen by nobody."""
+    path = tmp_path / "all.yaml"
+    path.write_text(FULL + "needs: {fun: {decay: 0.001, weight: 0.5, threshold: 0.4}}\n")
+    words = ["observe", str(path), "--agent", "2", "--at", "30"]
+    assert main([*words, "--json"]) == 0
+    names = json.loads(capsys.readouterr().out)["features"]
+    assert main(words) == 0
+    out = capsys.readouterr().out
+    hidden = [name for name in names if name not in out and not name.startswith("social_slot")]
+    assert [name for name in hidden if not name.startswith(ONE_HOT)] == []
+    assert "need_fun" in out
+    assert all(f"{stem.rstrip('_')} " in out for stem in ONE_HOT)
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 240])
+@pytest.mark.parametrize("window", [5, 11, 31])
+def test_show__names_every_action_in_full(width: int, window: int) -> None:
+    """In a terminal of 80 columns `interact:rest_sleep` is not to be `interact:r…`."""
+    keys = {"observations_config.hybrid.local_window": window, "world.agents": 8}
+    config = SimulationConfig().with_overrides(keys)
+    learner = Learner(rewards=False, observations="hybrid")
+    seen = portrait(Simulation.from_config(config, learner=learner).run(30), 2)
+    console = Console(file=io.StringIO(), width=width)
+    show(seen, console)
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    for name in (*seen["options"], *seen["primitives"]):
+        kind, _, affordance = name.rpartition(":")
+        mark = "●" if (seen["options"] | seen["primitives"])[name] else "○"
+        assert f"{mark} {affordance}" in text
+        assert kind in text
+    assert "…" not in text
+
+
+def test_observe__ctrl_c_ends_a_long_way(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Simulation.run
+
+    def run(self: Simulation, ticks: int) -> Simulation:
+        if self.tick > 5:
+            signal.raise_signal(signal.SIGINT)
+        return real(self, ticks)
+
+    monkeypatch.setattr(Simulation, "run", run)
+    assert main(["observe", str(config), "--agent", "3", "--at", "9000000", "--json"]) == 130
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "Finishing the tick" in told.err

@@ -108,6 +108,23 @@ def test_next_step_a_cut_citizen_stays_waits_and_begins_anew() -> None:
     assert (env.sim.column("Identity.arrived_at") == arrived).all()
 
 
+@pytest.mark.parametrize("mode", list(AutoresetMode), ids=lambda mode: mode.name)
+def test_a_new_episode_is_seen_to_begin(mode: AutoresetMode) -> None:
+    """The table of features says so: also of those whose episode was cut, who arrived long ago."""
+    env = make(mode, 5)
+    obs, _ = env.reset(seed=1)
+    names = env.sim.features().names
+    flag, progress = names.index("ctx_reset_flag"), names.index("episode_progress")
+    seen, ticks = [], []
+    for _ in range(12):
+        seen.append(sorted(set(obs["features"][:, flag].tolist())))
+        ticks.append(np.unique((obs["features"][:, progress] * 1440).round()).tolist())
+        obs, *_ = env.step(np.full(12, -1, np.int32))
+    first = [k % 5 == 0 for k in range(12)]
+    assert seen == [[float(begins)] for begins in first]
+    assert ticks == [[k % 5 + 1.0] for k in range(12)]
+
+
 def test_same_step_the_observation_is_the_newcomers_at_once() -> None:
     env = make(SAME, None)
     env.reset(seed=1)

@@ -153,10 +153,12 @@ def test_tensors_are_views_and_nests_of_them() -> None:
     [
         ({"parts": "fetures"}, "unknown part of an observation 'fetures'; did you mean 'features'"),
         ({"parts": ()}, "parts is empty"),
-        ({"buffers": -1}, "buffers is -1; it must be between 0 and 64"),
+        ({"buffers": -1}, "buffers is -1; it must be a whole number between 0 and 64"),
+        ({"buffers": 1.5}, "buffers is 1.5; it must be a whole number"),
         ({"observations": "hybird"}, "observations is 'hybird'; did you mean 'hybrid'"),
         ({"level": "options"}, "unknown action level 'options'; did you mean 'option'"),
-        ({"max_cycles": 0}, "max_cycles is 0; it must be at least 1"),
+        ({"max_cycles": 0}, "max_cycles is 0; it must be a whole number, at least 1"),
+        ({"max_cycles": 1.5}, "max_cycles is 1.5; it must be a whole number"),
         ({"render_mode": "rgb"}, "unknown render_mode 'rgb'; valid are human"),
     ],
 )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from gymnasium import spaces
+from gymnasium.error import ResetNeeded
 from pettingzoo.utils.conversions import aec_to_parallel
 from tests.townlet.env.towns import hard_town
 
@@ -129,7 +130,11 @@ def test_an_action_of_the_level() -> None:
     ("actions", "sentence"),
     [
         ({"agent_7": 0}, "no agent 'agent_7' is in town"),
-        ({"agent_0": 99}, "action 99 of agent_0 is not an action; it must be between 0 and 7"),
+        ({"agent_0": 99}, "99 of agent_0 is not an action; it must be a whole number between -1 a"),
+        ({"agent_0": np.int64(8)}, "action 8 of agent_0 is not an action; .* -1 and 7"),
+        ({"agent_0": 1.5}, "action 1.5 of agent_0 is not"),
+        ({"agent_0": np.float32(1)}, "action 1.0 of agent_0 is not"),
+        ({"agent_0": "idle"}, "action idle of agent_0 is not"),
         ({"agent_0": -2}, "action -2 of agent_0 is not"),
     ],
 )
@@ -138,6 +143,25 @@ def test_wrong_actions_get_a_sentence(actions: dict[str, Any], sentence: str) ->
     town.reset(seed=0)
     with pytest.raises(UserError, match=sentence):
         town.step(actions)
+
+
+def test_nothing_happens_before_the_first_reset() -> None:
+    with pytest.raises(ResetNeeded, match=r"call reset\(\) first"):
+        parallel_env(agents=2).step({})
+
+
+@pytest.mark.parametrize("action", [1, np.int64(1), np.uint8(1), np.array(1)])
+def test_whole_numbers_of_any_kind_are_actions(action: Any) -> None:
+    town = parallel_env(agents=2)
+    town.reset(seed=0)
+    town.step({"agent_1": action})
+    assert town.sim.column("Intent.option").tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("cycles", [None, 0, 1.5, "day"])
+def test_an_episode_of_a_town_has_an_end(cycles: Any) -> None:
+    with pytest.raises(UserError, match=r"max_cycles is .*; it must be a whole number, at least 1"):
+        parallel_env(agents=2, max_cycles=cycles)
 
 
 def test_one_without_an_action_waits_whatever_it_is_up_to() -> None:

@@ -110,6 +110,20 @@ def test_a_town_of_a_batch_is_the_town_alone() -> None:
 
 
 @pytest.mark.parametrize("seed", [-1, 1.5, [1, 2]])
-def test_a_seed_that_is_none_gets_a_sentence(seed: Any) -> None:
-    with pytest.raises(UserError, match="seed is"):
-        TownVectorEnv(agents=2).reset(seed=seed)
+@pytest.mark.parametrize("face", [TownVectorEnv, parallel_env])
+def test_a_seed_that_is_none_gets_a_sentence(face: Any, seed: Any) -> None:
+    with pytest.raises(UserError, match=r"seed is .*; it must be a whole number, at least 0"):
+        face(agents=2).reset(seed=seed)
+    with pytest.raises(UserError, match=r"seed is .*; it must be a whole number, at least 0"):
+        face(agents=2, seed=seed)
+
+
+@pytest.mark.parametrize("face", [TownVectorEnv, parallel_env])
+def test_a_seed_that_numpy_has_drawn_is_a_seed(face: Any) -> None:
+    """Its numbers overflow where Python's grow, and Gymnasium takes none of them."""
+    one, two, three = face(agents=3), face(agents=3), face(agents=3, seed=np.int64(5))
+    assert same(one.reset(seed=5), two.reset(seed=np.int64(5)))
+    three.reset()
+    assert one.sim.hash() == two.sim.hash() == three.sim.hash()
+    for town in (two, three):
+        assert type(town.sim.seed) is int

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from gymnasium.utils.performance import benchmark_vector_step
 from gymnasium.vector import AutoresetMode
+from gymnasium.wrappers.vector import DictInfoToList, RecordEpisodeStatistics
 from pettingzoo.test import (
     api_test,
     max_cycles_test,
@@ -119,3 +120,25 @@ def test_gymnasiums_wrappers_fit() -> None:
         obs, rewards, *_ = wrapped.step(np.zeros(6, np.int64))
     assert obs.shape == made.observation_space.shape
     assert rewards.shape == (6,)
+
+
+@pytest.mark.parametrize("mode", list(AutoresetMode), ids=lambda mode: mode.name)
+def test_gymnasiums_statistics_are_those_of_the_episodes(mode: AutoresetMode) -> None:
+    """Its wrappers read masks of infos, dictionaries in infos, and modes as we mean them."""
+    made = TownVectorEnv(hard_town(), 2, agents=6, max_cycles=60, autoreset_mode=mode)
+    env = DictInfoToList(RecordEpisodeStatistics(made))
+    env.reset(seed=1)
+    earned, ended = np.zeros(12), 0
+    for _ in range(200):
+        _, rewards, terminated, truncated, infos = env.step(np.zeros(12, np.int32))
+        earned += rewards
+        done = terminated | truncated
+        assert [k for k in range(12) if "episode" in infos[k]] == np.flatnonzero(done).tolist()
+        for k in np.flatnonzero(done).tolist():
+            assert infos[k]["episode"]["r"] == pytest.approx(earned[k])
+            assert ("cause" in infos[k]) == bool(terminated[k])
+            assert ("final_obs" in infos[k]) == (mode is AutoresetMode.SAME_STEP)
+            earned[k], ended = 0, ended + 1
+        if mode is AutoresetMode.DISABLED and done.any():
+            env.reset(options={"reset_mask": done})
+    assert ended > 30

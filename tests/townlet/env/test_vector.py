@@ -13,6 +13,7 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium import spaces
+from gymnasium.error import ResetNeeded
 from gymnasium.vector import AutoresetMode
 from tests.townlet.env.towns import hard_town
 
@@ -90,6 +91,18 @@ def test_wrong_actions_get_a_sentence(actions: Any, sentence: str) -> None:
     with pytest.raises(UserError, match=re.escape(sentence)):
         env.step(actions)
     assert env.sim.hash() == before
+
+
+def test_nothing_happens_before_the_first_reset() -> None:
+    """Nobody has arrived yet; what is an action now would be a newcomer's, who has seen nothing."""
+    env = TownVectorEnv(towns=2, agents=4)
+    with pytest.raises(ResetNeeded, match=re.escape("call reset() first")):
+        env.step(np.zeros(8, np.int32))
+    with pytest.raises(ResetNeeded, match=re.escape("call reset() first")):
+        env.reset(options={"reset_mask": np.ones(8, bool)})
+    assert env.sim.tick == 0
+    env.reset(seed=0)
+    env.step(np.zeros(8, np.int32))
 
 
 def test_make_vec_makes_as_many_towns_as_it_takes() -> None:
