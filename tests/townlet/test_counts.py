@@ -23,3 +23,9 @@ def test_no_number_of_agents(text: str) -> None:
 def test_a_sentence_names_what_is_counted_and_how_much_is_allowed() -> None:
     with pytest.raises(UserError, match="'3M' is no number of ticks"):
         count_of("3M", "ticks", 2_000_000)
+
+
+def test_some_counts_may_be_nothing() -> None:
+    assert count_of("0", "ticks", 9, least=0) == 0
+    with pytest.raises(UserError, match="from 0 to 9"):
+        count_of("-1", "ticks", 9, least=0)
