@@ -187,6 +187,25 @@ def test_export_writes_tables(
     assert cli.main(["snapshot", "export", saved, "--out", "x", "--format", "xml"]) == 2
 
 
+@pytest.mark.parametrize("form", ["parquet", "json"])
+def test_an_export_onto_a_full_disk_names_the_file(
+    town: Path,
+    tmp_path: Path,
+    form: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def full(path: Path, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    saved = save(tmp_path, "a.safetensors", 3)
+    monkeypatch.setattr(Path, "write_bytes", full)
+    capsys.readouterr()
+    assert cli.main(["snapshot", "export", saved, "--out", "e", "--format", form]) == 1
+    assert capsys.readouterr().err.endswith(f".{form}: No space left on device\n")
+    assert [path.name for path in Path("e").iterdir()] == ["header.json"]
+
+
 def test_a_run_saves_as_its_config_says(
     town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
