@@ -291,7 +291,8 @@ def _to_the_end(worker: Any, minutes: float | None, say: Callable[[str], object]
     with ctrl_c_stops(stop, say):
         try:
             why = worker.run(stop, deadline)
-        except (UserError, OSError):
+        except (UserError, OSError) as error:
+            error.add_note(f"`townlet soak --resume {worker.folder}` goes on when that is mended.")
             raise
         except Exception as error:
             worker.fail(error)

@@ -179,3 +179,20 @@ def test_a_config_that_says_where_snapshots_go_can_be_soaked(
     assert (tmp_path / "out" / "snapshots" / "tick-000000070.safetensors").exists()
     said = json.loads((tmp_path / "out" / "soak.json").read_text())["config"]["snapshot"]
     assert said == {"guardrails": {"allow_downgrade": True}}
+
+
+def test_a_full_disk_is_told_with_how_to_go_on(
+    town: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(file: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    out = tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr("townlet.snapshot.tensors.os.fsync", full)
+        assert cli.main(["soak", town, "--ticks", "70", "--out", str(out)]) == 1
+    told = capsys.readouterr().err
+    assert "No space left on device" in told
+    assert f"`townlet soak --resume {out}` goes on when that is mended." in told
+    assert cli.main(["soak", "--resume", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["ticks"] == 70
