@@ -14,21 +14,24 @@ _NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*([kKmM]?)")
 _UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 
 
-def count_of(text: str, what: str = "agents", most: int = MOST_AGENTS) -> int:
+def count_of(text: str, what: str = "agents", most: int = MOST_AGENTS, least: int = 1) -> int:
     """A number of things: ``10000``, ``10k``, ``1.5M``.
 
     Args:
         text: the words.
         what: of what, for the sentence.
         most: how many at most.
+        least: how many at least.
 
     Raises:
         UserError: it is none, or out of range.
     """
     found = _NUMBER.fullmatch(text.strip())
-    value = float(found[1]) * _UNITS[found[2].lower()] if found else 0.0
-    if value != int(value) or not 1 <= value <= most:
-        raise UserError(f"{text!r} is no number of {what}; write 8, 10k or 1M, from 1 to {most}")
+    value = float(found[1]) * _UNITS[found[2].lower()] if found else -1.0
+    if value != int(value) or not least <= value <= most:
+        raise UserError(
+            f"{text!r} is no number of {what}; write 8, 10k or 1M, from {least} to {most}"
+        )
     return int(value)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -27,7 +28,8 @@ def write_durably(path: Path, data: bytes) -> str:
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # whatever keeps it from going has been raised, or it is not there
+            draft.unlink()
     return hashlib.sha256(data).hexdigest()
 
 

@@ -38,3 +38,9 @@ def test_a_seed_of_any_kind_is_pythons_number(seed: Any) -> None:
 def test_no_seed_gets_a_sentence(seed: Any) -> None:
     with pytest.raises(UserError, match=r"seed is .*; it must be a whole number, at least 0"):
         whole_seed(seed)
+
+
+def test_some_counts_may_be_nothing() -> None:
+    assert count_of("0", "ticks", 9, least=0) == 0
+    with pytest.raises(UserError, match="from 0 to 9"):
+        count_of("-1", "ticks", 9, least=0)

@@ -42,8 +42,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if _wants_traceback(words) and not isinstance(error, UserError):
             traceback.print_exc()
         sentence, code = explain(error)
-        if sentence:
-            print(sentence, file=sys.stderr)
+        for line in (sentence, *getattr(error, "__notes__", ())):
+            if line:
+                print(line, file=sys.stderr)
         return code
     return code if isinstance(code, int) else 0  # what `typer.Exit` was given
 

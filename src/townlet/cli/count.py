@@ -10,17 +10,18 @@ from townlet.counts import count_of
 from townlet.errors import UserError
 
 
-def counter(what: str, most: int) -> Callable[[str], int]:
-    """What reads an option that is a number of things, at least 1.
+def counter(what: str, most: int, least: int = 1) -> Callable[[object], int]:
+    """What reads an option that is a number of things.
 
     Args:
         what: of what, for sentences.
         most: how many at most.
+        least: how many at least.
     """
 
-    def read(text: str) -> int:
+    def read(text: object) -> int:
         try:
-            return count_of(text, what, most)
+            return count_of(str(text), what, most, least)
         except UserError as error:
             raise typer.BadParameter(str(error)) from None
 

@@ -68,8 +68,7 @@ def drive(
         subject.run(length)
         took = time.perf_counter() - before
         done, steady_s = done + length, steady_s + took
-        # Towards CHUNK_S, at most doubling: one slow chunk must not make the next one long.
-        chunk = max(1, min(2 * chunk, int(length * CHUNK_S / max(took, 1e-9))))
+        chunk = next_chunk(chunk, length, took)
         watch(done, steady_s)
     return Outcome(
         ticks=done,
@@ -78,6 +77,18 @@ def drive(
         steady_s=steady_s,
         interrupted=done < ticks,
     )
+
+
+def next_chunk(chunk: int, length: int, took: float) -> int:
+    """Ticks until the next look at the keyboard, so that it comes after about `CHUNK_S`.
+
+    Args:
+        chunk: Ticks that were allowed until the last one.
+        length: Ticks of those that were run.
+        took: Seconds they took.
+    """
+    # At most doubling: one slow chunk must not make the next one long.
+    return max(1, min(2 * chunk, int(length * CHUNK_S / max(took, 1e-9))))
 
 
 @contextmanager

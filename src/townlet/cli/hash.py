@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 def hash_command(
     config: options.ConfigPath,
-    ticks: Annotated[int, typer.Option(min=0, metavar="T", help="How many minutes of town time.")],
+    ticks: options.TicksOrNone,
     agents: options.Agents = None,
     towns: options.Towns = 1,
     seed: options.Seed = None,

@@ -40,6 +40,14 @@ Ticks = Annotated[
         show_default=False,
     ),
 ]
+TicksOrNone = Annotated[
+    int,
+    typer.Option(
+        parser=counter("ticks", MOST_TICKS, least=0),
+        metavar="T",
+        help="How many minutes of town time; 0: as it begins.",
+    ),
+]
 Days = Annotated[
     int | None,
     typer.Option(

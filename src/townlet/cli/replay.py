@@ -10,7 +10,8 @@ from rich.markup import escape
 
 from townlet.cli import options
 from townlet.cli.console import people, print_json, short_number
-from townlet.cli.drive import Stop, ctrl_c_stops
+from townlet.cli.drive import Stop, ctrl_c_stops, next_chunk
+from townlet.cli.saves import refuse_nowhere
 from townlet.report.summary import hash_text
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from townlet.replay.player import Mismatch
 
 FAILED, INTERRUPTED = 1, 130
-CHUNK = 1000
-"""Ticks between two looks at the keyboard."""
 
 RunFolder = Annotated[
     Path, typer.Argument(metavar="RUN", help="The folder of a run made with --record.")
@@ -55,8 +54,12 @@ def replay_command(
     Exit code 1: it came to another state than was recorded.
     """
     from townlet.replay import Player, Recording, write_lines  # noqa: PLC0415  (quick `--help`)
+    from townlet.snapshot.guards import check_path  # noqa: PLC0415
 
     console, started = people(), time.perf_counter()
+    for option, file in (("--snapshot", snapshot), ("--hashes", hashes)):
+        if file is not None:
+            refuse_nowhere(file, option)
     recording = Recording(run)
     for sentence in recording.told:
         console.print(f"[yellow]warning:[/yellow] {escape(sentence)}")
@@ -69,11 +72,14 @@ def replay_command(
     if hashes is not None:
         write_lines(recording.hashes, hashes)
     player, stop = Player(recording, threads=threads), Stop()
+    if snapshot is not None:
+        check_path(snapshot, player.sim.config)
     with ctrl_c_stops(stop, console.print):
         wrong = _go(player, target, verify, stop)
-    if until is None and wrong is None and not stop.asked:
+    finished = until is None and wrong is None and not stop.asked
+    if finished:
         player.finish()
-    result = describe(recording, player, wrong, verify) | {
+    result = describe(recording, player, wrong, verify, finished) | {
         "wall_s": round(time.perf_counter() - started, 6),
         "interrupted": stop.asked and player.step < target,
     }
@@ -91,25 +97,37 @@ def replay_command(
 
 def _go(player: "Player", target: int, verify: bool, stop: Stop) -> "Mismatch | None":
     """Run to the end, to the first difference, or until Ctrl-C."""
+    chunk = 1
     while player.step < target and not stop.asked:
-        nearer = min(player.step + CHUNK, target)
+        step, begun = player.step, time.perf_counter()
+        nearer = min(step + chunk, target)
         wrong = player.mismatch(nearer) if verify else None
         if wrong is not None:
             return wrong
         player.run_to(nearer)
+        chunk = next_chunk(chunk, nearer - step, time.perf_counter() - begun)
     return None
 
 
 def describe(
-    recording: "Recording", player: "Player", wrong: "Mismatch | None", verified: bool
+    recording: "Recording",
+    player: "Player",
+    wrong: "Mismatch | None",
+    verified: bool,
+    finished: bool,
 ) -> dict[str, Any]:
-    """What came of a replay; ``same`` is None where nothing was recorded to compare with."""
+    """What came of a replay; ``same`` is None where nothing was recorded to compare with.
+
+    The manifest's hash is of where it was written last: of a run that was killed, some ticks before
+    its logs end; else after the orders that followed the last tick.
+    """
     sim, log = player.sim, recording.hashes
     found = sim.hash()
     at_end = log.at_step(player.step)
     known = None if at_end is None else at_end.state_hash
-    if player.step == recording.last and recording.manifest["state_hash"] is not None:
-        known = int(recording.manifest["state_hash"], 16)
+    manifest = recording.manifest
+    if finished and player.step == manifest["ticks"] and manifest["state_hash"] is not None:
+        known = int(manifest["state_hash"], 16)
     same = None if known is None else known == found
     return {
         "run": str(recording.folder),

@@ -15,8 +15,12 @@ SUFFIX = ".safetensors"
 
 
 def is_snapshot(path: Path) -> bool:
-    """Whether a path is meant as a snapshot: by its ending."""
-    return path.suffix == SUFFIX
+    """Whether a path is meant as a snapshot: by its ending, or by how the file begins."""
+    if path.suffix == SUFFIX:
+        return True
+    from townlet.snapshot.tensors import is_sealed  # noqa: PLC0415  (keeps `--help` quick)
+
+    return is_sealed(path)
 
 
 def resume(

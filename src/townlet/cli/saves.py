@@ -23,7 +23,10 @@ class Saves:
 
     def __init__(self, subject: Any, last: Path | None, console: Console) -> None:
         from townlet.snapshot import Autosave  # noqa: PLC0415  (keeps `--help` quick)
+        from townlet.snapshot.guards import check_path  # noqa: PLC0415
 
+        if last is not None:  # now, rather than when all has been run
+            check_path(last, subject.config)
         self._subject, self._last, self._console = subject, last, console
         self._autosave = Autosave.of_config(subject)
         self._told = False

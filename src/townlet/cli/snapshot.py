@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -12,7 +13,8 @@ from rich.table import Column, Table
 
 from townlet.cli import options
 from townlet.cli.console import people, print_json
-from townlet.cli.run import build, load
+from townlet.cli.drive import Stop, ctrl_c_stops, drive
+from townlet.cli.run import INTERRUPTED, build, load
 from townlet.cli.saves import refuse_nowhere
 from townlet.cli.snapshot_pages import header_table, page_of
 from townlet.errors import UserError
@@ -46,9 +48,7 @@ def register(app: typer.Typer) -> None:
 def save(
     config: options.ConfigPath,
     out: Annotated[Path, typer.Option(metavar="FILE", help="The file to write.")],
-    ticks: Annotated[
-        int, typer.Option(min=0, metavar="T", help="How many minutes of town time to run first.")
-    ] = 0,
+    ticks: options.TicksOrNone = 0,
     agents: options.Agents = None,
     towns: options.Towns = 1,
     seed: options.Seed = None,
@@ -56,7 +56,10 @@ def save(
     policy: options.Policy = None,
     json: options.Json = False,
 ) -> None:
-    """Run a while and write a snapshot, from which `townlet run FILE` goes on."""
+    """Run a while and write a snapshot, from which `townlet run FILE` goes on.
+
+    Ctrl-C writes it as soon as the tick is done.
+    """
     from townlet.snapshot import inspect as look  # noqa: PLC0415  (quick `--help`)
     from townlet.snapshot.guards import check_path  # noqa: PLC0415
 
@@ -64,13 +67,19 @@ def save(
     check_path(out, model)
     refuse_nowhere(out, "--out")
     sim = build(model, towns, seed, agents, threads, policy)
-    sim.run(ticks)
-    written = sim.save(out)
+    stop = Stop()
+    with ctrl_c_stops(stop, people().print):
+        if ticks:
+            drive(sim, ticks, time.perf_counter(), stop)
+        written = sim.save(out)
     page = page_of(written, look(written))
     if json:
         print_json(page)
     else:
         people().print(f"Wrote {escape(str(written))}: tick {page['tick']}, {page['state_hash']}")
+    if sim.tick < ticks:
+        people().print(f"Stopped at tick {sim.tick:,} of {ticks:,}.")
+        raise typer.Exit(INTERRUPTED)
 
 
 def inspect(files: Files, json: options.Json = False) -> None:

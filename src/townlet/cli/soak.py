@@ -43,6 +43,7 @@ def register(app: typer.Typer) -> None:
 
 
 def soak(
+    context: typer.Context,
     config: Annotated[
         Path | None, typer.Argument(metavar="[CONFIG]", help="The town's YAML file.")
     ] = None,
@@ -115,7 +116,10 @@ def soak(
 ) -> None:
     """Run a town long or roughly and check all the while that nothing has broken."""
     console = people()
-    _one_way(config, resume, storm, storm_seed)
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    given = [name for name, source in sources.items() if source and source.name == "COMMANDLINE"]
+    _one_way(given, resume, storm, storm_seed)
+    _with_faults(given, faults or "")
     if worker is not None and resume is not None:
         raise typer.Exit(_work(resume, worker))
     if storm is not None or storm_seed is not None:
@@ -143,17 +147,43 @@ def soak(
 
 
 def _one_way(
-    config: Path | None, resume: Path | None, storm: int | None, storm_seed: int | None
+    given: list[str], resume: Path | None, storm: int | None, storm_seed: int | None
 ) -> None:
-    """Refuse options that say different things.
+    """Refuse options that say different things, and those that would say nothing.
 
     Raises:
         UserError: They do.
     """
-    if resume is not None and (config is not None or storm is not None or storm_seed is not None):
-        raise UserError(f"--resume {resume} knows its config and all else: give nothing but it.")
+    if resume is not None and set(given) - {"resume", "json", "worker"}:
+        raise UserError(
+            f"--resume {resume} knows its config and all else: give nothing but it and --json."
+        )
     if storm is not None and storm_seed is not None:
         raise UserError("--storm runs many towns and --storm-seed one: give one of them.")
+    known = {"config", "storm", "threads", "json", "seed"}
+    if storm_seed is not None:
+        known = {"config", "storm_seed", "threads", "json"}
+    idle = [_option(name) for name in given if name not in known]
+    if idle and (storm is not None or storm_seed is not None):
+        raise UserError(
+            f"a storm draws all of its towns by their numbers: leave {', '.join(idle)} out."
+        )
+
+
+def _with_faults(given: list[str], faults: str) -> None:
+    """Refuse options about faults that are not asked for.
+
+    Raises:
+        UserError: One is given.
+    """
+    if "fault_every" in given and not faults.strip(" ,"):
+        raise UserError("--fault-every says how often faults strike: name some with --faults.")
+    if "kills" in given and not {"all", "kills"} & {word.strip() for word in faults.split(",")}:
+        raise UserError("--kills says how often the fault kills strikes: add it to --faults.")
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def make_plan(config: Path, console: Console, **asked: Any) -> "SoakPlan":
@@ -166,7 +196,12 @@ def make_plan(config: Path, console: Console, **asked: Any) -> "SoakPlan":
         raise UserError(f"--seed {asked['seed']}: give a number from 0 to {MAX_SEED}.")
     from townlet.setup.cast import population_of  # noqa: PLC0415
     from townlet.soak.faults import KILLS, NAMES, faults_of  # noqa: PLC0415
-    from townlet.soak.plan import SoakPlan, check_cadence, fault_cadence  # noqa: PLC0415
+    from townlet.soak.plan import (  # noqa: PLC0415
+        SoakPlan,
+        check_cadence,
+        fault_cadence,
+        own_places,
+    )
 
     model = load(config, False, console)
     words = [word.strip() for word in (asked["faults"] or "").split(",") if word.strip()]
@@ -175,7 +210,7 @@ def make_plan(config: Path, console: Console, **asked: Any) -> "SoakPlan":
     population = population_of(model, asked["agents"])
     ticks = asked["ticks"]
     own = {
-        "config": dict(model.written),
+        "config": own_places(model.written),
         "source": None if model.source is None else str(model.source.resolve()),
         "needs": model.need_names(),
         "start_minute": model.start_minute(),
@@ -195,24 +230,29 @@ def make_plan(config: Path, console: Console, **asked: Any) -> "SoakPlan":
 
 def _run(folder: Path, plan: "SoakPlan", json: bool, console: Console) -> int:
     """Run a soak to its end, in this process or under a supervisor; report; the exit code."""
-    from townlet.soak.folder import finished  # noqa: PLC0415
+    from townlet.soak.folder import ended, finished  # noqa: PLC0415
     from townlet.soak.report import write_report  # noqa: PLC0415
     from townlet.soak.verdict import failed  # noqa: PLC0415
 
     interrupted = False
     if not finished(folder):
-        begun = time.monotonic()
+        started = time.monotonic()
         with _bar(plan.ticks, console) as reached:
             if plan.kills:
                 code = _supervise(folder, plan, console, reached)
             else:
                 code = _here(folder, plan, console, reached)
         interrupted = code == INTERRUPTED
+        if interrupted and not ended(folder):
+            console.print(
+                escape(f"Stopped before its first tick; `townlet soak --resume {folder}` goes on.")
+            )
+            return INTERRUPTED
         if code not in (0, FAILED, INTERRUPTED):
             raise ChildProcessError(
                 f"the soak's process ended with {code}; `townlet soak --resume {folder}` goes on"
             )
-        console.print(f"[dim]{time.monotonic() - begun:.1f} s[/dim]")
+        console.print(f"[dim]{time.monotonic() - started:.1f} s[/dim]")
     summary, missing = write_report(folder, plan)
     for sentence in missing:
         console.print(escape(sentence))
@@ -234,12 +274,13 @@ def _here(folder: Path, plan: "SoakPlan", console: Console, reached: Callable[[i
 
 def _work(folder: Path, seconds: float) -> int:
     """Run the soak for a supervisor, and tell it on stdout how far it is."""
-    from townlet.soak.plan import read_plan  # noqa: PLC0415
+    from townlet.soak.folder import worker_folder  # noqa: PLC0415
     from townlet.soak.supervisor import Told  # noqa: PLC0415
     from townlet.soak.worker import Worker  # noqa: PLC0415
 
-    worker = Worker(folder, read_plan(folder), Told())
-    return _to_the_end(worker, seconds / 60 if seconds else None, lambda words: None)
+    with worker_folder(folder) as plan:
+        worker = Worker(folder, plan, Told())
+        return _to_the_end(worker, seconds / 60 if seconds else None, lambda words: None)
 
 
 def _to_the_end(worker: Any, minutes: float | None, say: Callable[[str], object]) -> int:
@@ -250,7 +291,8 @@ def _to_the_end(worker: Any, minutes: float | None, say: Callable[[str], object]
     with ctrl_c_stops(stop, say):
         try:
             why = worker.run(stop, deadline)
-        except (UserError, OSError):
+        except (UserError, OSError) as error:
+            error.add_note(f"`townlet soak --resume {worker.folder}` goes on when that is mended.")
             raise
         except Exception as error:
             worker.fail(error)
@@ -267,7 +309,13 @@ def _supervise(
     seconds = 60 * plan.minutes if plan.minutes else 0
     command = [sys.executable, "-m", "townlet", "soak", "--resume", str(folder)]
     supervisor = Supervisor(folder, plan, [*command, "--worker", str(seconds)], reached)
-    return supervisor.run()
+
+    def stopping(words: str) -> None:
+        console.print(words)
+        supervisor.stop()
+
+    with ctrl_c_stops(Stop(), stopping):
+        return supervisor.run()
 
 
 class _Bar:

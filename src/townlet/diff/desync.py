@@ -51,6 +51,10 @@ class _Search:
 
     def run(self) -> Desync:
         a, b = self.sides
+        for side in self.sides:
+            torn = [side.log.told] if side.recording is None else side.recording.told
+            for sentence in filter(None, torn):
+                self.found.say(f"{sentence}.")
         self._tell_identities()
         logs, found = compare_logs(a.log, b.log), self.found
         found.compared = logs.compared

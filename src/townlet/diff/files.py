@@ -16,6 +16,7 @@ from townlet.replay.recording import Recording, is_recording
 from townlet.setup.cast import read_cast
 from townlet.snapshot import SUFFIX, Contents, read
 from townlet.snapshot.files import recorded_config
+from townlet.snapshot.tensors import is_sealed
 from townlet.timeline import guests_of, read_timeline
 
 
@@ -82,7 +83,7 @@ def _kind(path: Path) -> str:
         return "run"
     if not path.exists():
         raise UserError(f"{path}: there is no such file or folder")
-    return "snapshot" if path.suffix == SUFFIX else "log"
+    return "snapshot" if path.suffix == SUFFIX or is_sealed(path) else "log"
 
 
 def _of_run(path: Path, tick: int) -> State:

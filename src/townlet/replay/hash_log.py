@@ -175,16 +175,19 @@ class HashLog:
 
 
 def read_hashes(path: Path) -> HashLog:
-    """Read a log: the binary file of a recording, or lines of JSON.
+    """Read a log: the binary file of a recording, or lines of JSON, told by how they begin.
 
     Raises:
         UserError: it cannot be read or is damaged.
     """
-    if path.suffix == ".jsonl":
+    if path.suffix == ".jsonl" or _is_text(path):
         return read_lines(path)
     blocks = read_blocks(path)
     if not blocks.contents:
-        raise UserError(f"{path}: the file is empty; nothing was recorded")
+        why = (
+            "this is no log of hashes" if blocks.cut else "the file is empty; nothing was recorded"
+        )
+        raise UserError(f"{path}: {why}")
     try:
         head = _checked(path, json.loads(blocks.contents[0]))
         columns, towns = list(head["columns"]), int(head["towns"])
@@ -202,6 +205,15 @@ def read_hashes(path: Path) -> HashLog:
         ],
         blocks.told,
     )
+
+
+def _is_text(path: Path) -> bool:
+    """Whether a file begins as lines of JSON do, whatever it is called."""
+    try:
+        with path.open("rb") as file:
+            return file.read(1) == b"{"
+    except OSError:
+        return False  # who reads it says so
 
 
 def _checked(path: Path, head: Any) -> dict[str, Any]:
@@ -295,8 +307,10 @@ def read_lines(path: Path) -> HashLog:
             for name, value in entry["columns"].items():
                 columns[names[name]] = int(value, 16)
             places.append((int(entry["step"]), int(entry["tick"])))
-            towns.append([int(value, 16) for value in entry["towns"]])
+            towns.append(np.array([int(value, 16) for value in entry["towns"]], np.uint64))
             rows.append(columns.copy())
+            if len(towns[-1]) != int(head["towns"]):
+                raise ValueError(f"{len(towns[-1])} towns instead of {head['towns']}")
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise UserError(f"{path}:{number}: the line cannot be read ({error!r})") from None
     count, wide = len(rows), len(names)

@@ -88,6 +88,7 @@ class Recorder:
         columns = sim.hashing.names()
         self._hashes = HashWriter(self.folder / HASHES, columns, sim.towns)
         self._hashed, self._saved, self._ordered = -1, -1, -1
+        self._tick = sim.tick
         self._open = True
         self._hash()
         self._save()
@@ -113,7 +114,7 @@ class Recorder:
         if name == "go_to":  # what follows is another run
             self.finish(f"another state was put into the simulation: tick {arguments['tick']}")
             return
-        self._ordered = self.step
+        self._ordered, self._tick = self.step, self._sim.tick
         self._write(Order(self.step, name, arguments, refused))
 
     def given(
@@ -136,6 +137,7 @@ class Recorder:
     def ticked(self) -> None:
         """Count a tick; hash the state and save it when that is due."""
         self.step += 1
+        self._tick = self._sim.tick
         try:
             if self.step % self._hash_every == 0:
                 self._hash()
@@ -171,6 +173,8 @@ class Recorder:
     def finish(self, ended: str | None = None) -> dict[str, Any]:
         """Write what waits, a last snapshot and the manifest; a second time does nothing.
 
+        Where a tick was broken off half-way, its state is in neither: no replay could come to it.
+
         Args:
             ended: why it ended before it should have; None: it did not.
 
@@ -178,7 +182,8 @@ class Recorder:
             The manifest.
         """
         if self._open:
-            whole = ended is None or not ended.startswith("another state")
+            whole = self._tick == self._sim.tick
+            whole &= ended is None or not ended.startswith("another state")
             try:
                 if whole and self._ordered < self.step:  # else the last tick's end is past
                     self._hash()

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 try:
@@ -56,8 +56,16 @@ def prepare_folder(folder: Path) -> None:
 
 
 @contextmanager
-def kept(folder: Path) -> Iterator[None]:
-    """Lock the folder itself: nothing is left in it, not even by a run that was killed."""
+def kept(folder: Path, busy: str | None = None) -> Iterator[None]:
+    """Lock the folder itself: nothing is left in it, not even by a run that was killed.
+
+    Args:
+        folder: The folder.
+        busy: The sentence for who finds it locked; None: that of ``--out``.
+
+    Raises:
+        UserError: Another process has locked it.
+    """
     if fcntl is None:
         yield
         return
@@ -67,7 +75,7 @@ def kept(folder: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise UserError(
-                f"--out {folder}: another run is going to write here; name another folder."
+                busy or f"--out {folder}: another run is going to write here; name another folder."
             ) from None
         except OSError:  # a file system without locks
             pass
@@ -88,7 +96,8 @@ def write_file(path: Path, write: Callable[[Path], object]) -> None:
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # whatever keeps it from going has been raised, or it is not there
+            draft.unlink()
 
 
 def _is_run(folder: Path) -> bool:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from townlet.errors import UserError
 from townlet.snapshot.header import Header
-from townlet.snapshot.tensors import Blank, of
+from townlet.snapshot.tensors import DTYPES, Blank, of
 
 Array = npt.NDArray[Any]
 #: Where arrays of sections lie in the file: ``sections/NAME/KEY``.
@@ -46,10 +47,20 @@ class Contents:
 def split_sections(
     sections: Mapping[str, Mapping[str, Any]],
 ) -> tuple[dict[str, dict[str, Any]], dict[str, Blank]]:
-    """Part sections into plain data for the header and arrays for the file."""
+    """Part sections into plain data for the header and arrays for the file.
+
+    Raises:
+        UserError: an array of an element type that no file can hold.
+    """
     plain: dict[str, dict[str, Any]] = {}
     arrays: dict[str, Blank] = {}
     for name, entries in sections.items():
+        for key, value in entries.items():
+            if isinstance(value, np.ndarray) and value.dtype not in DTYPES.values():
+                raise UserError(
+                    f"section {name}, {key}: its elements are {value.dtype}; a snapshot holds "
+                    "numbers of 8 to 64 bits and booleans"
+                )
         plain[name] = {k: v for k, v in entries.items() if not isinstance(v, np.ndarray)}
         arrays |= {
             f"{SECTIONS}{name}/{key}": of(value)

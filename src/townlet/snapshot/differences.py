@@ -60,7 +60,7 @@ def differences(first: Contents, second: Contents, every: bool = False) -> list[
     names = known if every or not hashed else known & hashed
     found = []
     for name in sorted(names, key=lambda name: (name not in hashed, name)):
-        a, b = first.arrays.get(name), second.arrays.get(name)
+        a, b = (_rows(contents.arrays.get(name)) for contents in (first, second))
         if a is None or b is None or a.shape != b.shape or a.dtype != b.dtype:
             found.append(_unlike(name, name in hashed, a, b))
         else:
@@ -69,6 +69,11 @@ def differences(first: Contents, second: Contents, every: bool = False) -> list[
             if len(where):
                 found.append(_difference(first.header, name, name in hashed, a, b, where))
     return found
+
+
+def _rows(array: npt.NDArray[Any] | None) -> npt.NDArray[Any] | None:
+    """An array that has rows; a single number of a section is one."""
+    return None if array is None else np.atleast_1d(array)
 
 
 def _flat(array: npt.NDArray[Any], bits: np.dtype[Any]) -> npt.NDArray[Any]:
@@ -101,8 +106,10 @@ def _difference(
 
 def table_rows(header: Header, dims: Sequence[str]) -> int:
     """Rows per town of a column's table; 0 where towns share the table."""
-    length = header.dimensions.get(dims[0], 0) if dims else 0
-    return length if isinstance(length, int) and dims[0] in header.tables else 0
+    if not dims or dims[0] not in header.tables:
+        return 0
+    length = header.dimensions.get(dims[0])
+    return length if isinstance(length, int) else 0
 
 
 def _label(header: Header, dim: str, number: int) -> str:

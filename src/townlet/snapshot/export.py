@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -111,6 +112,7 @@ def export(
 
     Raises:
         UserError: no such table, or the folder cannot be made.
+        OSError: naming a file that cannot be written.
     """
     chosen = tables_of(contents) if tables is None else tables
     frames = {table: table_frame(contents, table) for table in chosen}
@@ -123,7 +125,17 @@ def export(
     text = json.dumps(plain_header(contents), indent=2, allow_nan=False)
     write_file(written[0], lambda draft: draft.write_text(text + "\n", encoding="utf-8"))
     for table, frame in frames.items():
-        path = into / f"{table}.{form}"
-        write_file(path, frame.write_parquet if form == "parquet" else frame.write_json)
+        path, data = into / f"{table}.{form}", _packed(frame, form)
+        write_file(path, lambda draft, data=data: draft.write_bytes(data))  # type: ignore[misc]
         written.append(path)
     return written
+
+
+def _packed(frame: pl.DataFrame, form: Format) -> bytes:
+    """A table as a file's bytes, made in memory, so that a full disk fails as a plain OSError."""
+    buffer = io.BytesIO()
+    if form == "parquet":
+        frame.write_parquet(buffer)
+    else:
+        frame.write_json(buffer)
+    return buffer.getvalue()

@@ -182,8 +182,10 @@ def _blueprint(path: str | Path, header: Header, model: SimulationConfig, exact:
     with kept(named_files(header) if exact else {}):
         blue = draw_blueprint(model, header.towns, header.seed, header.agents, overrides)
     if blue.capacity != header.capacity:
-        raise DamagedSnapshotError(
-            f"{path}: its towns have {header.capacity} slots, and its config makes {blue.capacity}"
+        whose, kind = ("its", DamagedSnapshotError) if exact else ("this", OtherConfigError)
+        raise kind(
+            f"{path}: its towns have {header.capacity} slots, and {whose} config makes "
+            f"{blue.capacity}"
         )
     return blue
 

@@ -17,6 +17,7 @@ import math
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -47,6 +48,8 @@ _SMALL = 1 << 16  # bytes that are digested sooner than another thread could beg
 _MORSEL = 1 << 21  # bytes digested and written between two looks at the pace
 _HANDFUL = 8  # small arrays that are digested and written between two such looks
 _BUFFER = 1 << 20  # bytes of small arrays that are given to the disk together
+#: How the header of such a file begins, and of no YAML and no log.
+_BEGINNING = b'{"__metadata__":'
 #: Drafts that threads of this process are writing now.
 under_way: set[Path] = set()
 
@@ -67,7 +70,8 @@ class Blank:
 
 def of(array: Array) -> Blank:
     """An array that is there already."""
-    return Blank(array.shape, array.dtype, lambda: np.ascontiguousarray(array))
+    # Not `ascontiguousarray`, which makes a row of a single number.
+    return Blank(array.shape, array.dtype, lambda: np.asarray(array, order="C"))
 
 
 _json = json.JSONEncoder(separators=(",", ":")).encode
@@ -113,7 +117,8 @@ def write_tensors(
     except OSError as error:
         raise NotWrittenError(f"{path}: it cannot be written ({error.strerror}).") from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # whatever keeps it from going has been raised, or it is not there
+            draft.unlink()
         under_way.discard(draft)
 
 
@@ -298,6 +303,17 @@ def read_tensors(path: Path, header_only: bool = False) -> Sealed:
         raise SnapshotError(f"{path}: there is not enough memory to read it") from None
     meta = json.loads(content["__metadata__"]["townlet"])
     return Sealed(meta, arrays, layout, seal, size)
+
+
+def is_sealed(path: Path) -> bool:
+    """Whether a file begins as those of :func:`write_tensors` do, whatever it is called."""
+    try:
+        if not path.is_file():  # what comes out of a pipe can be read once only
+            return False
+        with path.open("rb") as file:
+            return file.read(8 + len(_BEGINNING))[8:] == _BEGINNING
+    except OSError:
+        return False
 
 
 def _damaged(path: Path, why: str) -> DamagedSnapshotError:

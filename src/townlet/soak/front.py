@@ -5,9 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
+from multiprocessing.connection import wait
 
 from townlet.config import SimulationConfig
 from townlet.soak.storm import StormResult, run_town
@@ -40,12 +42,24 @@ def run_towns(
         return
     # Not by copying this process: its threads would not come along.
     begin = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(count, begin, _leave_interrupts_to_the_parent)
+    pool = ProcessPoolExecutor(count, begin, depend_on_the_parent)
     try:
         yield from pool.map(run_town, numbers, repeat(base))
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def depend_on_the_parent() -> None:
+    """Leave interrupts to the parent of this process, and end when it has ended.
+
+    A parent that is killed tells nobody: its processes would wait for work for ever.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_after_the_parent, daemon=True).start()
+
+
+def _end_after_the_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

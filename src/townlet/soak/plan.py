@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ FORMAT = 1
 #: Checks and faults of a run that is not told how many; primes, so that no minute is spared.
 CHECKS, LEAST_BETWEEN = 4000, 61
 _AGENTS_PER_TICK = 5000
+#: Keys of ``snapshot`` that say where and when runs keep some.
+_PLACES = ("storage", "autosave", "capture_on_failure")
 _FAULTS_PER_RUN, _LEAST_PERIOD, _MOST_PERIOD = 20, 120, 1440
 
 
@@ -90,6 +93,8 @@ def read_plan(folder: Path) -> SoakPlan:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"--resume {folder}: there is no {PLAN}; no soak has run here.") from None
+    except NotADirectoryError:
+        raise UserError(f"--resume {folder}: this is a file; name the folder of a soak.") from None
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: it cannot be read ({error}).") from None
     names = {field.name for field in fields(SoakPlan)}
@@ -98,6 +103,22 @@ def read_plan(folder: Path) -> SoakPlan:
     own = {name: found[name] for name in names}
     tuples = {name: tuple(own[name]) for name in ("needs", "faults")}
     return SoakPlan(**own | tuples)
+
+
+def own_places(written: Mapping[str, Any]) -> dict[str, Any]:
+    """What a config says, but for where and when runs of it keep snapshots: a soak has its folder.
+
+    Else a config that names ``snapshot.storage.root`` would forbid a soak its own snapshots.
+    """
+    config = dict(written)
+    if isinstance(config.get("snapshot"), Mapping):
+        rest = {k: v for k, v in config["snapshot"].items() if k not in _PLACES}
+        if isinstance(rest.get("guardrails"), Mapping):
+            rest["guardrails"] = {
+                k: v for k, v in rest["guardrails"].items() if k != "allowed_paths"
+            }
+        config["snapshot"] = rest
+    return config
 
 
 def check_cadence(agents: int, ticks: int) -> int:

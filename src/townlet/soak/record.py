@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import time
 import zipfile
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from townlet.errors import UserError
 from townlet.report.folder import write_file
 from townlet.soak.memory import resident_bytes
 
@@ -132,7 +134,7 @@ class Record:
         """Forget what is later than a tick.
 
         Raises:
-            ValueError: a part is missing; the message is a sentence.
+            UserError: a part is missing.
         """
         reached = 0
         for path, start, end in self._parts():
@@ -141,17 +143,23 @@ class Record:
             elif start == reached + 1:
                 reached = end
         if reached != tick:
-            raise ValueError(f"{self._folder}: the times of ticks {reached + 1} to {tick} are lost")
+            raise UserError(
+                f"{self._folder}: the times of ticks {reached + 1} to {tick} are lost, and what a "
+                "soak tells would not be whole; begin another one with --out"
+            )
         self.now = Part(tick + 1)
 
     def all(self) -> Pages:
-        """Everything that was put into files, as one array per name; see :class:`Part`."""
+        """Everything that was put into files, as one array per name; see :class:`Part`.
+
+        Raises:
+            UserError: a part is damaged.
+        """
         found: dict[str, list[npt.NDArray[Any]]] = {}
         for path, _, _ in self._parts():
-            with np.load(path) as stored:
-                for name in stored.files:
-                    if stored[name].size:
-                        found.setdefault(name, []).append(stored[name])
+            for name, values in _read(path).items():
+                if values.size:
+                    found.setdefault(name, []).append(values)
         return {name: np.concatenate(arrays) for name, arrays in found.items()}
 
     def _parts(self) -> Iterator[tuple[Path, int, int]]:
@@ -163,12 +171,26 @@ class Record:
                 path.unlink()
 
 
+def _read(path: Path) -> Pages:
+    try:
+        with path.open("rb") as file, np.load(file) as stored:
+            return {name: stored[name] for name in stored.files}
+    except (ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        raise UserError(f"{path}: the file is damaged ({error})") from None
+
+
 def _save(path: Path, arrays: Pages, pace: Callable[[], None]) -> None:
-    """Write what :func:`numpy.savez` does, array by array."""
-    with zipfile.ZipFile(path, "w") as file:
-        for name, array in arrays.items():
-            buffer = io.BytesIO()
-            np.lib.format.write_array(buffer, array, allow_pickle=False)
-            pace()
-            file.writestr(f"{name}.npy", buffer.getbuffer())
-            pace()
+    """Write what :func:`numpy.savez` does, array by array, and see it onto the disk.
+
+    The snapshot that comes next is of no use without it.
+    """
+    with path.open("wb") as target:
+        with zipfile.ZipFile(target, "w") as file:
+            for name, array in arrays.items():
+                buffer = io.BytesIO()
+                np.lib.format.write_array(buffer, array, allow_pickle=False)
+                pace()
+                file.writestr(f"{name}.npy", buffer.getbuffer())
+                pace()
+        target.flush()
+        os.fsync(target.fileno())

@@ -16,6 +16,8 @@ from townlet.soak.luck import luck
 from townlet.soak.plan import SoakPlan
 
 KILLS_FILE = "kills.jsonl"
+#: Exit code of a process that was asked to stop.
+INTERRUPTED = 130
 #: Kills of a soak that has them among its faults.
 KILLS_PER_RUN = 10
 #: A kill comes up to so many seconds after its moment, so that it hits anything.
@@ -55,35 +57,52 @@ class Supervisor:
         self.kills = Journal(folder / KILLS_FILE)
         self._command, self._reached = command, reached
         self._left = moments(plan)[len(self.kills.entries) :]
+        self._process: subprocess.Popen[str] | None = None
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Let the process end its tick, save and end; may be called by a signal's handler."""
+        self._stopped = True
+        if self._process is not None:
+            self._process.terminate()
 
     def run(self) -> int:
-        """Start processes until one ends by itself; returns its exit code."""
+        """Start processes until one ends by itself, or :meth:`stop`; returns its exit code."""
         furthest, futile = -1, 0
-        while True:
+        code: int | None = None
+        while not self._stopped:
             code, tick = self._one()
             if code is not None:
-                self.kills.close()
-                return code
+                break
             futile = 0 if tick > furthest else futile + 1
             furthest = max(furthest, tick)
             if futile > _MOST_FUTILE and not self._left:
-                return 1
+                code = 1
+                break
+        self.kills.close()
+        return INTERRUPTED if code is None else code
 
     def _one(self) -> tuple[int | None, int]:
         """Run a process; its exit code, None when it was killed, and the tick it had reached."""
-        process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
+        # In a session of its own, so that Ctrl-C reaches it once, and by us.
+        process = subprocess.Popen(
+            self._command, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        self._process = process
+        if self._stopped:  # in the meantime
+            self.stop()
         assert process.stdout is not None
         tick = 0
         try:
             for line in process.stdout:
                 kind, tick = told(line, tick)
                 self._reached(tick)
-                if self._left and self._ripe(kind, tick):
+                if self._left and not self._stopped and self._ripe(kind, tick):
                     self._kill(process, tick, kind)
                     return None, tick
-            return process.wait(), tick
-        except KeyboardInterrupt:  # Ctrl-C reaches the process as well; it ends its tick
-            return process.wait(), tick
+            code = process.wait()
+            # One that does not answer signals yet is ended by them; nothing is lost.
+            return (INTERRUPTED if self._stopped and code < 0 else code), tick
         finally:
             if process.poll() is None:
                 process.terminate()

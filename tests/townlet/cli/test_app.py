@@ -138,3 +138,13 @@ def test_debug_adds_no_traceback_to_a_users_mistake(
     monkeypatch.setattr(cli, "build_app", raising(UserError("No.")))
     assert cli.main(["--debug", "go"]) == 2
     assert capsys.readouterr().err == "No.\n"
+
+
+def test_what_is_added_to_an_error_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = ZeroDivisionError("by zero")
+    error.add_note("what it has left is in failures/tick_7")
+    monkeypatch.setattr(cli, "build_app", raising(error))
+    assert cli.main(["go"]) == 1
+    assert capsys.readouterr().err.splitlines()[1:] == ["what it has left is in failures/tick_7"]

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from townlet.cli.drive import Stop, ctrl_c_aborts, ctrl_c_stops, drive
+from townlet.cli.drive import Stop, ctrl_c_aborts, ctrl_c_stops, drive, next_chunk
 
 from ..fakes import FakeTown
 
@@ -117,3 +117,9 @@ def test_sigterm_stops_as_ctrl_c_does() -> None:
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGTERM)
     assert len(said) == 1
+
+
+def test_chunks_lead_to_a_tenth_of_a_second() -> None:
+    assert next_chunk(8, 8, 0.0001) == 16, "at most doubling"
+    assert next_chunk(100, 100, 0.5) == 20
+    assert next_chunk(100, 30, 60.0) == 1, "a large town is asked after every tick"

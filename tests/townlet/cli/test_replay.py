@@ -97,6 +97,38 @@ def test_a_torn_log_is_cut_and_told(
     found = answer(capsys, "replay", str(tmp_path / "torn"), "--verify")
     assert found["same"] is True
     assert "the last block is torn" in found["told"][0]
+    told = answer(capsys, "diff", str(run), str(tmp_path / "torn"))
+    assert "the last block is torn" in told["sentences"][0]
+    told = answer(capsys, "diff", str(log), str(run))
+    assert "the last block is torn" in told["sentences"][0]
+
+
+def test_what_a_killed_run_has_left_is_the_same(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its manifest is of an earlier tick than the end of its logs."""
+    sim = Simulation.from_config(CONFIG, agents=8, seed=2)
+    recorder = Recorder(sim, tmp_path / "killed", snapshot_every=30)
+    sim.run(50)
+    recorder._hashes.flush()  # as it does by itself after a second
+    shutil.copytree(tmp_path / "killed", tmp_path / "left")
+    recorder.finish()
+    found = answer(capsys, "replay", str(tmp_path / "left"))
+    assert (found["same"], found["tick"]) == (True, 50)
+    assert found["state_hash"] == f"{sim.hash():016x}"
+
+
+def test_what_was_ordered_after_the_last_tick_is_no_difference(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sim = Simulation.from_config(CONFIG, agents=8, seed=2)
+    with Recorder(sim, tmp_path / "run"):
+        sim.run(5)
+        sim.spawn(0)
+        sim.set_price("meal_cost", 2.0)
+    assert answer(capsys, "replay", str(tmp_path / "run"))["same"] is True
+    found = answer(capsys, "replay", str(tmp_path / "run"), "--until", "5")
+    assert found["same"] is True
 
 
 @pytest.mark.parametrize(
@@ -122,6 +154,8 @@ def test_mistakes_are_sentences(
         ("replay", str(tmp_path / "none")): "there is no such folder",
         ("replay", str(tmp_path)): "there is no recording.json; record a run with",
         ("replay", str(run), "--until", "91"): "was recorded from 0 to 90",
+        ("replay", str(run), "--snapshot", "no/x"): "--snapshot no/x: there is no folder no",
+        ("replay", str(run), "--hashes", str(tmp_path)): "this is a folder; name a file",
         ("diff", str(run), str(tmp_path / "none")): "there is no such file or folder",
     }
     for words, sentence in cases.items():

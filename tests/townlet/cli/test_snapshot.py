@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from townlet import cli
+from townlet import Simulation, cli
 from townlet.snapshot import inspect, read, write
 
 TOWN = "config_id: tiny\nworld: {agents: 8}\n"
@@ -49,6 +49,47 @@ def test_a_run_goes_on_from_a_saved_one(
     assert on["seed"] == 3
     assert output(capsys, "snapshot", "inspect", "b.safetensors")["tick"] == 90
     assert json.loads(Path("run/summary.json").read_text())["state_hash"] == on["state_hash"]
+
+
+def test_a_run_goes_on_from_a_file_of_any_name(
+    town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    saved = save(tmp_path, "noon.v2", 4)
+    assert saved.endswith("noon.v2")
+    assert output(capsys, "run", saved, "--ticks", "1", "--save", "on.v3")["ticks"] == 1
+    assert inspect("on.v3").tick == 5
+
+
+def test_a_place_that_the_config_forbids_is_refused_before_the_run(
+    town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town.write_text(TOWN + "snapshot: {storage: {root: saves}}\n")
+    (tmp_path / "saves").mkdir()
+    assert cli.main(["run", str(town), "--ticks", "2", "--out", "r", "--record"]) == 0
+    monkeypatch.setattr(Simulation, "run", None)
+    capsys.readouterr()
+    assert cli.main(["run", str(town), "--ticks", "90", "--save", "end"]) == 2
+    assert "it lies outside the folders" in capsys.readouterr().err
+    assert cli.main(["replay", "r", "--snapshot", "end"]) == 2
+    assert "it lies outside the folders" in capsys.readouterr().err
+
+
+def test_a_save_that_is_stopped_writes_what_there_is(
+    town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    true = Simulation.run
+
+    def run(sim: Simulation, ticks: int) -> Simulation:
+        true(sim, ticks)
+        if sim.tick >= 20:
+            signal.raise_signal(signal.SIGTERM)
+        return sim
+
+    monkeypatch.setattr(Simulation, "run", run)
+    words = ["--ticks", "20M", "--out", "a"]
+    page = output(capsys, "snapshot", "save", str(town), *words, code=130)
+    assert 20 <= page["tick"] < 100
+    assert inspect("a.safetensors").tick == page["tick"]
 
 
 def test_what_a_snapshot_decides_no_option_does(
@@ -146,6 +187,25 @@ def test_export_writes_tables(
     assert cli.main(["snapshot", "export", saved, "--out", "x", "--format", "xml"]) == 2
 
 
+@pytest.mark.parametrize("form", ["parquet", "json"])
+def test_an_export_onto_a_full_disk_names_the_file(
+    town: Path,
+    tmp_path: Path,
+    form: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def full(path: Path, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    saved = save(tmp_path, "a.safetensors", 3)
+    monkeypatch.setattr(Path, "write_bytes", full)
+    capsys.readouterr()
+    assert cli.main(["snapshot", "export", saved, "--out", "e", "--format", form]) == 1
+    assert capsys.readouterr().err.endswith(f".{form}: No space left on device\n")
+    assert [path.name for path in Path("e").iterdir()] == ["header.json"]
+
+
 def test_a_run_saves_as_its_config_says(
     town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -180,7 +240,7 @@ def test_a_snapshot_that_cannot_be_written_fails_the_run_not_its_report(
 def test_a_run_that_is_stopped_saves_first(
     town: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
-    town.write_text(TOWN + "snapshot: {autosave: {cadence_ticks: 100000}}\n")
+    town.write_text(TOWN + "snapshot: {autosave: {cadence_ticks: 1000000000}}\n")
     code = (
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
         "from townlet import cli; sys.exit(cli.main(sys.argv[1:]))"

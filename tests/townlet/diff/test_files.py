@@ -11,7 +11,7 @@ from townlet import Simulation
 from townlet.diff import Desync
 from townlet.diff.files import StateDifference, diff_paths
 from townlet.errors import UserError
-from townlet.replay import Recorder
+from townlet.replay import Recorder, read_hashes, write_lines
 
 CONFIG = Path(__file__).parents[3] / "configs" / "small.yaml"
 
@@ -82,8 +82,20 @@ def test_what_cannot_be_compared_is_a_sentence(folder: Path, tmp_path: Path) -> 
     with pytest.raises(UserError, match=r"no recording\.json; record a run with"):
         diff_paths(tmp_path, snapshot)
     (tmp_path / "letter").write_text("dear")
-    with pytest.raises(UserError, match="the file is empty; nothing was recorded"):
+    with pytest.raises(UserError, match="letter: this is no log of hashes"):
         diff_paths(tmp_path / "letter", folder / "run")
+
+
+def test_what_a_file_is_does_not_depend_on_its_name(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "noon.v2").write_bytes((folder / "at_40.safetensors").read_bytes())
+    assert states(tmp_path / "noon.v2", folder / "at_40.safetensors").columns == []
+    write_lines(read_hashes(folder / "run" / "hashes.log"), tmp_path / "hashes.json")
+    found = diff_paths(tmp_path / "hashes.json", folder / "run")
+    assert isinstance(found, Desync)
+    assert (found.verdict, found.compared) == ("same", 41)
+
+
+def test_arrays_of_others_are_a_sentence(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.zeros(3))
     with pytest.raises(UserError):
         diff_paths(tmp_path / "x.npy", tmp_path / "x.npy")

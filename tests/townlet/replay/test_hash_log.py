@@ -130,6 +130,11 @@ def test_lines_say_the_same(tmp_path: Path) -> None:
             '{"kind": "townlet hashes", "version": 1, "columns": ["A.b"], "towns": 1}\n{"step":\n',
             "h.jsonl:2: the line cannot be read",
         ),
+        (
+            '{"kind": "townlet hashes", "version": 1, "columns": [], "towns": 2}\n'
+            '{"step": 0, "tick": 0, "towns": ["1"], "columns": {}}\n',
+            "1 towns instead of 2",
+        ),
     ],
 )
 def test_what_is_no_log_is_a_sentence(tmp_path: Path, text: str, sentence: str) -> None:

@@ -121,6 +121,31 @@ def test_what_breaks_off_says_why(tmp_path: Path) -> None:
     sim.run(1)  # nobody listens any more
 
 
+def test_a_tick_that_is_broken_off_is_no_part_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second Ctrl-C comes in the middle of one; what it leaves is no state of the run."""
+    sim = tiny()
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    def run() -> None:
+        with Recorder(sim, tmp_path / "run", hash_every=2):
+            sim.run(3)
+            monkeypatch.setattr(sim, "_after", interrupt)
+            sim.run(1)
+
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    recording = Recording(tmp_path / "run")
+    assert recording.manifest["ended"].startswith("KeyboardInterrupt")
+    assert (recording.last, recording.manifest["state_hash"]) == (3, None)
+    assert [saved.step for saved in recording.snapshots] == [0]
+    assert recording.hashes.steps.tolist() == [0, 2]
+    assert replay(recording, verify=True).hash() == tiny().run(3).hash()
+
+
 def test_another_state_ends_it(tmp_path: Path) -> None:
     sim = tiny().run(5)
     sim.save(tmp_path / "at_5.safetensors")

@@ -70,7 +70,7 @@ def test_another_map_is_refused_whatever_is_allowed(tmp_path: Path) -> None:
     with pytest.raises((OtherConfigError, SchemaChangedError)):
         load(path, config=other)
     bigger = config(tmp_path, LOOSE).with_overrides({"world.capacity": 12})
-    with pytest.raises(UserError, match="8 slots, and its config makes 12"):
+    with pytest.raises(OtherConfigError, match="8 slots, and this config makes 12"):
         load(path, config=bigger)
 
 

@@ -15,7 +15,14 @@ from safetensors.numpy import load_file, save_file
 from townlet import Simulation
 from townlet.snapshot import load, read, save
 from townlet.snapshot.errors import DamagedSnapshotError, NotWrittenError, SnapshotError
-from townlet.snapshot.tensors import DTYPES, Blank, of, read_tensors, write_tensors
+from townlet.snapshot.tensors import (
+    DTYPES,
+    Blank,
+    is_sealed,
+    of,
+    read_tensors,
+    write_tensors,
+)
 
 CONFIG = Path(__file__).parents[3] / "configs" / "town.yaml"
 
@@ -251,3 +258,19 @@ def test_a_writer_that_is_killed_leaves_the_last_whole_file(tmp_path: Path) -> N
         assert (found.arrays["a"] == found.meta["n"]).all()
     drafts = [p for p in tmp_path.iterdir() if p != path]
     assert all(p.name.endswith(".draft") for p in drafts)
+
+
+def test_a_file_below_a_file_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "letter").write_text("dear")
+    for path in (tmp_path / "letter" / "x", tmp_path / ("long" * 99)):
+        with pytest.raises(NotWrittenError, match="it cannot be written"):
+            write_tensors(path, {}, {})
+
+
+def test_a_file_is_known_by_how_it_begins(tmp_path: Path) -> None:
+    write_tensors(tmp_path / "x", {"a": of(np.zeros(3))}, {})
+    (tmp_path / "letter").write_text('12345678{"metadata"')
+    (tmp_path / "short").write_text("dear")
+    os.mkfifo(tmp_path / "pipe")  # nobody writes into it
+    found = {path.name: is_sealed(path) for path in [*tmp_path.iterdir(), tmp_path / "none"]}
+    assert found == {"x": True, "letter": False, "short": False, "pipe": False, "none": False}

@@ -9,7 +9,7 @@ import pytest
 from townlet import Simulation
 from townlet.errors import UserError
 from townlet.learner import Learner
-from townlet.snapshot import load, put, read, save, take
+from townlet.snapshot import differences, load, put, read, save, take
 from townlet.snapshot.errors import OtherConfigError
 
 from .same import assert_same, unlike
@@ -100,3 +100,25 @@ def test_sections_of_services_come_back(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no section can be called 'history'"):
         save(sim, tmp_path / "s", sections={"history": {}})
     assert sim.restore(path).hash() == sim.hash()
+
+
+def test_a_single_number_of_a_section_is_compared(tmp_path: Path) -> None:
+    sim = Simulation.from_config(CONFIG, agents=4)
+    one, two = (
+        read(save(sim, tmp_path / str(k), sections={"own": {"k": np.array(k)}})) for k in (3, 4)
+    )
+    (found,) = differences(one, two, every=True)
+    assert (found.column, found.count, found.first, found.second) == ("sections/own/k", 1, 3, 4)
+
+
+def test_books_of_two_towns_are_compared() -> None:
+    one, two = (take(build(1, seed).run(70)) for seed in (1, 2))
+    found = {entry.column: entry for entry in differences(one, two, every=True)}
+    assert found["sections/history/mean"].count
+    assert found["Needs.level"].count
+
+
+def test_an_array_that_no_file_can_hold_is_a_sentence(tmp_path: Path) -> None:
+    sim = Simulation.from_config(CONFIG, agents=4)
+    with pytest.raises(UserError, match="section own, k: its elements are <U4"):
+        save(sim, tmp_path / "x", sections={"own": {"k": np.array(["some"])}})

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from townlet import Simulation, load_config
+from townlet.errors import UserError
 from townlet.soak.journal import Journal
 from townlet.soak.record import FAULTED, SAVED, Record
 from townlet.soak.shelf import Shelf
@@ -64,8 +65,21 @@ def test_the_record_is_whole_or_says_what_is_lost(tmp_path: Path, sim: Simulatio
     assert again.now.start == 10
     assert len(again.all()["ns"]) == 9
     next(path for path in (tmp_path / "record").iterdir() if "000000005" in path.name).unlink()
-    with pytest.raises(ValueError, match="the times of ticks 5 to 9 are lost"):
+    with pytest.raises(UserError, match="the times of ticks 5 to 9 are lost"):
         Record(tmp_path / "record").rewind(9)
+
+
+@pytest.mark.parametrize("left", [0, 10, 100, -10])
+def test_a_damaged_part_of_the_record_is_a_sentence(
+    tmp_path: Path, sim: Simulation, left: int
+) -> None:
+    record = Record(tmp_path / "record")
+    record.add((1, 1), 0)
+    record.put(record.take(sim))
+    (path,) = (tmp_path / "record").iterdir()
+    path.write_bytes(path.read_bytes()[:left])
+    with pytest.raises(UserError, match=rf"{path.name}: the file is damaged"):
+        record.all()
 
 
 def test_what_happens_after_a_tick_counts_as_part_of_it(tmp_path: Path) -> None:

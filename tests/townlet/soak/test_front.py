@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -56,3 +59,40 @@ def test_a_process_that_is_killed_ends_the_storm_with_a_sentence(
     told = " ".join(capsys.readouterr().err.split())
     assert "a process of the storm was killed" in told
     assert "0 towns" in told
+
+
+PARENT = """
+import multiprocessing, os, time
+from concurrent.futures import ProcessPoolExecutor
+from townlet.soak.front import depend_on_the_parent
+
+if __name__ == "__main__":
+    begin = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(1, begin, depend_on_the_parent)
+    print(pool.submit(os.getpid).result(), flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_parent_that_is_killed_leaves_nobody_behind(tmp_path: Path) -> None:
+    (tmp_path / "parent.py").write_text(PARENT)
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, str(tmp_path / "parent.py")]
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = Path(f"/proc/{int(parent.stdout.readline())}/stat")
+        if not child.exists():
+            parent.kill()
+            pytest.skip("who lives is read off /proc")
+        parent.kill()
+        latest = time.monotonic() + 60
+        while _lives(child):
+            assert time.monotonic() < latest
+            time.sleep(0.05)
+
+
+def _lives(stat: Path) -> bool:
+    try:
+        return stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -53,3 +53,32 @@ def test_a_process_that_fails_is_not_started_for_ever(tmp_path: Path) -> None:
     asked = plan(kills=2)
     command = [sys.executable, "-c", "import sys; sys.exit(3)"]
     assert Supervisor(tmp_path, asked, command, lambda tick: None).run() == 3
+
+
+@pytest.mark.parametrize("answers", [True, False], ids=["answers", "dies"])
+def test_a_supervisor_that_is_stopped_stops_its_process(tmp_path: Path, answers: bool) -> None:
+    """One that still warms up answers no signal, and is ended by it."""
+    code = (
+        "import json, signal, sys, time\n"
+        f"if {answers}: signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))\n"
+        "for tick in range(6000):\n"
+        "    print(json.dumps({'kind': 'tick', 'tick': tick}), flush=True)\n"
+        "    time.sleep(0.01)\n"
+    )
+    reached: list[int] = []
+
+    def listen(tick: int) -> None:
+        reached.append(tick)
+        if tick == 3:
+            supervisor.stop()
+
+    supervisor = Supervisor(tmp_path, plan(kills=0), [sys.executable, "-c", code], listen)
+    assert supervisor.run() == 130
+    assert reached[-1] < 100
+
+
+def test_a_supervisor_that_is_stopped_before_it_begins_begins_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "import sys; sys.exit(3)"]
+    supervisor = Supervisor(tmp_path, plan(kills=0), command, lambda tick: None)
+    supervisor.stop()
+    assert supervisor.run() == 130
