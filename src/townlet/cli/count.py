@@ -10,7 +10,7 @@ from townlet.counts import count_of
 from townlet.errors import UserError
 
 
-def counter(what: str, most: int) -> Callable[[str], int]:
+def counter(what: str, most: int) -> Callable[[str | int], int]:
     """What reads an option that is a number of things, at least 1.
 
     Args:
@@ -18,9 +18,9 @@ def counter(what: str, most: int) -> Callable[[str], int]:
         most: how many at most.
     """
 
-    def read(text: str) -> int:
+    def read(text: str | int) -> int:
         try:
-            return count_of(text, what, most)
+            return count_of(str(text), what, most)  # a default comes here as the number it is
         except UserError as error:
             raise typer.BadParameter(str(error)) from None
 
