@@ -45,7 +45,7 @@ def beside_magent2(results: Results) -> list[str]:
         for row in results["peers"]["rows"]
     ]
     names = ("agents", "unit", "Townlet", "MAgent2 `battle`", "ratio")
-    return [*title, *table(names, rows), *_where(results["peers"])]
+    return [*title, *table(names, rows), *where(results["peers"])]
 
 
 def small_rules(results: Results) -> list[str]:
@@ -81,7 +81,7 @@ def small_rules(results: Results) -> list[str]:
         *title, text, "", *table(names, rows),
         "What people do in a day, as a check that the rules are near each other:", "",
         *table(("", "Townlet", "plain Python and Mesa"), _habits(found["habits"])),
-        *_where(found),
+        *where(found, most=True),
     ]  # fmt: skip
 
 
@@ -110,7 +110,7 @@ def meters(results: Results) -> list[str]:
         for row in results["peers-meters"]["rows"]
     ]
     names = ("meter", "environment", "agents", "steps or turns of agents per second")
-    return [*title, *table(names, rows), *_where(results["peers-meters"])]
+    return [*title, *table(names, rows), *where(results["peers-meters"], most=True)]
 
 
 def environments(results: Results) -> list[str]:
@@ -143,7 +143,7 @@ def environments(results: Results) -> list[str]:
         "autoreset", "towns x agents", "buffers", "engine", "environment", "added",
         "agent-steps/s", "`benchmark_vector_step`",
     )  # fmt: skip
-    return [*title, *table(names, rows), *_where(found)]
+    return [*title, *table(names, rows), *where(found)]
 
 
 def picture(results: Results, name: str = "peers.png") -> list[str]:
@@ -153,12 +153,19 @@ def picture(results: Results, name: str = "peers.png") -> list[str]:
     return [f"![Agent-ticks per second of Townlet and others, a panel per unit]({name})", ""]
 
 
-def _where(found: dict[str, Any]) -> Sequence[str]:
-    """Where and with what it was measured, a line."""
+def where(found: dict[str, Any], *, most: bool = False) -> Sequence[str]:
+    """Where and with what it was measured, a line.
+
+    Args:
+        found: a result.
+        most: its threads are the most there were; small towns take one.
+    """
     m = found["machine"]
     versions = {k: m[k] for k in ("python", "numba", "numpy", "townlet")}
     peers = {k: v for k, v in found.get("peers", {}).items() if k not in versions}
     said = ", ".join(f"{k} {v}" for k, v in (versions | peers).items())
     config = f"config `{found['config_hash'][:12]}`"
-    where = f"{m['processor']}, {m['cores']} cores, {found['threads']} threads, {m['system']}"
-    return [f"{found['run'][:10]}; {where}; {said}; {config}.", ""]
+    count = found["threads"]
+    threads = f"{'up to ' if most else ''}{count} thread{'s' if count != 1 else ''}"
+    place = f"{m['processor']}, {m['cores']} cores, {threads}, {m['system']}"
+    return [f"{found['run'][:10]}; {place}; {said}; {config}.", ""]

@@ -18,7 +18,8 @@ def main(begun: float, threads: int) -> dict[str, Any]:
     """Start a town and run one tick.
 
     Returns:
-        ``parts``: seconds of each part in order; ``kernels``: seconds to load or compile, by name.
+        ``parts``: seconds of each part in order; ``kernels``: seconds to load or compile, by name;
+        ``config_hash`` of the town.
     """
     marks = [("interpreter", ENTERED)]
 
@@ -71,7 +72,11 @@ def main(begun: float, threads: int) -> dict[str, Any]:
     parts, before = {}, begun
     for name, when in marks:
         parts[name], before = round(when - before, 4), when
-    return {"parts": parts, "kernels": {name: round(s, 4) for name, s in kernels.most_common()}}
+    return {
+        "parts": parts,
+        "kernels": {name: round(s, 4) for name, s in kernels.most_common()},
+        "config_hash": config.config_hash(),
+    }
 
 
 if __name__ == "__main__":

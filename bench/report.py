@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bench.beside import beside_magent2, environments, meters, picture, small_rules
+from bench.beside import beside_magent2, environments, meters, picture, small_rules, where
 from bench.table import table
 
 FOLDER = Path(__file__).parent
@@ -19,6 +19,8 @@ _ORDER = (
     "agents-1m-observed", "towns-1024x64", "towns-1024x64-observed", "start",
 )  # fmt: skip
 _NOT_YET = "not measured yet"
+#: Kernels of a start that have a line of their own.
+_KERNELS = 12
 Results = dict[str, dict[str, Any]]
 
 
@@ -61,6 +63,7 @@ def tables(results: Results) -> list[str]:
         *picture(results),
         *meters(results),
         *environments(results),
+        *_starts(results),
         *_rates(results),
         *_systems(results),
     ]
@@ -171,6 +174,34 @@ def _speeds(results: Results, cases: list[str]) -> str:
 def _known(results: Results) -> list[str]:
     """Cases with results, in a fixed order."""
     return [case for case in _ORDER if case in results]
+
+
+def _starts(results: Results) -> list[str]:
+    """Seconds of both kinds of starts, part by part, and of the kernels that take longest.
+
+    Nothing where the result is an old one, which did not keep what was started.
+    """
+    found = results.get("start", {})
+    if "config_hash" not in found:
+        return []
+    cold, later = found["cold"], found["later"]
+    parts, kernels = (
+        sorted(
+            ((name, first, later[key].get(name, 0.0)) for name, first in cold[key].items()),
+            key=lambda row: -row[1],
+        )
+        for key in ("parts", "kernels")
+    )
+    names = ("seconds", "first start ever", "a later start")
+    text = (
+        "From the start of a process to the end of the first tick of the default town, with an "
+        "empty and with a filled JIT cache (`python -m bench.start`); the kernels that take "
+        "longest to compile, and to load. Several processes compile a first start together; the "
+        "seconds of a kernel are those that one of them spent or waited."
+    )
+    kernels = [(f"`{name}`", first, then) for name, first, then in kernels[:_KERNELS]]
+    rows = [(name, f"{first:.2f}", f"{then:.2f}") for name, first, then in parts + kernels]
+    return ["### Starts", "", text, "", *table(names, rows), *where(found)]
 
 
 def _rates(results: Results) -> list[str]:

@@ -55,6 +55,7 @@ def measure(threads: int) -> dict[str, Any]:
         "case": "start",
         "title": "start to the end of the first tick",
         "threads": threads,
+        "config_hash": cold_parts["config_hash"],
         "cold_s": round(cold, 2),
         "later_s": round(statistics.median(seconds), 2),
         "later_most_s": round(max(seconds), 2),

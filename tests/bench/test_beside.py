@@ -79,6 +79,9 @@ def test_rows(make: Any, name: str, result: Any, row: str) -> None:
     lines = make({name: result})
     assert row in lines
     where = next(line for line in lines if line.startswith("2026-01-02; Abacus, 2 cores"))
+    assert (
+        "up to 2 threads" if name in ("peers-small", "peers-meters") else ", 2 threads"
+    ) in where
     assert "mesa 9.9" in where
     assert "numpy 2," in where, "versions of this process where both have one"
     assert "config `abcdef012345`" in where

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from bench.start import show, start_once
 
+from townlet.config import SimulationConfig
 from townlet.ecs.jit_cache import cache_root
 
 ROOT = Path(__file__).parents[2]
@@ -26,5 +27,6 @@ def test_a_start_is_told_in_parts(
     kernels = sum(parts["kernels"].values())
     assert 0 < kernels <= parts["parts"]["load or compile kernels"] + 0.01, "and what follows"
     assert "drain" in parts["kernels"]
+    assert parts["config_hash"] == SimulationConfig().config_hash()
     show({"cold_s": 9, "later_s": 1, "later_most_s": 1, "cold": parts, "later": parts})
     assert "first start 9 s, later starts 1 s" in capsys.readouterr().err

@@ -85,6 +85,28 @@ def test_cost_per_agent_is_compared_within_one_run_only(result: dict[str, Any]) 
     assert "measured in different runs" in "\n".join(tables(kept))
 
 
+def test_a_start_is_told_by_part_and_by_kernel_with_what_was_started() -> None:
+    kernels = {f"k{n:02}": float(n) for n in range(20)}
+    start = {
+        "case": "start", "run": "2026-01-02T03:04:05Z", "machine": machine(), "threads": 1,
+        "cold_s": 30.0, "later_s": 2.0, "config_hash": "abcdef0123456789",
+        "cold": {"parts": {"config": 0.1, "kernels": 29.9}, "kernels": kernels},
+        "later": {"parts": {"config": 0.1, "kernels": 1.9}, "kernels": {"k19": 0.5}},
+    }  # fmt: skip
+    lines = tables({"start": start})
+    at = lines.index("### Starts")
+    rows = [line for line in lines[at:] if line.startswith("| ")]
+    assert rows[1:4] == [
+        "| kernels | 29.90 | 1.90 |", "| config | 0.10 | 0.10 |", "| `k19` | 19.00 | 0.50 |",
+    ]  # fmt: skip
+    assert len(rows) == 1 + 2 + 12
+    (where,) = [line for line in lines[at:] if line.startswith("2026-01-02; ")]
+    assert ", 1 thread," in where
+    assert "config `abcdef012345`" in where
+    del start["config_hash"]
+    assert "### Starts" not in tables({"start": start})
+
+
 def test_without_results_nothing_is_claimed() -> None:
     text = "\n".join(tables({}))
     assert "not measured yet" in text

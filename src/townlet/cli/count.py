@@ -21,7 +21,7 @@ def counter(what: str, most: int, least: int = 1) -> Callable[[object], int]:
 
     def read(text: object) -> int:
         try:
-            return count_of(str(text), what, most, least)
+            return count_of(str(text), what, most, least)  # a default comes as a number
         except UserError as error:
             raise typer.BadParameter(str(error)) from None
 

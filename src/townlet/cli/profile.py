@@ -1,6 +1,6 @@
 """``townlet profile``: where the time of a tick and the bytes of a town go."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,8 +11,10 @@ from rich.markup import escape
 
 from townlet.cli import options
 from townlet.cli.console import people, print_json
+from townlet.cli.count import counter
 from townlet.cli.drive import Stop, ctrl_c_stops
 from townlet.cli.progress import warm_up
+from townlet.cli.resume import is_snapshot
 from townlet.cli.run import INTERRUPTED, build, load
 from townlet.errors import UserError
 from townlet.suggest import nearest
@@ -59,7 +61,11 @@ def profile(
     towns: options.Towns = 1,
     ticks: Annotated[
         int,
-        typer.Option(min=1, max=MOST_TICKS, metavar="T", help="Ticks, at each time of day."),
+        typer.Option(
+            parser=counter("ticks", MOST_TICKS),
+            metavar="T",
+            help="Ticks, at each time of day: 120, 20k.",
+        ),
     ] = TICKS,
     at: Annotated[
         str | None,
@@ -107,9 +113,10 @@ def profile(
     """Show where the time of a tick goes, system by system, and what limits it."""
     from townlet.cli.profile_files import check_files, read_profile, write_json  # noqa: PLC0415
 
-    check_together(
-        agents, sweep, threads, threads_sweep, picture, {"--trace": trace, "--compare": compare}
-    )
+    single = {"--trace": trace, "--compare": compare, "--memory": memory or None}
+    check_together(agents, sweep, threads, threads_sweep, picture, single)
+    if anyway and compare is None:
+        raise UserError("--anyway is for a comparison: give --compare FILE too.")
     check_files({"--picture": picture, "--trace": trace, "--out": out})
     older = None if compare is None else read_profile(compare)
     console, stop = people(), Stop()
@@ -141,7 +148,7 @@ def check_together(
     threads: int | None,
     threads_sweep: str | None,
     picture: Path | None,
-    single: dict[str, Path | None],
+    single: Mapping[str, object],
 ) -> None:
     """Refuse options that do not go together.
 
@@ -189,6 +196,8 @@ def read_wish(
         minutes = () if at is None else tuple(minutes_of(at.split(","), ticks))
     except UserError as error:
         raise UserError(f"--{error}") from None
+    if is_snapshot(config):
+        raise UserError(f"{config}: this is a snapshot; a profile begins from a town's YAML file.")
     model = load(config, False, console)
     return Wish(model, towns, agents, seed, threads, observations, ticks, minutes)
 

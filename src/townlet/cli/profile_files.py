@@ -1,6 +1,7 @@
 """Files that ``townlet profile`` reads and writes."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,8 +23,9 @@ def check_files(files: Mapping[str, Path | None]) -> None:
         files: By option; None: not asked for.
 
     Raises:
-        UserError: Naming option and file.
+        UserError: Naming option and file, or two options that name one file.
     """
+    seen: dict[Path, str] = {}
     for option, path in files.items():
         if path is None:
             continue
@@ -35,14 +37,21 @@ def check_files(files: Mapping[str, Path | None]) -> None:
             raise UserError(f"--picture {path}: it is a PNG; name a file that ends in .png.")
         if not path.parent.is_dir():
             raise UserError(f"{option} {path}: there is no folder {path.parent}.")
+        if not os.access(path.parent, os.W_OK):
+            raise UserError(f"{option} {path}: there is no permission to write here.")
+        other = seen.setdefault(path.resolve(), option)
+        if other != option:
+            raise UserError(f"{option} {path}: {other} names this file too; give each its own.")
 
 
 def read_profile(path: Path) -> dict[str, Any]:
     """Read what ``--out`` or ``--json`` has written.
 
     Raises:
-        UserError: There is none, or it is something else.
+        UserError: There is none, it is something else or damaged, or has too few ticks.
     """
+    from townlet.profiling.compare import compare  # noqa: PLC0415  (quick `--help`)
+
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -56,6 +65,14 @@ def read_profile(path: Path) -> dict[str, Any]:
             "`townlet profile CONFIG --out FILE` writes it."
         )
     profile: dict[str, Any] = found
+    try:
+        # A profile that can be held against itself has all that a comparison will look at.
+        compare(profile, profile)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        raise UserError(
+            f"--compare {path}: this profile is damaged; `townlet profile CONFIG --out FILE` "
+            "writes a new one."
+        ) from None
     return profile
 
 

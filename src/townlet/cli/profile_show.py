@@ -1,6 +1,6 @@
 """What ``townlet profile`` shows a person."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich import box
@@ -55,6 +55,8 @@ def show_report(report: Mapping[str, Any], console: Console) -> None:
         )
     if len(report["times"]) > 1:
         console.print(_times(report))
+        for time in report["times"]:
+            console.print(f"{time['at']}: {_dearest(report, time)}", style="dim")
     console.print(_outlook(report))
 
 
@@ -156,21 +158,23 @@ def _times(report: Mapping[str, Any]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("time of day", no_wrap=True)
     for heading in ("ticks/s", "agent-ticks/s", "ns/agent", "p50 µs", "p99", "max"):
-        table.add_column(heading, justify="right")
-    table.add_column("dearest systems, ns/agent")
-    agents = report["agents"] * report["towns"]
+        table.add_column(heading, justify="right", no_wrap=True)
     for time in report["times"]:
-        first = list(time["systems"].items())[:LARGEST]
-        dearest = ", ".join(f"{name} {ns / agents:,.1f}" for name, ns in first)
         table.add_row(
             time["at"],
             short_number(time["ticks_per_s"]),
             short_number(time["agent_ticks_per_s"]),
             f"{time['ns_per_agent']:,.2f}",
             *(_micro(time[name]) for name in ("p50_ns", "p99_ns", "max_ns")),
-            escape(dearest),
         )
     return table
+
+
+def _dearest(report: Mapping[str, Any], time: Mapping[str, Any]) -> str:
+    """The systems that cost most at a time of day, in ns per agent."""
+    agents = report["agents"] * report["towns"]
+    first = list(time["systems"].items())[:LARGEST]
+    return escape(", ".join(f"{name} {ns / agents:,.1f} ns/agent" for name, ns in first))
 
 
 def _outlook(report: Mapping[str, Any]) -> str:
@@ -242,18 +246,11 @@ def show_comparison(compared: Mapping[str, Any], console: Console) -> None:
             "[yellow]warning:[/yellow] the towns ended in different states: behaviour has changed, "
             "not only speed"
         )
-    table = Table("compared", box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("before µs", "after µs", "ratio", "between", "noise", ""):
-        table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
     findings = [compared["tick"], *compared["systems"]]
-    for found in findings:
-        table.add_row(
-            found["name"], _micro(found["before_ns"]), _micro(found["after_ns"]),
-            f"{found['ratio']:.3f}", f"{found['low']:.3f} to {found['high']:.3f}",
-            f"±{found['margin']:.0%}",
-            Text(found["verdict"], style=_COLOURS.get(found["verdict"], "dim")),
-        )  # fmt: skip
-    console.print(table)
+    console.print(_comparison_table(findings))
+    if compared["unmatched"]:
+        told = "; ".join(compared["unmatched"])
+        console.print(f"In one of them only, held to the tick as a whole: {escape(told)}.")
     machine = compared["machine"]
     console.print(
         f"The machine beside it: memory {_slower(machine['memory'])}, "
@@ -264,6 +261,24 @@ def show_comparison(compared: Mapping[str, Any], console: Console) -> None:
         console.print(f"[bold red]Slower beyond the noise:[/bold red] {', '.join(slower)}")
     else:
         console.print("[bold]Nothing is slower beyond the noise.[/bold]")
+
+
+def _comparison_table(findings: Sequence[Mapping[str, Any]]) -> Table:
+    """A line per finding, with room for the longest name in 80 columns."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("µs per tick", no_wrap=True)
+    for heading in ("before", "after", "ratio", "between", "noise"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for found in findings:
+        verdict = found["verdict"]
+        table.add_row(
+            found["name"], _micro(found["before_ns"]), _micro(found["after_ns"]),
+            f"{found['ratio']:.2f}", f"{found['low']:.2f}, {found['high']:.2f}",
+            f"±{found['margin']:.0%}",
+            Text(verdict if verdict in _COLOURS else "", style=_COLOURS.get(verdict, "")),
+        )  # fmt: skip
+    return table
 
 
 def _slower(factor: float) -> str:

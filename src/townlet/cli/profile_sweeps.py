@@ -1,7 +1,6 @@
 """``townlet profile --sweep`` and ``--threads-sweep``: the same town, larger or on more threads."""
 
 import gc
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from rich.table import Table
 
 from townlet.cli.drive import Stop
 from townlet.cli.profile import Wish, measured
+from townlet.cli.profile_show import show_report
 from townlet.errors import UserError
 from townlet.report.folder import write_file
 
@@ -41,6 +41,8 @@ def run_sweep(
             _show_sweep(report["sweep"], report, console)
         if picture is not None:
             _save_picture(picture, report, console)
+    elif not quiet:
+        show_report(report, console)
     report["interrupted"] = stop.asked
     return report
 
@@ -51,7 +53,7 @@ def run_threads_sweep(
     """Profile the town on more and more threads; return the report of the last, and the sweep.
 
     Raises:
-        UserError: ``counts`` is no range, or the machine has fewer cores.
+        UserError: ``counts`` is no range, or there are fewer threads to be had.
     """
     from townlet.profiling.cores import threads_sweep_of  # noqa: PLC0415  (quick `--help`)
 
@@ -62,6 +64,8 @@ def run_threads_sweep(
         report["threads_sweep"] = threads_sweep_of(reports)
         if not quiet:
             _show_threads(report["threads_sweep"], report, console)
+    elif not quiet:
+        show_report(report, console)
     report["interrupted"] = stop.asked
     return report
 
@@ -70,14 +74,17 @@ def thread_counts(text: str) -> list[int]:
     """Numbers of threads ``A..B``: A, its doubles, and B.
 
     Raises:
-        UserError: it is no range, or the machine has fewer cores than B.
+        UserError: it is no range, or there are fewer than B threads to be had.
     """
+    from townlet.ecs.runtime import Threading  # noqa: PLC0415  (quick `--help`)
+
     first, dots, last = text.partition("..")
     if not dots or not first.isdecimal() or not last.isdecimal() or not 1 <= int(first) < int(last):
         raise UserError(f"--threads-sweep {text}: write a range of threads, such as 1..4")
-    cores = os.cpu_count() or 1
-    if int(last) > cores:
-        raise UserError(f"--threads-sweep {text}: this machine has {cores} cores")
+    try:
+        Threading.choose(1, int(last))
+    except ValueError as error:
+        raise UserError(f"--threads-sweep {text}: {error}") from None
     found, count = [], int(first)
     while count < int(last):
         found.append(count)
@@ -86,14 +93,24 @@ def thread_counts(text: str) -> list[int]:
 
 
 def _reports(wishes: list[Wish], stop: Stop, console: Console) -> list[dict[str, Any]]:
-    """A report per wish, until Ctrl-C; the first one whatever happens."""
+    """A report per wish, until Ctrl-C, also one that comes while a town is built.
+
+    Raises:
+        KeyboardInterrupt: it came before there was any.
+    """
     from townlet.profiling.measure import report_of  # noqa: PLC0415  (quick `--help`)
 
     reports: list[dict[str, Any]] = []
     for wish in wishes:
         if stop.asked:
             break
-        profile = measured(wish, stop, console)
+        try:
+            profile = measured(wish, stop, console)
+        except KeyboardInterrupt:
+            if not reports:
+                raise
+            stop.asked = True
+            break
         if not profile.interrupted or not reports:
             reports.append(report_of(profile))
         del profile
@@ -122,9 +139,10 @@ def _show_sweep(sweep: dict[str, Any], report: dict[str, Any], console: Console)
     console.print(table)
     total = sweep["total"]
     if total is not None:
+        error = "" if total["error"] is None else f" ± {total['error']:.2f}"
         console.print(
-            f"[bold]A tick costs as agents to the power of {total['exponent']:.2f} "
-            f"± {total['error']:.2f}[/bold] (1: an agent costs the same however many there are)."
+            f"[bold]A tick costs as agents to the power of {total['exponent']:.2f}{error}[/bold] "
+            "(1: an agent costs the same however many there are)."
         )
     fits = list(sweep["systems"].items())[:SHOWN]
     console.print(

@@ -68,6 +68,7 @@ class Comparison:
         systems: those that matter, the dearest first.
         machine: by what factor, less one, the machine itself differed (``drift``), and its parts.
         apart: what the two did not have in common.
+        unmatched: systems that matter and only one of them has, in words; they count in the tick.
         same_state: both ended in the same state hash; otherwise they did not do the same work.
     """
 
@@ -75,6 +76,7 @@ class Comparison:
     systems: list[Finding]
     machine: dict[str, float]
     apart: list[str]
+    unmatched: list[str]
     same_state: bool
 
     @property
@@ -121,7 +123,7 @@ def compare(
     ]
     systems.sort(key=lambda one: -max(one.before_ns, one.after_ns))
     same = before.get("state_hash") == after.get("state_hash")
-    return Comparison(tick, systems, machine, apart, same)
+    return Comparison(tick, systems, machine, apart, _unmatched(before, after), same)
 
 
 def check_comparable(
@@ -191,6 +193,16 @@ def _that_matter(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[st
         name
         for name in both
         if max(before["systems"][name]["share"], after["systems"][name]["share"]) >= SHARE
+    ]
+
+
+def _unmatched(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Systems that matter and stand in one report only, each as ``"walk is gone, 12.0 µs"``."""
+    return [
+        f"{name} {said}, {cost['ns_per_tick'] / 1e3:.1f} µs"
+        for here, there, said in ((before, after, "is gone"), (after, before, "is new"))
+        for name, cost in here["systems"].items()
+        if name not in there["systems"] and cost["share"] >= SHARE
     ]
 
 

@@ -17,11 +17,11 @@ def minute_of(text: str) -> int:
     """The minute of the day that ``HH:MM`` is.
 
     Raises:
-        UserError: it is no time of day.
+        UserError: it is no time of day; a number is none either, as which YAML reads 08:00.
     """
-    found = _TIME.fullmatch(text)
+    found = _TIME.fullmatch(text) if isinstance(text, str) else None
     if found is None:
-        raise UserError(f"at: {text!r} is not a time of day; write it as '08:00', with quotes")
+        raise UserError(f"at: {text!r} is not a time of day; write it as '08:00'")
     return int(found[1]) * 60 + int(found[2])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -12,7 +13,7 @@ import numpy as np
 from townlet.ecs.runtime import Runtime
 from townlet.errors import UserError
 from townlet.profiling.cores import outlook, serial_shares
-from townlet.profiling.daytime import DAY, clock_of, live_until, minute_of, too_close
+from townlet.profiling.daytime import DAY, clock_of, live_until, minute_of
 from townlet.profiling.machine import machine
 from townlet.profiling.reference import Reference, Speed
 from townlet.profiling.samples import Sampler, Samples, joined
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 #: Ticks that are run and not kept after the machine was measured, which empties the caches.
 SETTLE = 2
+#: Ticks that are run to see how long one takes, before a time of day is lived up to.
+PACE = 1
 #: The day whose times are meant: a night has been lived in.
 LIVED_IN = 1
 _CHUNK_S = 0.2
@@ -85,11 +88,12 @@ def minutes_of(at: Sequence[str], ticks: int) -> list[int]:
         UserError: one is no time of day, or the next one comes before ``ticks`` have passed.
     """
     minutes = sorted(minute_of(text.strip()) for text in at)
-    crowded = too_close(minutes, ticks + SETTLE) if minutes else None
-    if crowded is not None:
-        raise UserError(
-            f"at: {ticks} ticks from {clock_of(crowded)} on do not fit before the next time of day"
-        )
+    for minute, following in itertools.pairwise(minutes):
+        if following - minute < ticks + PACE + SETTLE:
+            raise UserError(
+                f"at: {ticks} ticks from {clock_of(minute)} on do not fit before "
+                f"{clock_of(following)}"
+            )
     return minutes
 
 
@@ -121,7 +125,7 @@ def measure(
         if minute is not None:
             at = clock_of(minute)
             say(f"Living until {at} of day {LIVED_IN}")
-            live_until(sim, LIVED_IN, minute - SETTLE, go_on, chunk=_chunk(sim, 1))
+            live_until(sim, LIVED_IN, minute - SETTLE, go_on, chunk=_chunk(sim, PACE))
         if not go_on() and found.stretches:
             break
         if reference is not None:

@@ -1,7 +1,7 @@
 """Samples: what every tick took, system by system, kept in arrays made beforehand.
 
 The runtime keeps sums (``Runtime.elapsed_ns``). Between two ticks their values are copied, and
-differences are taken when all is over: a copy of sixty numbers costs half a microsecond.
+differences are taken when all is over.
 """
 
 from __future__ import annotations
@@ -80,6 +80,11 @@ def joined(parts: list[Samples]) -> Samples:
     return Samples(names=first.names, **together)
 
 
+def _bytes_of(rows: Any, now: Any) -> tuple[memoryview, memoryview, int]:
+    """Bytes of an array of rows, of what a row is a copy of, and how many that are."""
+    return memoryview(rows).cast("B"), memoryview(now).cast("B"), now.nbytes
+
+
 class Sampler:
     """Runs ticks as ``Simulation.run`` does and keeps what each took.
 
@@ -104,12 +109,21 @@ class Sampler:
         self._groups = runtime._groups
         self._sums = runtime._runner.elapsed_ns
         self._fused = [runtime._fused.get(group) for group in self._groups]
-        self._kept = np.zeros((room + 1, len(self._groups)), np.int64)
+        # Filled, not only asked for: a page that is new costs more than what is written to it.
+        self._kept = np.full((room + 1, len(self._groups)), 0, np.int64)
         self._cycles = {
-            k: np.zeros((room + 1, fused.cycles.shape[1]), np.int64)
+            k: np.full((room + 1, fused.cycles.shape[1]), 0, np.int64)
             for k, fused in enumerate(self._fused)
             if fused is not None
         }
+        self._copies = [_bytes_of(self._kept, self._sums)]
+        self._lanes: list[tuple[Nanoseconds, Nanoseconds]] = []
+        for k, cycles in self._cycles.items():
+            of_lanes: Nanoseconds = self._fused[k].cycles  # type: ignore[union-attr]
+            if len(of_lanes) == 1:
+                self._copies.append(_bytes_of(cycles, of_lanes))
+            else:
+                self._lanes.append((cycles, of_lanes))
         # When a tick began, its Python before and its systems were done, it was left, and kept.
         # Storing into an array of the standard library takes a tenth of what NumPy's takes.
         self._stamps = [array("q", bytes(8 * room)) for _ in range(5)]
@@ -137,7 +151,7 @@ class Sampler:
         """What runs around each tick; closures, whose names cost less than attributes."""
         now, before, after = time.perf_counter_ns, self._before, self._after
         began, entered, processed, left, done = self._stamps
-        kept, sums, fused = self._kept, self._sums, bool(self._cycles)
+        keep_sums = self._keep_sums
 
         def enter() -> None:
             tick = self.ticks
@@ -153,18 +167,20 @@ class Sampler:
             after()
             left[tick] = now()
             self.ticks = tick + 1
-            if fused:
-                self._keep_sums(tick + 1)
-            else:
-                kept[tick + 1] = sums
+            keep_sums(tick + 1)
             done[tick] = now()
 
         return enter, leave
 
     def _keep_sums(self, row: int) -> None:
-        self._kept[row] = self._sums
-        for k, cycles in self._cycles.items():
-            cycles[row] = self._fused[k].cycles.sum(axis=0)  # type: ignore[union-attr]
+        """Copy what the runtime has added up.
+
+        As bytes: a kernel has emptied the caches, and NumPy's way to a row is a long one then.
+        """
+        for rows, now, size in self._copies:
+            rows[row * size : (row + 1) * size] = now
+        for cycles, of_lanes in self._lanes:
+            of_lanes.sum(axis=0, out=cycles[row])
 
     def _collecting(self, phase: str, info: dict[str, Any]) -> None:
         """Told by the garbage collector when it starts and stops."""

@@ -19,7 +19,7 @@ def sizes_of(text: str) -> list[int]:
     """Sizes of a sweep ``A..B``: two per factor of ten, at least three, A and B among them.
 
     Raises:
-        UserError: it is no range, or leaves no room for three sizes.
+        UserError: it is no range, or a too narrow one.
     """
     first, dots, last = text.partition("..")
     if not dots:
@@ -28,8 +28,10 @@ def sizes_of(text: str) -> list[int]:
         low, high = count_of(first), count_of(last)
     except UserError as error:
         raise UserError(f"--sweep {text}: {error}") from None
-    if high < 2 * low:
-        raise UserError(f"--sweep {text}: the second number must be at least twice the first")
+    if high < max(2 * low, 3):  # between 1 and 2 there is no third size
+        raise UserError(
+            f"--sweep {text}: the second number must be at least twice the first, and at least 3"
+        )
     count = max(3, round(_PER_DECADE * np.log10(high / low)) + 1)
     steps = np.geomspace(low, high, count)[1:-1]
     return sorted({low, *(_round(float(step)) for step in steps), high})
@@ -41,7 +43,7 @@ def _round(value: float) -> int:
     return int(round(value / unit) * unit)
 
 
-def exponent(agents: Sequence[int], ns: Sequence[float]) -> dict[str, float] | None:
+def exponent(agents: Sequence[int], ns: Sequence[float]) -> dict[str, Any] | None:
     """Fit ``cost = a * agents ** exponent`` by least squares of logarithms.
 
     Args:
@@ -49,8 +51,8 @@ def exponent(agents: Sequence[int], ns: Sequence[float]) -> dict[str, float] | N
         ns: cost of a tick at each, in nanoseconds.
 
     Returns:
-        ``exponent`` (1: cost per agent stays the same) and its standard ``error``; None where a
-        cost is 0.
+        ``exponent`` (1: cost per agent stays the same) and its standard ``error`` (None: two
+        sizes know none); None where a cost is 0.
     """
     if min(ns) <= 0:
         return None
@@ -59,8 +61,8 @@ def exponent(agents: Sequence[int], ns: Sequence[float]) -> dict[str, float] | N
     slope = float(((x - x.mean()) * (y - y.mean())).sum()) / spread
     rest = y - y.mean() - slope * (x - x.mean())
     free = len(x) - 2
-    error = float(np.sqrt((rest**2).sum() / free / spread)) if free > 0 else 0.0
-    return {"exponent": round(slope, 4), "error": round(error, 4)}
+    error = round(float(np.sqrt((rest**2).sum() / free / spread)), 4) if free > 0 else None
+    return {"exponent": round(slope, 4), "error": error}
 
 
 def sweep_of(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

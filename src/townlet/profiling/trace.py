@@ -9,8 +9,13 @@ from typing import Any
 
 from townlet.profiling.samples import Samples
 
-_TICKS, _SYSTEMS, _PYTHON = 1, 2, 3
-_TRACKS = {_TICKS: "ticks", _SYSTEMS: "systems", _PYTHON: "Python around systems"}
+_TICKS, _SYSTEMS, _PYTHON, _GARBAGE = 1, 2, 3, 4
+_TRACKS = {
+    _TICKS: "ticks",
+    _SYSTEMS: "systems",
+    _PYTHON: "Python around systems",
+    _GARBAGE: "garbage collection, moved to where its tick began",
+}
 
 
 def events_of(
@@ -43,7 +48,9 @@ def events_of(
         yield _event("after", "python", _PYTHON, start + whole - after, after)
         collected = int(samples.collected[k].sum())
         if collected:
-            yield _event("garbage collection", "python", _PYTHON, start, collected)
+            # When in the tick is not known. On a track of its own it overlaps nothing, for events
+            # of one track must lie within or beside each other.
+            yield _event("garbage collection", "python", _GARBAGE, start, collected)
         yield {"name": "tick_us", "ph": "C", "pid": 1, "ts": start / 1e3,
                "args": {"us": whole / 1e3}}  # fmt: skip
 

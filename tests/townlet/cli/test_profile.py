@@ -12,6 +12,7 @@ import pytest
 
 from townlet import cli
 from townlet.cli import profile as command
+from townlet.cli.run import build
 from townlet.profiling import measure as measuring
 from townlet.profiling.reference import Speed
 
@@ -162,6 +163,23 @@ def test_a_regression_leaves_with_1_and_names_the_tick(
     assert "Slower beyond the noise: tick" in capsys.readouterr().err
 
 
+def test_names_and_verdicts_are_whole_in_eighty_columns(
+    town: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    run, before = compared(town, tmp_path, capsys, slow=50)
+    assert cli.main([*run, "--compare", str(before)]) == 1
+    table = capsys.readouterr().err.partition("between")[2]
+    names = [line.split()[0] for line in table.splitlines()[2:] if "±" in line]
+    assert names[0] == "tick"
+    assert {"pursue_options", "assign_reservations"} <= set(names)
+    assert "slower" in table
+    assert cli.main(words(town, "--ticks", "20", "--at", "08:00,19:00")) == 0
+    err = capsys.readouterr().err
+    assert "agent-ticks/s" in err.partition("time of day")[2]
+    assert "19:00: " in err, "and its dearest systems"
+
+
 def test_no_regression_leaves_with_0(
     town: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -217,22 +235,30 @@ def test_a_sweep_over_threads(town: str, capsys: pytest.CaptureFixture[str]) -> 
     [
         (["--agents", "many"], "'--agents': 'many' is no number of agents; write 8, 10k or 1M"),
         (["--at", "25:00"], "--at: '25:00' is not a time of day"),
-        (["--at", "08:00,08:30", "--ticks", "60"], "60 ticks from 08:00 on do not fit"),
+        (
+            ["--at", "08:00,08:30", "--ticks", "60"],
+            "60 ticks from 08:00 on do not fit before 08:30",
+        ),
+        (["--at", "08:00,08:00"], "do not fit before 08:00"),
         (["--observations", "hybird"], "--observations hybird: there is no such variant; did you"),
-        (["--ticks", "0"], "Invalid value for '--ticks'"),
-        (["--ticks", "100001"], "less than or equal to 100000"),
+        (["--ticks", "0"], "'--ticks': '0' is no number of ticks"),
+        (["--ticks", "101k"], "from 1 to 100000"),
         (["--threads", "999"], "threads is 999; it must be between 1 and"),
         (["--sweep", "10k"], "--sweep 10k: write a range of agents"),
         (["--sweep", "8..64", "--agents", "8"], "--sweep says how many agents"),
         (["--sweep", "8..64", "--threads-sweep", "1..2"], "give one of them"),
         (["--sweep", "8..64", "--trace", "x.json"], "--trace is for a single profile"),
+        (["--sweep", "8..64", "--memory"], "--memory is for a single profile: leave --sweep out"),
+        (["--threads-sweep", "1..2", "--memory"], "leave --threads-sweep out"),
+        (["--anyway"], "--anyway is for a comparison"),
         (["--threads-sweep", "2"], "--threads-sweep 2: write a range of threads"),
-        (["--threads-sweep", "1..999"], "this machine has"),
+        (["--threads-sweep", "1..999"], "threads is 999; it must be between 1 and"),
         (["--threads-sweep", "1..2", "--threads", "2"], "leave --threads out"),
         (["--picture", "x.png"], "--picture draws a sweep"),
         (["--sweep", "8..64", "--picture", "x.jpg"], "ends in .png"),
         (["--out", "/no/such/folder/x.json"], "--out /no/such/folder/x.json: there is no folder"),
         (["--trace", "/"], "--trace /: this is a folder"),
+        (["--trace", "x.json", "--out", "./x.json"], "--trace names this file too"),
         (["--out", "/dev/null"], "--out /dev/null: this is a device"),
         (["--compare", "/no/such.json"], "--compare /no/such.json: No such file"),
     ],
@@ -241,6 +267,59 @@ def test_bad_input_is_a_sentence_and_exit_code_2(
     town: str, more: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert sentence in refused(capsys, *words(town, *more))
+
+
+def test_ticks_are_counted_as_everywhere_and_one_time_of_day_has_room_for_days(
+    town: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = answer(capsys, *words(town, "--ticks", "1.5k", "--at", "8:00"))
+    assert (found["ticks"], found["times"][0]["at"]) == (1500, "08:00")
+
+
+def test_times_that_just_fit_are_met_to_the_minute(
+    town: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "before.json"
+    run = words(town, "--ticks", "10", "--at", "08:00,08:13")
+    found = answer(capsys, *run, "--out", str(out))
+    assert [time["at"] for time in found["times"]] == ["08:00", "08:13"]
+    assert cli.main([*run, "--compare", str(out)]) in (0, 1), "it is the same work"
+    assert "08:00 on do not fit" in refused(
+        capsys, *words(town, "--ticks", "10", "--at", "08:00,08:12")
+    )
+
+
+def test_a_profile_with_too_few_ticks_is_refused_before_the_long_part(
+    town: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = tmp_path / "before.json"
+    answer(capsys, *words(town, "--ticks", "5", "--out", str(before)))
+    monkeypatch.setattr(measuring, "_fill", lambda *_: pytest.fail("it was measured"))
+    told = refused(capsys, *words(town, "--ticks", "5", "--compare", str(before)))
+    assert "5 windows are too few" in told
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("windows", []), ("windows", 7), ("systems", []), ("machine", None), ("reference", [{}])],
+)
+def test_a_damaged_profile_is_a_sentence(
+    town: str, tmp_path: Path, key: str, value: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "old.json"
+    file.write_text(json.dumps(answer(capsys, *words(town, "--ticks", "10")) | {key: value}))
+    told = refused(capsys, *words(town, "--compare", str(file)))
+    assert f"--compare {file}: this profile is damaged" in told or "0 windows are too few" in told
+
+
+def test_a_snapshot_is_no_town_to_profile(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = refused(capsys, *words(str(tmp_path / "town.safetensors")))
+    assert "this is a snapshot; a profile begins from a town's YAML file" in told
 
 
 @pytest.mark.parametrize(
@@ -270,6 +349,31 @@ def test_ctrl_c_tells_what_there_is_and_leaves_with_130(
     assert found["interrupted"]
     assert found["ticks"] == 1
     assert len(found["times"]) == 1
+
+
+def test_ctrl_c_while_the_next_town_is_built_tells_of_those_before(
+    town: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last = [64, 23]
+
+    def interrupted(config: Any, towns: int, seed: Any, agents: int, *more: Any) -> Any:
+        if agents == last[-1]:
+            raise KeyboardInterrupt
+        return build(config, towns, seed, agents, *more)
+
+    monkeypatch.setattr("townlet.cli.profile.build", interrupted)
+    run = words(town, "--ticks", "10", "--sweep", "8..64")
+    found = answer(capsys, *run, code=130)
+    assert found["interrupted"]
+    assert found["agents"] == 8
+    assert cli.main(run) == 130
+    assert "where wall time went" in capsys.readouterr().err, "one size is shown as a profile"
+    last.pop()
+    found = answer(capsys, *run, code=130)
+    assert [size["agents"] for size in found["sweep"]["sizes"]] == [8, 23]
+    assert found["sweep"]["total"]["error"] is None
+    assert cli.main(run) == 130
+    assert "to the power of" in capsys.readouterr().err
 
 
 def test_a_full_disk_costs_no_numbers(

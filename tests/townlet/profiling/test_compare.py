@@ -84,6 +84,19 @@ def test_a_system_that_hardly_counts_is_left_out() -> None:
     assert [one.name for one in compare(report_from(tiny), report_from(later)).systems] == ["walk"]
 
 
+def test_a_system_that_only_one_has_is_told() -> None:
+    before, after = report_from(ticks(1)), report_from(ticks(2))
+    after["systems"]["stroll"] = after["systems"].pop("walk")
+    for window in after["windows"]:
+        window["systems"]["stroll"] = window["systems"].pop("walk")
+    found = compare(before, after)
+    assert [one.name for one in found.systems] == ["queue"]
+    gone, new = found.unmatched
+    assert gone.startswith("walk is gone, ")
+    assert new.startswith("stroll is new, ")
+    assert compare(before, before).unmatched == []
+
+
 def test_the_same_numbers_give_the_same_verdict() -> None:
     before, after = report_from(ticks(1)), report_from(ticks(2))
     assert compare(before, after) == compare(before, after)

@@ -12,7 +12,7 @@ from .made import report_from
 def test_two_sizes_per_factor_of_ten_both_ends_among_them() -> None:
     assert sizes_of("1k..1M") == [1000, 3200, 10_000, 32_000, 100_000, 320_000, 1_000_000]
     assert sizes_of("8..64") == [8, 23, 64]
-    assert sizes_of("1..2") == [1, 2]
+    assert sizes_of("1..3") == [1, 2, 3]
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,7 @@ def test_two_sizes_per_factor_of_ten_both_ends_among_them() -> None:
         ("1k..", "is no number"),
         ("1M..1k", "at least twice"),
         ("8..9", "at least twice"),
+        ("1..2", "at least 3"),
         ("a..b", "--sweep a..b: 'a' is no number"),
     ],
 )
@@ -45,7 +46,7 @@ def test_the_exponent_of_a_known_cost(power: float) -> None:
 
 
 def test_two_sizes_have_an_exponent_without_an_error_and_nothing_has_none() -> None:
-    assert exponent([10, 100], [5.0, 50.0]) == {"exponent": 1.0, "error": 0.0}
+    assert exponent([10, 100], [5.0, 50.0]) == {"exponent": 1.0, "error": None}
     assert exponent([10, 100], [0.0, 50.0]) is None
 
 

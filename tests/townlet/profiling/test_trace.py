@@ -1,5 +1,6 @@
 """The trace is valid trace-event JSON, and its events lie where the ticks were."""
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,10 @@ def test_every_event_has_what_the_format_asks_for(trace: dict[str, Any]) -> None
             assert event["dur"] >= 0
             assert isinstance(event["tid"], int)
     named = {e["args"]["name"] for e in trace["traceEvents"] if e["ph"] == "M"}
-    assert named == {"townlet", "ticks", "systems", "Python around systems"}
+    assert named == {
+        "townlet", "ticks", "systems", "Python around systems",
+        "garbage collection, moved to where its tick began",
+    }  # fmt: skip
 
 
 def test_ticks_and_systems_lie_where_they_were(trace: dict[str, Any]) -> None:
@@ -55,6 +59,14 @@ def test_ticks_and_systems_lie_where_they_were(trace: dict[str, Any]) -> None:
         assert inside[1]["ts"] + inside[1]["dur"] <= tick["ts"] + tick["dur"]
     after = [e for e in complete(trace, "python") if e["name"] == "after"]
     assert after[0]["ts"] + after[0]["dur"] == pytest.approx(ticks[0]["ts"] + ticks[0]["dur"])
+
+
+def test_events_of_a_track_lie_beside_each_other(trace: dict[str, Any]) -> None:
+    for track in (1, 2, 3, 4):
+        events = [e for e in trace["traceEvents"] if e["ph"] == "X" and e["tid"] == track]
+        assert events
+        for event, following in itertools.pairwise(events):
+            assert event["ts"] + event["dur"] <= following["ts"] + 1e-9
 
 
 def test_garbage_collection_is_an_event_of_the_tick_it_was_in(trace: dict[str, Any]) -> None:
