@@ -18,14 +18,16 @@ from townlet_components.ties import FORMED, TieCounts
 from townlet_components.town_state import PricePlan, Prices
 from townlet_components.wallet import Wallet
 from townlet_components.work import Employment
-from townlet_systems.bonds import Bonds, bond_values, strength
+from townlet_systems.bonds import Bonds
 from townlet_systems.pricing import price_index
+from townlet_systems.strengths import strong_ties
 from townlet_systems.wealth import gini, sort_wallets
 
 MILLIONTHS = 1_000_000
 #: Share of its minutes with every need above 0.3 that makes an agent self-sufficient.
 CONTENT_SHARE = 0.95
-_FORMED = np.float32(FORMED)
+#: The least strength above that of a tie that has formed.
+_ABOVE_FORMED = np.nextafter(np.float32(FORMED), np.float32(1))
 _DAY = 1440.0
 _NOTHING = np.nan
 
@@ -165,11 +167,9 @@ def share_of(part: int, whole: int) -> float:
 @device
 def has_tie(bonds: Bonds, row: int, t: int, now: int) -> bool:
     """Somebody means something to the agent: a tie stronger than 0.3."""
-    for n in range(bonds.other.shape[1]):
-        if bonds.other[row, n] >= 0:
-            trust, familiarity, rivalry = bond_values(bonds, row, n, t, now)
-            if strength(trust, familiarity, rivalry) > _FORMED:
-                return True
+    for first in range(0, bonds.other.shape[1], 64):
+        if strong_ties(bonds, row, t, now, _ABOVE_FORMED, first) != 0:
+            return True
     return False
 
 

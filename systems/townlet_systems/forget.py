@@ -1,6 +1,8 @@
 """Forgetting: at a day boundary weak ties go, and the counts of the day start anew."""
 
-from townlet.ecs import I32, I64, U8, Phase, Read, Write, kernel, system
+import numpy as np
+
+from townlet.ecs import I32, I64, U8, Phase, Read, Write, device, kernel, system
 from townlet_components.clock import Clock
 from townlet_components.personality import Personality
 from townlet_components.rows import Rows
@@ -16,9 +18,22 @@ from townlet_systems.bonds import (
     avoided_until,
     bond_values,
     bonds_of,
-    strength,
 )
+from townlet_systems.strengths import strong_ties
 from townlet_systems.ties import Marks, clear_tie, marks_of
+
+
+@device
+def begin_day(marks: Marks, row: int) -> None:
+    """Forget what a row counts by the day; in a place of nobody nothing is counted."""
+    counted = 0
+    for k in range(marks.conflicts.shape[1]):
+        counted |= marks.conflicts[row, k] | marks.escalated[row, k] | marks.chats[row, k]
+        counted |= int(marks.passed[row, k])
+    if counted != 0:
+        for k in range(marks.conflicts.shape[1]):
+            marks.conflicts[row, k], marks.escalated[row, k], marks.chats[row, k] = 0, 0, 0
+            marks.passed[row, k] = False
 
 
 @kernel(over="agent")
@@ -37,17 +52,18 @@ def forget_all(town: I32, ended: U8, bonds: Bonds, marks: Marks, minute: I64, ti
     now = tick[0]
     for r in range(town.shape[0]):
         ended[r] = 0
+        begin_day(marks, r)
+        strong = np.uint64(0)
         for k in range(bonds.other.shape[1]):
-            if bonds.other[r, k] < 0:
-                continue
-            marks.conflicts[r, k], marks.escalated[r, k], marks.chats[r, k] = 0, 0, 0
-            marks.passed[r, k] = False
-            trust, familiarity, rivalry = bond_values(bonds, r, k, town[r], now)
-            if strength(trust, familiarity, rivalry) < bonds.weak[town[r]]:
-                clear_tie(bonds, marks, r, k)
-                ended[r] += 1
-            elif rivalry < avoided_until(bonds, r, town[r]):
-                bonds.avoid[r, k] = False
+            if k % 64 == 0:
+                strong = strong_ties(bonds, r, town[r], now, bonds.weak[town[r]], k)
+            if (strong >> np.uint64(k % 64)) & np.uint64(1) == 0:
+                if bonds.other[r, k] >= 0:
+                    clear_tie(bonds, marks, r, k)
+                    ended[r] += 1
+            elif bonds.avoid[r, k]:
+                _, _, rivalry = bond_values(bonds, r, k, town[r], now)
+                bonds.avoid[r, k] = rivalry >= avoided_until(bonds, r, town[r])
 
 
 @kernel
