@@ -46,12 +46,15 @@ class History:
             self._days.append((tick, day - 1), self._metrics.kpi)
 
     def pages(self, towns: slice) -> dict[str, npt.NDArray[Any]]:
-        """All that is kept of some towns, as arrays, for :meth:`turn_to`."""
+        """All that is kept of some towns, as arrays, for :meth:`turn_to`.
+
+        Rows that are kept do not change, so these are views, and another thread may read them.
+        """
         return {
-            "hour": self._hours.stamps[:, 0].copy(),
-            "mean": self._hours.values[:, towns].copy(),
-            "day": self._days.stamps.copy(),
-            "kpi": self._days.values[:, towns].copy(),
+            "hour": self._hours.stamps[:, 0],
+            "mean": self._hours.values[:, towns],
+            "day": self._days.stamps,
+            "kpi": self._days.values[:, towns],
         }
 
     def turn_to(self, pages: Mapping[str, npt.NDArray[Any]]) -> None:
@@ -73,6 +76,7 @@ class History:
         ):
             _, mine, theirs = np.intersect1d(kept.stamps[:, 0], stamps, return_indices=True)
             if len(mine):
+                kept.replace(kept.stamps, kept.values)  # pages of these are with others
                 kept.values[mine, town] = values[theirs, 0]
 
     def _frame(

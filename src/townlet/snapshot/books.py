@@ -34,7 +34,7 @@ def read_books(sim: Simulation, town: int | None) -> dict[str, Mapping[str, Any]
     return {
         "history": sim.history.pages(towns),
         "churn": sim.churn.pages(towns),
-        "timeline": {"told": [list(entry) for entry in sim.timeline.told], "missed": list(missed)},
+        "timeline": {"told": list(sim.timeline.told), "missed": list(missed)},
         "hooks": {"errors": [dict(vars(error)) for error in sim.hooks.errors.values()]},
     }
 

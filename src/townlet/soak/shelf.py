@@ -38,6 +38,11 @@ class Shelf:
         """Files that were finished, the newest first."""
         return sorted((p for p in self._folder.iterdir() if _NAME.fullmatch(p.name)), reverse=True)
 
+    @staticmethod
+    def put_aside(path: Path) -> None:
+        """Let a damaged file be, under a name that is no snapshot's."""
+        path.rename(path.with_name(f"{path.name}.damaged"))
+
     def forget(self) -> None:
         """Remove all snapshots."""
         for path in self.newest_first():

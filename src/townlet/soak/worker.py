@@ -14,9 +14,11 @@ from townlet.errors import UserError
 from townlet.invariants import INVARIANTS, Finding, broken
 from townlet.report.summary import hash_text
 from townlet.simulation import Simulation
-from townlet.snapshot import SUFFIX, Background, SnapshotError, load, save
+from townlet.snapshot import SUFFIX, Background, load, save
+from townlet.snapshot.errors import DamagedSnapshotError, NotWrittenError
 from townlet.soak.fault import Calendar
 from townlet.soak.faults import faults_of
+from townlet.soak.hasher import Hasher
 from townlet.soak.journal import Entry, Journal
 from townlet.soak.origin import first_broken
 from townlet.soak.plan import SoakPlan
@@ -45,6 +47,8 @@ TICKS, MINUTES, VIOLATION, INTERRUPTED = ENDS = ("ticks", "minutes", "violation"
 #: Invariants that cost as much as many ticks.
 _COSTLY = "masks_are_true"
 _HOUR = 60
+#: Ticks for which a snapshot is put off at most, for one that has less to do.
+_PATIENCE = 10
 
 
 class Listener(Protocol):
@@ -106,9 +110,10 @@ class Worker:
         self.calendar = Calendar(faults_of(plan.faults), plan.seed, plan.fault_period)
         self._next_fault = self.calendar.next(self.sim.tick + 1)
         self._checks, self._saved_at = 0, (self.sim.tick, time.monotonic())
-        self._next = FIRST
+        self._next, self._put_off = FIRST, 0
         self._background = Background(self.sim)
         self._saving: _Saving | None = None
+        self._hasher = Hasher(self.sim) if Hasher.is_for(self.sim) else None
         self.sim.hash()  # loads what the first entry of the hash log needs
 
     def _go_on(self, progress: Callable[[int, int, str], None] | None) -> Simulation:
@@ -117,9 +122,9 @@ class Worker:
         for path in self.shelf.newest_first():
             try:
                 return load(path, **options)
-            except SnapshotError as refused:
+            except DamagedSnapshotError as refused:  # for another reason it may be good elsewhere
                 self.journal.add("refused", 0, sentence=str(refused))
-                path.unlink()
+                self.shelf.put_aside(path)
         plan = self.plan
         return Simulation.from_config(
             plan.model(), towns=plan.towns, seed=plan.seed, agents=plan.agents, **options
@@ -161,15 +166,17 @@ class Worker:
 
     def _tick(self) -> None:
         watch, beside, self._next = Watch(), self._next, 0
-        beside |= WRITING if self._saving is not None else 0
+        beside |= WRITING if self._saving is not None or self._hashing else 0
         if self._saving is not None and self._saving.done.done():
             self._collect()
+        if self._hashing:
+            self._hear()
         flags, found = self._run_tick()
         flags |= DAY if self.sim.clock[1:] == (0, 0) else 0
         flags |= beside
         self.record.add(watch.took(), flags)
         tick = self.sim.tick
-        if tick % _HOUR == 0:
+        if tick % _HOUR == _HOUR // 2:  # full hours have hashes and midnights
             self.record.sample(self.sim)
             self._next = AFTER
         if found or tick % self.plan.check_every == 0:
@@ -178,7 +185,8 @@ class Worker:
         hashed = tick % self.plan.hash_every == 0
         if hashed:
             self._timed(HASHED, self._hash)
-        if self._due() and not hashed and not flags & DAY:  # these have enough to do
+        # A tick of these has enough to do, and what comes after a look is slow.
+        if self._due(hashed or flags & DAY or (self._next | beside) & AFTER):
             self._timed(SAVED, self.save)
 
     def _run_tick(self) -> tuple[int, dict[str, list[Finding]]]:
@@ -199,8 +207,30 @@ class Worker:
         if self.record.now is part:
             self.record.mark(flag, watch.took())
 
+    @property
+    def _hashing(self) -> bool:
+        """Whether a hash is being made beside the ticks."""
+        return self._hasher is not None and self._hasher.busy
+
     def _hash(self) -> None:
-        tick, found = self.sim.tick, hash_text(self.sim.hash())
+        """Have the state hashed; at once where it is known what has to come out."""
+        tick = self.sim.tick
+        if self._hashing:
+            self._hear()
+        if self._hasher is None or self._hashing or tick in self._expected:
+            self._note(tick, self.sim.hash())
+        else:
+            self._hasher.ask(tick)
+
+    def _hear(self, wait: bool = False) -> None:
+        """Take in a hash that was made beside the ticks, if it is there."""
+        made = None if self._hasher is None else self._hasher.heard(wait)
+        if made is not None:
+            self._note(*made)
+
+    def _note(self, tick: int, value: int) -> None:
+        """Enter a hash, and hold it against the one there was before the town went back."""
+        found = hash_text(value)
         self.journal.add("hash", tick, hash=found)
         if self._expected.get(tick, found) != found:
             sentence = (
@@ -226,16 +256,25 @@ class Worker:
         """Write down what is broken, with a snapshot of this tick."""
         self._violated = True
         path = self.folder / f"violation-{self.sim.tick:09d}{SUFFIX}"
+        self._tell(name, path.name, findings)
         if not path.exists():
             save(self.sim, path)
+
+    def _tell(self, name: str, snapshot: str, findings: list[Finding]) -> None:
+        """Enter what is broken, before its snapshot takes what room the disk may have left.
+
+        Raises:
+            NotWrittenError: there is no room for that either; the sentence says what it is about.
+        """
         for finding in findings:
-            self.journal.add(
-                "violation",
-                self.sim.tick,
-                invariant=name,
-                snapshot=path.name,
-                **asdict(finding),
-            )
+            entry = {"invariant": name, "snapshot": snapshot, **asdict(finding)}
+            try:
+                self.journal.add("violation", self.sim.tick, **entry)
+            except OSError as error:
+                raise NotWrittenError(
+                    f"tick {self.sim.tick}, {name}: {finding.sentence}; this could not be written "
+                    f"into {self.folder / JOURNAL} ({error.strerror})"
+                ) from None
 
     def fail(self, error: Exception) -> None:
         """Write down an exception of the engine, with a snapshot of where it stood."""
@@ -244,23 +283,20 @@ class Worker:
         self._violated = True
         sentence = f"{type(error).__name__}: {error}"
         path = self.folder / f"failure-{self.sim.tick:09d}{SUFFIX}"
+        self._tell("no_exception", path.name, [Finding(sentence, "town", (), 0)])
         save(self.sim, path, complete=False)
-        self.journal.add(
-            "violation",
-            self.sim.tick,
-            invariant="no_exception",
-            snapshot=path.name,
-            **asdict(Finding(sentence, "town", (), 0)),
-        )
         self._end(VIOLATION)
         self._close()
 
     # -- keeping -----------------------------------------------------------------------------
 
-    def _due(self) -> bool:
+    def _due(self, busy: object) -> bool:
+        """Whether to save now; while the town is ``busy`` it is put off, but not for long."""
         tick, when = self._saved_at
         ticks = self.sim.tick - tick
-        return ticks >= self.plan.save_every or time.monotonic() - when >= self.plan.save_seconds
+        late = ticks >= self.plan.save_every or time.monotonic() - when >= self.plan.save_seconds
+        self._put_off = self._put_off + 1 if late and busy else 0
+        return late and (not busy or self._put_off > _PATIENCE)
 
     def save(self) -> None:
         """Let what has been measured and a snapshot be written into the folder.
@@ -269,6 +305,7 @@ class Worker:
         """
         tick, watch = self.sim.tick, Watch()
         self._collect()
+        self._hear(wait=True)
         self._listener.saving(tick)
         last = self.record.now.ns[-1] if self.record.now.ns else 0
         part = self.record.take(self.sim)
@@ -301,6 +338,7 @@ class Worker:
     def _finish(self, why: str) -> None:
         """Everything measured is put down; the last snapshot is where a resumed run goes on."""
         self._collect()
+        self._hear(wait=True)
         before = self.shelf.newest_first()
         if self.record.now.ns:
             self.save()
@@ -312,6 +350,8 @@ class Worker:
 
     def _close(self) -> None:
         self._background.close()
+        if self._hasher is not None:
+            self._hasher.close()
         self.journal.close()
 
     def _find_origin(self, snapshots: list[Path]) -> None:
