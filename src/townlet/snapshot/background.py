@@ -50,7 +50,7 @@ class Background:
         before: Callable[[Pace], object] | None = None,
         after: Callable[[], object] | None = None,
     ) -> Future[int]:
-        """Copy the state as it is now, and let it be written; a save under way is waited for first.
+        """Copy the state as it is now, and let it be written: :meth:`copy` and :meth:`write`.
 
         The file is that of :func:`townlet.snapshot.save`, byte for byte.
 
@@ -63,10 +63,25 @@ class Background:
             What is done when the file is safe: its bytes. It raises what
             :func:`townlet.snapshot.save` does, or what ``before`` and ``after`` have raised.
         """
+        self.copy()
+        return self.write(path, before, after)
+
+    def copy(self) -> None:
+        """Copy the columns as they are now; a save under way is waited for first."""
         self.wait()
-        draw = drawn_up(self._sim)
         self._copies.fill()
-        config, pace = self._sim.config, Pace()
+
+    def write(
+        self,
+        path: Path,
+        before: Callable[[Pace], object] | None = None,
+        after: Callable[[], object] | None = None,
+    ) -> Future[int]:
+        """Let what was copied be written; call it before the simulation goes on. See :meth:`save`.
+
+        So what a save takes of a small town's time can be part of two ticks.
+        """
+        draw, config, pace = drawn_up(self._sim), self._sim.config, Pace()
         self._pace = pace
 
         def write() -> int:

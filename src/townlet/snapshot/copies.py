@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from townlet.snapshot.moving import Mover
+from townlet.snapshot.moving import LINE, Mover
 from townlet.snapshot.schema import is_of_town, saved_columns
 from townlet.snapshot.tensors import aligned
 from townlet_components.rows import Rows
@@ -35,8 +35,9 @@ class Copies:
 
     def __init__(self, store: Store, threads: int = 1) -> None:
         self._store, self._row_of = store, store.read(Rows).row_of
+        self._in_order = np.arange(len(self._row_of), dtype=self._row_of.dtype)
         live = {f"{s.name}.{c.name}": (s, c) for s, c in saved_columns(store)}
-        names = sorted(live, key=lambda name: (-live[name][1].dtype.itemsize, name))
+        names = list(live)
         columns = {name: store.column(name) for name in names}
         agents = {
             name
@@ -44,7 +45,7 @@ class Copies:
             if is_of_town(store, col) and col.dims[0] == "agent"
         }
         self.nbytes = sum(column.nbytes for column in columns.values())
-        self.arrays = _room(columns, self.nbytes)
+        self.arrays = _room(columns)
         pairs = {name: (self.arrays[name], columns[name]) for name in names}
         self._every = Mover(pairs.values(), threads)
         self._others = Mover(pair for name, pair in pairs.items() if name not in agents)
@@ -52,7 +53,7 @@ class Copies:
 
     def fill(self) -> None:
         """Copy every column as it is now."""
-        if bool((np.diff(self._row_of) == 1).all()):
+        if np.array_equal(self._row_of, self._in_order):
             self._every()
             return
         self._others()
@@ -70,13 +71,14 @@ class Copies:
         return self.arrays[name]
 
 
-def _room(columns: dict[str, Array], nbytes: int) -> dict[str, Array]:
-    """Arrays like some others, one after the other in one piece of memory that is there."""
-    room, at = aligned(nbytes), 0
+def _room(columns: dict[str, Array]) -> dict[str, Array]:
+    """Arrays like some others in one piece of memory that is there, each from a line of its own."""
+    places = {name: -(-column.nbytes // LINE) * LINE for name, column in columns.items()}
+    room, at = aligned(sum(places.values())), 0
     room.fill(0)
     found: dict[str, Array] = {}
-    for name, column in columns.items():  # wide elements first, so each lies as it should
+    for name, column in columns.items():
         part = room[at : at + column.nbytes]
         found[name] = part.view(column.dtype).reshape(column.shape)
-        at += column.nbytes
+        at += places[name]
     return found

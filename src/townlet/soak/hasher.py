@@ -33,6 +33,7 @@ class Hasher:
         self._hashing.sums()  # what the first one would need for the first time
         self._asked: SimpleQueue[int | None] = SimpleQueue()
         self._made: SimpleQueue[tuple[int, int]] = SimpleQueue()
+        self._waiting: int | None = None
         #: Whether one has been asked for and not been heard.
         self.busy = False
         self._thread = threading.Thread(target=self._work, name="townlet-hash", daemon=True)
@@ -44,10 +45,12 @@ class Hasher:
         return sim.store.nbytes(static=False) <= SMALL
 
     def ask(self, tick: int) -> None:
-        """Have the state hashed as it is now, after a tick; the last one has been heard."""
+        """Have the state hashed as it is now, after a tick; the last one has been heard.
+
+        The thread is woken when somebody wants to hear: that takes as long as the copy.
+        """
         self._copies.fill()
-        self.busy = True
-        self._asked.put(tick)
+        self.busy, self._waiting = True, tick
 
     def heard(self, wait: bool = False) -> tuple[int, int] | None:
         """The tick and the hash that were asked for.
@@ -57,6 +60,9 @@ class Hasher:
         """
         if not self.busy:
             return None
+        if self._waiting is not None:
+            self._asked.put(self._waiting)
+            self._waiting = None
         try:
             found = self._made.get(wait)
         except Empty:

@@ -31,6 +31,7 @@ from townlet.soak.record import (
     HASHED,
     SAVED,
     WRITING,
+    Part,
     Record,
     Took,
     Watch,
@@ -61,7 +62,7 @@ class Listener(Protocol):
         """A snapshot is about to be written."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Saving:
     """A snapshot that is being written.
 
@@ -69,15 +70,17 @@ class _Saving:
         tick: of the state.
         tick_ns: nanoseconds of the last tick before it.
         took: how long the soak waited for it.
-        begun: when it was handed to the writer, of :func:`time.monotonic`.
-        done: its bytes, when it is on the disk.
+        begun: when it was copied, of :func:`time.monotonic`.
+        part: what was measured until then.
+        done: its bytes, when it is on the disk; None: it is with the writer in the next tick.
     """
 
     tick: int
     tick_ns: int
     took: Took
     begun: float
-    done: Future[int]
+    part: Part
+    done: Future[int] | None = None
 
 
 class Worker:
@@ -167,10 +170,10 @@ class Worker:
     def _tick(self) -> None:
         watch, beside, self._next = Watch(), self._next, 0
         beside |= WRITING if self._saving is not None or self._hashing else 0
-        if self._saving is not None and self._saving.done.done():
+        self._hand_over()
+        if self._saving is not None and self._saving.done is not None and self._saving.done.done():
             self._collect()
-        if self._hashing:
-            self._hear()
+        self._hear()
         flags, found = self._run_tick()
         flags |= DAY if self.sim.clock[1:] == (0, 0) else 0
         flags |= beside
@@ -215,8 +218,7 @@ class Worker:
     def _hash(self) -> None:
         """Have the state hashed; at once where it is known what has to come out."""
         tick = self.sim.tick
-        if self._hashing:
-            self._hear()
+        self._hear()
         if self._hasher is None or self._hashing or tick in self._expected:
             self._note(tick, self.sim.hash())
         else:
@@ -309,13 +311,19 @@ class Worker:
         self._listener.saving(tick)
         last = self.record.now.ns[-1] if self.record.now.ns else 0
         part = self.record.take(self.sim)
-        done = self._background.save(
-            self.shelf.path(tick),
-            before=lambda pace: self.record.put(part, pace),
-            after=self.shelf.prune,
-        )
+        self._background.copy()
         self._saved_at = (tick, time.monotonic())
-        self._saving = _Saving(tick, last, watch.took(), self._saved_at[1], done)
+        self._saving = _Saving(tick, last, watch.took(), self._saved_at[1], part)
+
+    def _hand_over(self) -> None:
+        """Give the writer what was copied, before the town goes on."""
+        saving = self._saving
+        if saving is not None and saving.done is None:
+            saving.done = self._background.write(
+                self.shelf.path(saving.tick),
+                before=lambda pace: self.record.put(saving.part, pace),
+                after=self.shelf.prune,
+            )
 
     def _collect(self) -> None:
         """Wait for a snapshot that is being written, and put it into the journal.
@@ -324,11 +332,12 @@ class Worker:
             SnapshotError: it could not be written; the older ones are as they were.
             OSError: what was measured could not be.
         """
-        if self._saving is None:
+        self._hand_over()
+        if self._saving is None or self._saving.done is None:
             return
         self._background.wait()
-        saving, self._saving = self._saving, None
-        size, (ns, cpu) = saving.done.result(), saving.took
+        saving, done, self._saving = self._saving, self._saving.done, None
+        size, (ns, cpu) = done.result(), saving.took
         written = int(1e9 * (time.monotonic() - saving.begun))
         self.journal.add(
             "save", saving.tick, ns=ns, cpu_ns=cpu, tick_ns=saving.tick_ns, bytes=size,

@@ -14,7 +14,9 @@ from tests.townlet.soak.runs import Deaf, plan, run
 
 from townlet import Simulation
 from townlet.errors import UserError
+from townlet.invariants import Finding
 from townlet.snapshot import SnapshotError, inspect, load
+from townlet.snapshot.errors import NotWrittenError
 from townlet.soak.journal import Journal
 from townlet.soak.plan import check_cadence, fault_cadence, read_plan
 from townlet.soak.report import write_report
@@ -132,7 +134,45 @@ def test_a_damaged_snapshot_is_refused_and_the_one_before_taken(
     assert [e["tick"] for e in worker.journal.of("start")] == [0, 201]
     (refused,) = worker.journal.of("refused")
     assert newest.name in refused["sentence"]
+    assert newest.with_name(f"{newest.name}.damaged").read_bytes() == bytes(data)
     assert end(worker) == end(straight)
+
+
+def test_a_snapshot_that_only_another_townlet_reads_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is refused for another reason than damage is good elsewhere, and nothing begins anew."""
+    worker = run(tmp_path, plan(), stop_at=200)
+    kept = worker.shelf.newest_first()
+    monkeypatch.setattr("townlet.snapshot.header.FORMAT", (0, 9))
+    with pytest.raises(SnapshotError, match="this Townlet knows"):
+        run(tmp_path, plan())
+    assert kept == worker.shelf.newest_first() != []
+
+
+def test_a_full_disk_does_not_hide_what_is_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = run(tmp_path, plan(faults=()), stop_at=100)
+    pennies = [Finding("two pennies more", "town", (0,), 1)]
+
+    def full(*_: object, **__: object) -> None:
+        raise NotWrittenError("no room for a snapshot")
+
+    monkeypatch.setattr("townlet.soak.worker.save", full)
+    with pytest.raises(NotWrittenError, match="no room"):
+        worker._violate("money_adds_up", pennies)
+    with pytest.raises(NotWrittenError, match="no room"):
+        worker.fail(ZeroDivisionError("by nothing"))
+    told = [entry["sentence"] for entry in worker.journal.of("violation")]
+    assert told == ["two pennies more", "ZeroDivisionError: by nothing"]
+
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(worker.journal, "add", refused)
+    with pytest.raises(NotWrittenError, match=r"money_adds_up: two pennies more; this could not"):
+        worker._violate("money_adds_up", pennies)
 
 
 def test_without_a_whole_snapshot_it_begins_anew(tmp_path: Path, straight: Any) -> None:
