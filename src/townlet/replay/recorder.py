@@ -63,7 +63,8 @@ class Recorder:
         manifest: what the folder's manifest says.
 
     Raises:
-        UserError: the folder holds something, or a number is out of range.
+        UserError: the folder holds something, a number is out of range, or the simulation is not
+            ``whole``.
         OSError: naming a file that cannot be written.
     """
 
@@ -78,6 +79,8 @@ class Recorder:
         self.folder = Path(folder)
         self._sim, self.step = sim, 0
         every = hash_every_of(sim.towns * sim.capacity) if hash_every is None else hash_every
+        if not sim.whole:
+            raise UserError("a tick was broken off half-way: no recording can begin in its middle")
         if every < 1:
             raise UserError(f"hash_every is {every}; it must be at least 1")
         if snapshot_every < 0:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from townlet.config import SimulationConfig
 from townlet.snapshot.background import Background
-from townlet.snapshot.errors import NotWrittenError, SnapshotError
+from townlet.snapshot.errors import IncompleteTickError, NotWrittenError, SnapshotError
 from townlet.snapshot.files import SUFFIX, read, save
 from townlet.snapshot.guards import check_path
 from townlet.snapshot.tensors import under_way
@@ -145,6 +145,10 @@ class Autosave:
         path = self.folder / file_name(self._sim.tick)
         self._last = time.monotonic()
         try:
+            if not self._sim.whole:
+                raise IncompleteTickError(
+                    f"{path}: a tick was broken off half-way, and nobody could go on from it"
+                )
             self.folder.mkdir(parents=True, exist_ok=True)
             self._writing = self._background.save(path, after=lambda: self._prune(path))
         except (SnapshotError, OSError) as error:
