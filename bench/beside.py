@@ -158,14 +158,25 @@ def where(found: dict[str, Any], *, most: bool = False) -> Sequence[str]:
 
     Args:
         found: a result.
+            ``config_hash`` is a hash, or one for each number of agents of a town.
         most: its threads are the most there were; small towns take one.
     """
     m = found["machine"]
     versions = {k: m[k] for k in ("python", "numba", "numpy", "townlet")}
     peers = {k: v for k, v in found.get("peers", {}).items() if k not in versions}
     said = ", ".join(f"{k} {v}" for k, v in (versions | peers).items())
-    config = f"config `{found['config_hash'][:12]}`"
+    hashes = found["config_hash"]
+    config = f"config `{hashes[:12]}`" if isinstance(hashes, str) else _configs(hashes)
+    days = {row.get("run", found["run"])[:10] for row in found.get("rows", (found,))}
+    day = " to ".join(sorted({min(days), max(days)}))
     count = found["threads"]
     threads = f"{'up to ' if most else ''}{count} thread{'s' if count != 1 else ''}"
     place = f"{m['processor']}, {m['cores']} cores, {threads}, {m['system']}"
-    return [f"{found['run'][:10]}; {place}; {said}; {config}.", ""]
+    return [f"{day}; {place}; {said}; {config}.", ""]
+
+
+def _configs(hashes: dict[str, str]) -> str:
+    """Configs by agents of a town."""
+    some = sorted(hashes.items(), key=lambda item: int(item[0]))
+    said = [f"`{text[:12]}` ({agents} agents)" for agents, text in some]
+    return f"configs {', '.join(said)}"

@@ -28,7 +28,7 @@ class Case:
         at: times of day, ``HH:MM`` in rising order, at which ticks are timed.
         window: ticks per timed window.
         windows: windows in a row at each time.
-        days: days on which this is repeated; day 1 is the first, so that a night was lived in.
+        days: days on which this is repeated, from the first on which the town is lived in.
         config: a config file from the repository's root; None: Townlet's defaults.
         observations: variant that is written, with rewards; None: neither is.
     """

@@ -38,6 +38,31 @@ def merge(path: Path, result: dict[str, Any]) -> None:
     path.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
+def merge_rows(path: Path, result: dict[str, Any]) -> None:
+    """Keep rows of some sizes beside the case's rows of others, each with its ``run``.
+
+    Others stay only if they were measured with the same machine, versions, config and options: one
+    line says of a table where it comes from.
+
+    Args:
+        path: the kept results.
+        result: with ``rows``, each of a number of ``agents``.
+    """
+    old = load(path).get(result["case"], {"rows": []})
+    alike = _apart_from_rows(old) == _apart_from_rows(result)
+    sizes = {row["agents"] for row in result["rows"]}
+    others = [
+        {"run": old["run"], **row} for row in old["rows"] if alike and row["agents"] not in sizes
+    ]
+    rows = others + [{**row, "run": result["run"]} for row in result["rows"]]
+    merge(path, {**result, "rows": sorted(rows, key=lambda row: row["agents"])})
+
+
+def _apart_from_rows(result: dict[str, Any]) -> dict[str, Any]:
+    """What is said of all rows of a result."""
+    return {key: value for key, value in result.items() if key not in ("run", "rows")}
+
+
 def update_readme(readme: Path = README, results: Path = RESULTS) -> None:
     """Rewrite what stands between the two marks.
 

@@ -29,7 +29,7 @@ from townlet.config import SimulationConfig
 from townlet.ecs.runtime import Runtime
 from townlet.errors import UserError
 from townlet.learner import Learner
-from townlet.profiling.daytime import live_until
+from townlet.profiling.daytime import live_until, lived_in_day
 from townlet.profiling.machine import machine
 from townlet.profiling.memory import state_bytes
 from townlet.profiling.reference import Reference
@@ -61,7 +61,8 @@ def measure(case: Case, threads: int | None = None, say: Say = lambda text: None
     unseen = _build(case, threads, None) if learner and case.agents >= _LARGE else sim
     windows: dict[str, list[float]] = {at: [] for at in case.at}
     systems: dict[str, Counter[str]] = {at: Counter() for at in case.at}
-    for day in range(1, case.days + 1):
+    first = lived_in_day(sim.config.start_minute())
+    for day in range(first, first + case.days):
         for at, minute in zip(case.at, case.minutes, strict=True):
             say(f"{case.title}: day {day}, {at}")
             live_until(unseen, day, minute)

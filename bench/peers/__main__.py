@@ -19,7 +19,7 @@ from rich.table import Table
 from bench.peers import battle, meters, small
 from bench.peers.picture import PICTURE, draw
 from bench.peers.process import ROOT, run_peer
-from bench.report import RESULTS, load, merge, update_readme
+from bench.report import RESULTS, load, merge, merge_rows, update_readme
 from townlet.config import load_config
 from townlet.ecs.runtime import Threading
 from townlet.errors import UserError
@@ -73,14 +73,35 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 1000 or isinstance(value, int) else f"{value:.2f}"
 
 
+Keep = Callable[[dict[str, Any]], None]
+
+
 def measure_battle(
-    python: Path, sizes: list[int], turns: int, variant: Any, hours: int, say: Callable[[str], None]
-) -> dict[str, Any]:
-    """The case ``peers``."""
-    rows = battle.measure(python, sizes, turns, variant, hours, say)
+    python: Path, sizes: list[int], turns: int, variant: Any, hours: int,
+    say: Callable[[str], None], keep: Keep,
+) -> dict[str, Any]:  # fmt: skip
+    """The case ``peers``; what is found of a size is kept before the next, which takes longer."""
     config = load_config(battle.TOWN).config_hash()
-    found = {"case": "peers", "observations": variant, "hours": hours, "turns": turns}
-    return found | {"config_hash": config, "rows": rows}
+    about = {"case": "peers", "observations": variant, "hours": hours, "turns": turns}
+    about |= {"config_hash": config}
+    rows: list[dict[str, Any]] = []
+    for agents in sizes:
+        found = battle.measure(python, [agents], turns, variant, hours, say)
+        keep({**about, "rows": found})
+        rows += found
+    return {**about, "rows": rows}
+
+
+def keeper(where: dict[str, Any], wanted: bool) -> Keep:
+    """What keeps a result and makes tables and picture anew; it does nothing unless wanted."""
+
+    def keep(result: dict[str, Any]) -> None:
+        if wanted:
+            (merge_rows if result["case"] == "peers" else merge)(RESULTS, result | where)
+            draw(load(), PICTURE)
+            update_readme()
+
+    return keep
 
 
 def main(
@@ -111,13 +132,15 @@ def main(
     found: list[dict[str, Any]] = []
     try:
         check(python, parts, agents or [], observations)
-        where = about(python)
+        keep = keeper(about(python), readme)
         for part in parts:
             with console.status(part) as status:
                 if part == "battle":
                     sizes = agents or list(battle.AGENTS)
                     found.append(
-                        measure_battle(python, sizes, turns, observations, hours, status.update)
+                        measure_battle(
+                            python, sizes, turns, observations, hours, status.update, keep
+                        )
                     )
                 elif part == "small":
                     config = load_config(small.TOWN).config_hash()
@@ -125,15 +148,12 @@ def main(
                         python, worlds or list(small.WORLDS), turns, status.update
                     )
                     found.append({"case": "peers-small", "config_hash": config, **result})
+                    keep(found[-1])
                 else:
-                    config = load_config(battle.TOWN).config_hash()
-                    rows = meters.measure(python, seconds)
-                    found.append({"case": "peers-meters", "config_hash": config, "rows": rows})
+                    hashes, rows = meters.configs(), meters.measure(python, seconds)
+                    found.append({"case": "peers-meters", "config_hash": hashes, "rows": rows})
+                    keep(found[-1])
             show(part, found[-1]["rows"], console)
-            if readme:
-                merge(RESULTS, found[-1] | where)
-                draw(load(), PICTURE)
-                update_readme()
     except UserError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(UserError.exit_code) from None

@@ -17,12 +17,19 @@ from bench.peers.battle import TOWN
 from bench.peers.process import run_peer
 from bench.peers.turns import turns_per_second
 from townlet.env import TownVectorEnv, env
+from townlet.env.core import learning_config
 
 GYMNASIUM, PETTINGZOO = "benchmark_vector_step", "performance_benchmark"
 #: Agents per town, towns: for Gymnasium's meter.
 SIZES = ((8, 1), (64, 1), (64, 64))
 #: Agents of the town for PettingZoo's.
 TOWNS = (8, 64)
+
+
+def configs(sizes: int = len(SIZES)) -> dict[str, str]:
+    """Hash of what the environments run, by agents of a town: each has as many slots."""
+    counts = {*(agents for agents, _ in SIZES[:sizes]), *TOWNS[:sizes]}
+    return {str(n): learning_config(TOWN, n).config_hash() for n in sorted(counts)}
 
 
 def measure(python: Path, seconds: int, sizes: int = len(SIZES)) -> list[dict[str, Any]]:

@@ -52,9 +52,20 @@ class Looking:
     hooks: HookRunner
     learner: Learner | None
     _clock: Clock
+    #: The last tick that came to its end; and whether one was broken off and others followed.
+    _ended: int
+    _broken: bool
     _runtime: Runtime
     hashing: StateHash
     churn: TieChurn
+
+    @property
+    def whole(self) -> bool:
+        """Whether the last tick has ended, and none before it was broken off half-way.
+
+        Nobody should go on from half a tick; :meth:`Simulation.restore` and ``restart`` mend it.
+        """
+        return not self._broken and self.tick == self._ended
 
     @property
     def clock(self) -> tuple[int, int, int]:

@@ -52,7 +52,6 @@ from townlet_components.identity import Vacancies
 from townlet_components.masks import Masks
 
 if TYPE_CHECKING:
-    from townlet.maps import TownPlan
     from townlet.profiling.samples import Sampler
 
 Progress = Callable[[int, int, str], None]
@@ -97,8 +96,7 @@ class Simulation(Ordering, Looking):
         learner: Learner | None = None,
         steps: Iterable[Step] = (),
     ) -> None:
-        self.config = blueprint.config
-        self.plan: TownPlan = blueprint.plan
+        self.config, self.plan, self.learner = blueprint.config, blueprint.plan, learner
         self.towns, self.agents = blueprint.towns, blueprint.agents
         self.capacity = blueprint.capacity
         rows, self.ear, self._given = self.towns * self.capacity, Ear(), False
@@ -107,9 +105,7 @@ class Simulation(Ordering, Looking):
         except ValueError as error:
             raise UserError(str(error)) from None
         self.policy = policy or self.config.runtime.policy.provider
-        chosen = policy_systems(self.policy)
-        hooks = load_hooks(self.config)
-        self.learner = learner
+        chosen, hooks = policy_systems(self.policy), load_hooks(self.config)
         self.migrations: list[str] = []
         asked = learner.systems() if learner else []
         systems = [*discover_world(), *hooks.systems(), *chosen, *asked]
@@ -141,6 +137,7 @@ class Simulation(Ordering, Looking):
     def _begin(self, blueprint: Blueprint) -> None:
         """What is not an array: the clock, and who keeps books of the store's."""
         self.blueprint, self.seed, self.tick = blueprint, blueprint.seed, 0
+        self._ended, self._broken = 0, False
         self._set_clock()
         self.desk = OrderDesk(self.store, blueprint, self.ear)
         self.exits = ExitDesk(self.store, blueprint, self.desk)
@@ -195,6 +192,7 @@ class Simulation(Ordering, Looking):
 
     def _before(self) -> None:
         if self.tick + 1 in self.timeline.due:
+            self._ended = -1
             self.timeline.apply(self.tick + 1)
         self.tick += 1
         self._set_clock()
@@ -208,6 +206,7 @@ class Simulation(Ordering, Looking):
             self.churn.roll(self.tick)
         if self._minute_word[0] % 60 == 0:
             self.history.record(self.tick, self._minute_word[0], self._day_word[0])
+        self._ended = self.tick
         if self.ear.listeners:
             self.ear.tick()
 
@@ -222,8 +221,9 @@ class Simulation(Ordering, Looking):
         try:
             with self.ear.shut():
                 self._runtime.run(ticks, self._before, self._after)
-        except Exception as error:
-            if self.config.snapshot.capture_on_failure:
+        except BaseException as error:
+            self._broken = not self.whole
+            if isinstance(error, Exception) and self.config.snapshot.capture_on_failure:
                 self._capture(error)
             raise
         return self
@@ -310,7 +310,7 @@ class Simulation(Ordering, Looking):
         It is for snapshots (:mod:`townlet.snapshot`), which fill the columns.
         """
         self._begin(blueprint)
-        self.tick = tick
+        self.tick = self._ended = tick
         self._set_clock()
         if self.ear.open:
             self.ear.tell("go_to", {"tick": tick})

@@ -119,3 +119,14 @@ def test_the_readme_is_what_the_results_make_it(tmp_path: Path) -> None:
     copy.write_text(report.README.read_text(encoding="utf-8"), encoding="utf-8")
     report.update_readme(copy, report.RESULTS)
     assert copy.read_text(encoding="utf-8") == report.README.read_text(encoding="utf-8")
+
+
+def test_a_line_says_when_and_with_which_configs() -> None:
+    many = METERS | {"config_hash": {"8": "ab" * 32, "64": "cd" * 32}}
+    line = beside.meters({"peers-meters": many})[-2]
+    assert "configs `abababababab` (8 agents), `cdcdcdcdcdcd` (64 agents)." in line
+    early = {"run": "2026-01-01T23:00:00Z"}
+    rows = [TOWNS["rows"][0] | early, TOWNS["rows"][1]]
+    line = beside.beside_magent2({"peers": TOWNS | {"rows": rows}})[-2]
+    assert line.startswith("2026-01-01 to 2026-01-02; ")
+    assert beside.beside_magent2({"peers": TOWNS})[-2].startswith("2026-01-02; ")

@@ -137,7 +137,7 @@ class Recorder:
             "complete": False, "interrupted": False, "state_hash": None,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "townlet": __version__,
-            "config": {"id": sim.config.config_id, "hash": sim.config.config_hash()},
+            **_origin(sim.config),
             "policy": {
                 "name": self._town_policy if policy is None else policy.name,
                 "kind": "town" if policy is None else "given",
@@ -279,6 +279,20 @@ class Recorder:
         self.trajectories = self._metrics.frame(self.sim.blueprint.names)
         self.manifest = self._writer.finish(self.trajectories, content)
         return self.manifest
+
+
+def _origin(config: SimulationConfig) -> dict[str, Any]:
+    """The config, where it lay (None: made in Python), and its scene, which its file names."""
+    source, scene = config.source, config.scenario
+    name = config.config_id if source is None else source.stem
+    return {
+        "config": {
+            "id": config.config_id,
+            "hash": config.config_hash(),
+            "path": None if source is None else str(source),
+        },
+        "scenario": None if scene is None else {"name": name, "description": scene["description"]},
+    }
 
 
 def _chosen(

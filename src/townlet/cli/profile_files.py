@@ -87,6 +87,6 @@ def save_trace(profile: "Profile", report: Mapping[str, Any], path: Path) -> Non
     from townlet.profiling.trace import write_trace  # noqa: PLC0415  (quick `--help`)
 
     stretches = [(each.samples, each.first_tick, each.at) for each in profile.stretches]
-    told = ("config_id", "config_hash", "agents", "towns", "seed", "threads", "fused")
+    told = ("config_id", "config_hash", "agents", "towns", "seed", "threads", "fused", "way")
     about = {key: report[key] for key in told} | report["machine"]
     write_file(path, lambda draft: write_trace(draft, stretches, about))

@@ -64,12 +64,11 @@ def _title(report: Mapping[str, Any]) -> str:
     towns = f"{report['towns']:,} towns of " if report["towns"] > 1 else ""
     threads = report["threads"]
     how = f"{threads} threads ({report['layer']})" if threads > 1 else "1 thread"
-    fused = ", fused" if report["fused"] else ""
     seen = f", {report['observations']} observations" if report["observations"] else ""
     at = ", ".join(f"{time['at']}" for time in report["times"])
     return (
         f"[bold]{escape(report['config_id'])}[/bold]  {towns}{report['agents']:,} agents{seen}, "
-        f"{how}{fused}: {report['ticks']:,} ticks from {at}"
+        f"{how}, {report['way']}: {report['ticks']:,} ticks from {at}"
     )
 
 

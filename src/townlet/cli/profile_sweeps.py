@@ -130,7 +130,7 @@ def _show_sweep(sweep: dict[str, Any], report: dict[str, Any], console: Console)
         dearest = sorted(size["systems"].items(), key=lambda item: -item[1])[:3]
         table.add_row(
             f"{size['agents'] * size['towns']:,}",
-            f"{size['threads']}{', fused' if size['fused'] else ''}",
+            f"{size['threads']}, {size['way']}",
             f"{size['ns_per_tick'] / 1e3:,.1f}",
             f"{size['ns_per_agent']:,.1f}",
             f"{1e3 / size['ns_per_agent']:,.2f} M" if size["ns_per_agent"] else "",

@@ -79,6 +79,7 @@ def run(
         stop = Stop()
         with warm_up(console) as warming:
             if is_snapshot(config):
+                refuse_strict(config, strict)
                 given = {"--agents": agents, "--towns": towns, "--seed": seed}
                 subject = resume(config, given, threads, policy, warming)
             else:
@@ -124,6 +125,19 @@ def how_long(ticks: int | None, days: int | None, scene: int | None = None) -> i
     if ticks is None and days is None and scene is not None:
         return scene
     return ticks if ticks is not None else DAY * (days or 1)
+
+
+def refuse_strict(path: Path, strict: bool) -> None:
+    """A snapshot's config is not read again, so it has no warnings.
+
+    Raises:
+        UserError: ``strict``.
+    """
+    if strict:
+        raise UserError(
+            f"--strict is about warnings of a town's YAML file, and {path} is a snapshot: leave it "
+            "out; `townlet snapshot validate --strict` restores one and compares its hash."
+        )
 
 
 def load(path: Path, strict: bool, console: Console) -> "SimulationConfig":

@@ -350,6 +350,8 @@ def _bar(ticks: int, console: Console) -> Iterator[Callable[[int], None]]:
 
 def show(summary: dict[str, Any], folder: Path, console: Console) -> None:
     """Close a soak: what was run, what was found, how it is judged."""
+    from townlet.soak.verdict import not_judged  # noqa: PLC0415
+
     towns = f"{summary['towns']:,} towns of " if summary["towns"] > 1 else ""
     rate = summary["ticks_per_s"]
     console.print(
@@ -378,7 +380,7 @@ def show(summary: dict[str, Any], folder: Path, console: Console) -> None:
     for gate in summary["gates"]:
         value = "-" if gate["value"] is None else f"{gate['value']:,.4g}"
         word = {True: "[green]holds[/green]", False: "[red]breached[/red]"}.get(
-            gate["holds"], "[dim]too few samples[/dim]"
+            gate["holds"], f"[dim]{not_judged(gate)}[/dim]"
         )
         cpu = "" if gate["processor"] is None else f"[dim]{gate['processor']:,.4g}[/dim]"
         table.add_row(gate["what"], value, cpu, f"{gate['limit']:,.4g}", word)

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from townlet.errors import UserError
+from townlet.profiling.summary import WINDOWS
 
 #: What differs between starts of the same program on a quiet machine: of a tick, of a system.
 MARGIN, SYSTEM_MARGIN = 0.03, 0.1
@@ -31,7 +32,10 @@ _DRAWS, _BLOCK = 2000, 3
 #: Without these in common two profiles say nothing about each other.
 SAME_WORK = ("agents", "towns", "seed", "observations", "at", "ticks per time of day")
 #: With these apart a comparison means something else; it has to be asked for.
-SAME_PLACE = ("config_hash", "threads", "lanes", "fused", "processor", "cores", "system")
+SAME_PLACE = ("config_hash", "threads", "lanes", "way", "processor", "cores", "system")
+#: The way of a profile that did not tell chained from staged.
+_NOT_FUSED = "not fused"
+_MAY_BE_THE_SAME = ({_NOT_FUSED, "chained"}, {_NOT_FUSED, "staged"})
 
 SLOWER, FASTER, SAME = "slower", "faster", "no difference"
 
@@ -142,7 +146,19 @@ def check_comparable(
         raise UserError(
             f"--compare: {'; '.join(apart)}; with --anyway they are compared nevertheless"
         )
+    counts = [[_windows(window) for window in report["windows"]] for report in (before, after)]
+    if counts[0] != counts[1]:
+        many = [", ".join(map(str, count)) for count in counts]
+        raise UserError(
+            f"--compare: the older profile has {many[0]} windows per time of day, and this one has "
+            f"{many[1]}: another Townlet made it, and they cannot be held against each other"
+        )
     return apart
+
+
+def _windows(stretch: Mapping[str, Any]) -> int:
+    """Windows of a time of day: those it has, or is going to have."""
+    return len(stretch["total"]) if "total" in stretch else min(WINDOWS, stretch["ticks"])
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -151,13 +167,18 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str
     return [
         f"{name} was {first[name]}, is {second[name]}"
         for name in (*SAME_WORK, *SAME_PLACE)
-        if first[name] != second[name]
+        if _differ(first[name], second[name])
     ]
+
+
+def _differ(first: object, second: object) -> bool:
+    return first != second and {first, second} not in _MAY_BE_THE_SAME
 
 
 def _facts(report: Mapping[str, Any]) -> dict[str, Any]:
     windows = report["windows"]
     known = {**report, **report["machine"]}
+    known["way"] = report.get("way") or ("fused" if report.get("fused") else _NOT_FUSED)
     known["at"] = ", ".join(window["at"] for window in windows)
     known["ticks per time of day"] = ", ".join(str(window["ticks"]) for window in windows)
     return {name: known.get(name) for name in (*SAME_WORK, *SAME_PLACE)}

@@ -30,6 +30,15 @@ def clock_of(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
+def lived_in_day(start_minute: int) -> int:
+    """The first day on which a town is lived in: it has had most of a day and a night before.
+
+    Args:
+        start_minute: of the day, when its first tick is. Who starts after noon needs a day more.
+    """
+    return 1 if start_minute <= DAY // 2 else 2
+
+
 def too_close(minutes: Sequence[int], length: int) -> int | None:
     """The first time of day that the next one follows before ``length`` ticks; None: all fit.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -10,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from townlet.ecs.runtime import Runtime
+from townlet.ecs.runtime import Runtime, Threading
 from townlet.errors import UserError
 from townlet.profiling.cores import outlook, serial_shares
-from townlet.profiling.daytime import DAY, clock_of, live_until, minute_of
+from townlet.profiling.daytime import DAY, clock_of, live_until, lived_in_day, minute_of
 from townlet.profiling.machine import machine
 from townlet.profiling.reference import Reference, Speed
 from townlet.profiling.samples import Sampler, Samples, joined
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 SETTLE = 2
 #: Ticks that are run to see how long one takes, before a time of day is lived up to.
 PACE = 1
-#: The day whose times are meant: a night has been lived in.
-LIVED_IN = 1
 _CHUNK_S = 0.2
 Say = Callable[[str], object]
 
@@ -111,8 +110,8 @@ def measure(
     Args:
         sim: the simulation.
         ticks: per time of day, or in all.
-        minutes: times of day in rising order, of the day after the first night; none: the ticks
-            after the first are profiled.
+        minutes: times of day in rising order, of the first day on which the town is lived in;
+            none: the ticks after the first are profiled.
         go_on: asked several times a second; False: stop with what there is.
         say: told what is going on.
         reference: measures the machine; None: nobody does.
@@ -121,11 +120,12 @@ def measure(
     begun = time.perf_counter()
     sim.run(1)
     found.first_tick_s = time.perf_counter() - begun
+    day = lived_in_day(sim.config.start_minute())
     for minute in minutes or (None,):
         if minute is not None:
             at = clock_of(minute)
-            say(f"Living until {at} of day {LIVED_IN}")
-            live_until(sim, LIVED_IN, minute - SETTLE, go_on, chunk=_chunk(sim, PACE))
+            say(f"Living until {at} of day {day}")
+            live_until(sim, day, minute - SETTLE, go_on, chunk=_chunk(sim, PACE))
         if not go_on() and found.stretches:
             break
         if reference is not None:
@@ -199,9 +199,23 @@ def report_of(profile: Profile) -> dict[str, Any]:
     }
 
 
+def way_of(threading: Threading) -> str:
+    """How systems are started: ``fused``, ``chained`` or ``staged`` (docs/profile.md)."""
+    if not has_time_stamps():
+        return "staged"
+    if threading.fused and threading.threads > 1:
+        return "fused"
+    return "chained" if threading.chained else "staged"
+
+
+def has_time_stamps() -> bool:
+    """Whether groups can be shared out by cycles here; elsewhere nothing runs in groups."""
+    return platform.machine().lower() in ("x86_64", "amd64")
+
+
 def about(sim: Simulation) -> dict[str, Any]:
     """What was profiled."""
-    learner = sim.learner
+    learner, way = sim.learner, way_of(sim.threading)
     return {
         "config_id": sim.config.config_id,
         "config_hash": sim.config.config_hash(),
@@ -210,7 +224,8 @@ def about(sim: Simulation) -> dict[str, Any]:
         "agents": sim.agents,
         "threads": sim.threading.threads,
         "lanes": sim.threading.lanes,
-        "fused": sim.threading.fused and sim.threading.threads > 1,
+        "fused": way == "fused",
+        "way": way,
         "layer": Runtime.threading_layer() if sim.threading.threads > 1 else "serial",
         "observations": learner.observations if learner else None,
     }

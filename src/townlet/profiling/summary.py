@@ -66,11 +66,13 @@ def accounts_of(samples: Samples) -> dict[str, float]:
     thread that runs the ticks was off its core, because it waited for another thread's lanes, or
     because another program ran; ``python_s``: clock, timeline, records, and the runner between and
     around systems; ``own_s``: keeping the samples; ``unaccounted_s``: the rest of the wall time,
-    which was measured apart from all these.
+    which was measured apart from all these, and in it what the thread was off its core between
+    ticks.
     """
     in_systems = int(samples.systems.sum())
     collected = samples.collected.sum(axis=0)
-    waiting = min(samples.waiting_ns, max(in_systems - int(collected[0]), 0))
+    waiting = samples.waiting_ns - _off_between(samples)
+    waiting = min(waiting, max(in_systems - int(collected[0]), 0))
     python = int((samples.before + samples.after + samples.dispatch).sum()) - int(collected[1])
     parts = {
         "systems_s": in_systems - waiting - int(collected[0]),
@@ -82,6 +84,20 @@ def accounts_of(samples: Samples) -> dict[str, float]:
     wall = samples.wall_ns
     parts["unaccounted_s"] = wall - sum(parts.values())
     return {"wall_s": wall / 1e9, **{name: ns / 1e9 for name, ns in parts.items()}}
+
+
+def _off_between(samples: Samples) -> int:
+    """Nanoseconds off the core between ticks: by what the gaps are longer than they mostly are.
+
+    A clock of the thread's own, read twice a tick, would know it; it takes as long as a system.
+    """
+    known = samples.totals + samples.own
+    gaps = np.diff(samples.started) - known[:-1]
+    if not len(gaps):
+        return 0
+    usual = samples.ticks * max(float(np.median(gaps)), 0.0)
+    over = samples.wall_ns - int(known.sum()) - int(usual)
+    return min(max(over, 0), samples.waiting_ns)
 
 
 def python_of(samples: Samples) -> dict[str, float]:

@@ -72,7 +72,7 @@ def sweep_of(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         reports: as :func:`townlet.profiling.measure.report_of` makes them, from few to many agents.
 
     Returns:
-        ``sizes``: agents, threads, fused, cost and systems of each (nanoseconds per agent);
+        ``sizes``: agents, threads, way, cost and systems of each (nanoseconds per agent);
         ``total``: the fitted exponent; ``systems``: that of each system which makes a hundredth of
         a tick somewhere.
     """
@@ -84,6 +84,7 @@ def sweep_of(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             "towns": report["towns"],
             "threads": report["threads"],
             "fused": report["fused"],
+            "way": report["way"],
             "ns_per_tick": round(ns, 1),
             "ns_per_agent": round(ns / people, 5),
             "systems": {

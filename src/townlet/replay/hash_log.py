@@ -66,7 +66,11 @@ class HashWriter:
     def __init__(self, path: Path, columns: list[str], towns: int) -> None:
         self._blocks = BlockWriter(path)
         head = {"kind": _FIRST, "version": VERSION, "columns": columns, "towns": towns}
-        self._blocks.write(json.dumps(head, separators=(",", ":")).encode())
+        try:
+            self._blocks.write(json.dumps(head, separators=(",", ":")).encode())
+        except OSError:
+            self._blocks.close()
+            raise
         self._places: list[tuple[int, int]] = []
         self._towns: list[U64] = []
         self._changed: list[npt.NDArray[np.bool_]] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -49,7 +50,7 @@ class Recorder:
     Every order and every action given from outside a tick is written down as it comes; the hash of
     the state and of its columns every ``hash_every`` ticks; a snapshot at the beginning, every
     ``snapshot_every`` ticks and at the end. It only looks on. As a context manager it finishes when
-    the block is left.
+    the block is left. What cannot begin, as on a full disk, leaves nothing in the folder.
 
     Args:
         sim: the simulation, between two ticks.
@@ -62,7 +63,8 @@ class Recorder:
         manifest: what the folder's manifest says.
 
     Raises:
-        UserError: the folder holds something, or a number is out of range.
+        UserError: the folder holds something, a number is out of range, or the simulation is not
+            ``whole``.
         OSError: naming a file that cannot be written.
     """
 
@@ -77,21 +79,26 @@ class Recorder:
         self.folder = Path(folder)
         self._sim, self.step = sim, 0
         every = hash_every_of(sim.towns * sim.capacity) if hash_every is None else hash_every
+        if not sim.whole:
+            raise UserError("a tick was broken off half-way: no recording can begin in its middle")
         if every < 1:
             raise UserError(f"hash_every is {every}; it must be at least 1")
         if snapshot_every < 0:
             raise UserError(f"snapshot_every is {snapshot_every}; it must be at least 0")
         self._hash_every, self._snapshot_every = every, snapshot_every
-        _prepare(self.folder)
-        self.manifest = describe(sim, every, snapshot_every)
-        self._orders = OrderWriter(self.folder / ORDERS)
-        columns = sim.hashing.names()
-        self._hashes = HashWriter(self.folder / HASHES, columns, sim.towns)
         self._hashed, self._saved, self._ordered = -1, -1, -1
         self._tick = sim.tick
+        self.manifest = describe(sim, every, snapshot_every)
+        with contextlib.ExitStack() as undo:
+            undo.callback(_take_back, self.folder, _prepare(self.folder))
+            self._orders = OrderWriter(self.folder / ORDERS)
+            undo.callback(self._orders.close)
+            self._hashes = HashWriter(self.folder / HASHES, sim.hashing.names(), sim.towns)
+            undo.callback(self._close_hashes)
+            self._hash()
+            self._save()
+            undo.pop_all()
         self._open = True
-        self._hash()
-        self._save()
         sim.ear.listeners.append(self)
 
     def __enter__(self) -> Recorder:
@@ -205,17 +212,36 @@ class Recorder:
         if self in self._sim.ear.listeners:
             self._sim.ear.listeners.remove(self)
         self._orders.close()
+        self._close_hashes()
+
+    def _close_hashes(self) -> None:
         with contextlib.suppress(OSError):  # it has been raised already
             self._hashes.close()
 
 
-def _prepare(folder: Path) -> None:
-    """Make the folder, or take an empty one: nothing recorded is overwritten."""
+def _prepare(folder: Path) -> bool:
+    """Make the folder, or take an empty one: nothing recorded is overwritten.
+
+    Returns:
+        Whether it was not there before.
+    """
     if (folder / MANIFEST).exists():
         raise UserError(f"{folder}: the folder holds a recording already; name another one")
     if folder.is_dir() and any(folder.iterdir()):
         raise UserError(f"{folder}: the folder is not empty; name a new or an empty one")
+    new = not folder.is_dir()
     try:
         (folder / SNAPSHOTS).mkdir(parents=True)
     except OSError as error:
         raise UserError(f"{folder}: it cannot be made ({error.strerror})") from None
+    return new
+
+
+def _take_back(folder: Path, new: bool) -> None:
+    """Leave a folder as it was found: a recording that has not begun would keep it for nothing."""
+    shutil.rmtree(folder / SNAPSHOTS, ignore_errors=True)
+    for name in (ORDERS, HASHES, MANIFEST):
+        (folder / name).unlink(missing_ok=True)
+    if new:
+        with contextlib.suppress(OSError):  # somebody else keeps something there by now
+            folder.rmdir()

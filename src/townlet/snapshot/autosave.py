@@ -7,13 +7,14 @@ import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from townlet.config import SimulationConfig
 from townlet.snapshot.background import Background
-from townlet.snapshot.errors import NotWrittenError, SnapshotError
+from townlet.snapshot.errors import IncompleteTickError, NotWrittenError, SnapshotError
 from townlet.snapshot.files import SUFFIX, read, save
 from townlet.snapshot.guards import check_path
 from townlet.snapshot.tensors import under_way
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from townlet.simulation import Simulation
 
 _NAME = re.compile(rf"snapshot-(\d+){re.escape(SUFFIX)}")
+_RUN = re.compile(r".+-seed\d+-\d{8}T\d{6}-\d+")
+#: Seconds after which a draft in another run's folder is nobody's: where machines share a root, the
+#: number of a process says nothing, and no save takes so long.
+_STALE_S = 3600
 _DRAFT = re.compile(rf"\.snapshot-\d+{re.escape(SUFFIX)}\.(\d+)\.draft")
 
 
@@ -88,6 +93,7 @@ class Autosave:
         if wanted.cadence_ticks is None and wanted.cadence_seconds is None:
             return None
         root = Path(section.storage.root).expanduser()
+        sweep_runs(root)
         folder = root / run_name(sim.config, sim.seed)
         return cls(sim, folder, wanted.cadence_ticks, wanted.cadence_seconds, wanted.retain)
 
@@ -145,6 +151,10 @@ class Autosave:
         path = self.folder / file_name(self._sim.tick)
         self._last = time.monotonic()
         try:
+            if not self._sim.whole:
+                raise IncompleteTickError(
+                    f"{path}: a tick was broken off half-way, and nobody could go on from it"
+                )
             self.folder.mkdir(parents=True, exist_ok=True)
             self._writing = self._background.save(path, after=lambda: self._prune(path))
         except (SnapshotError, OSError) as error:
@@ -205,8 +215,31 @@ def whole_snapshots(folder: str | Path) -> Iterator[Path]:
             yield path
 
 
-def remove_drafts(folder: str | Path) -> int:
-    """Remove what processes that are gone have left half written; returns how many there were."""
+def sweep_runs(root: str | Path) -> int:
+    """Remove what killed runs have left half written in their folders below a root.
+
+    What is younger than an hour stays.
+
+    Returns:
+        How many there were.
+    """
+    try:
+        folders = [entry for entry in Path(root).iterdir() if _RUN.fullmatch(entry.name)]
+    except OSError:
+        return 0
+    return sum(remove_drafts(folder, _STALE_S) for folder in folders)
+
+
+def remove_drafts(folder: str | Path, age: float = 0) -> int:
+    """Remove what processes that are gone have left half written.
+
+    Args:
+        folder: where to look.
+        age: seconds since something was last written to it, at least; 0: any.
+
+    Returns:
+        How many there were.
+    """
     removed = 0
     try:
         entries = list(Path(folder).iterdir())
@@ -214,9 +247,12 @@ def remove_drafts(folder: str | Path) -> int:
         return 0
     for entry in entries:
         match = _DRAFT.fullmatch(entry.name)
-        if match and entry not in under_way and not _lives(int(match[1])):
-            entry.unlink(missing_ok=True)
-            removed += 1
+        if not match or entry in under_way or _lives(int(match[1])):
+            continue
+        with suppress(OSError):  # another run sweeps too, or it is not ours to remove
+            if not age or time.time() - entry.stat().st_mtime > age:
+                entry.unlink()
+                removed += 1
     return removed
 
 

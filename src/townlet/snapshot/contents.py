@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from townlet.errors import UserError
+from townlet.snapshot.books import BOOKS
 from townlet.snapshot.header import Header
 from townlet.snapshot.tensors import DTYPES, Blank, of
 
@@ -50,11 +51,14 @@ def split_sections(
     """Part sections into plain data for the header and arrays for the file.
 
     Raises:
-        UserError: an array of an element type that no file can hold.
+        UserError: an array of an element type that no file can hold, or what is neither an array
+            nor plain data.
     """
     plain: dict[str, dict[str, Any]] = {}
     arrays: dict[str, Blank] = {}
     for name, entries in sections.items():
+        if name not in BOOKS:
+            _refuse_what_json_cannot_hold(name, entries)
         for key, value in entries.items():
             if isinstance(value, np.ndarray) and value.dtype not in DTYPES.values():
                 raise UserError(
@@ -68,3 +72,28 @@ def split_sections(
             if isinstance(value, np.ndarray)
         }
     return plain, arrays
+
+
+def _refuse_what_json_cannot_hold(name: str, entries: Mapping[str, Any]) -> None:
+    """See that a service's section comes back as it was; Townlet's own do."""
+    if not isinstance(entries, Mapping):
+        raise UserError(f"section {name} is {type(entries).__name__}; it has to be a mapping")
+    for key, value in entries.items():
+        what = type(value).__name__
+        try:
+            fits = isinstance(key, str) and (isinstance(value, np.ndarray) or _is_plain(value))
+        except RecursionError:
+            fits, what = False, f"{what} within itself"
+        if not fits:
+            raise UserError(
+                f"section {name}, {key}: JSON cannot hold it ({what}); a section keeps, by texts, "
+                "arrays, texts, numbers, booleans, None, and lists and mappings of these"
+            )
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_plain(each) for key, each in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, str | bool | int | float)

@@ -47,7 +47,8 @@ def save(
         path: the file; ``.safetensors`` is added to a name without an ending.
         town: save this town alone; None: all of the batch.
         sections: what services want to keep in it: plain data and arrays, by name and key.
-        complete: False for one saved in the middle of a tick, to be looked at only.
+        complete: False for one saved in the middle of a tick, to be looked at only; so is one of a
+            simulation that is not ``whole``.
 
     Returns:
         The file.
@@ -60,7 +61,7 @@ def save(
     target = Path(path)
     target = target if target.suffix else target.with_suffix(SUFFIX)
     check_path(target, sim.config)
-    header, blanks = draft(sim, town, sections, complete)
+    header, blanks = draft(sim, town, sections, complete and sim.whole)
     write_tensors(target, blanks, header.as_dict())
     return target
 

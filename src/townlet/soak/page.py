@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from townlet.soak.verdict import APART, failed
+from townlet.soak.verdict import APART, failed, not_judged
 
 _STYLE = """
 :root { color-scheme: light; }
@@ -114,7 +114,7 @@ def _gates(summary: Mapping[str, Any]) -> str:
                 "-" if value is None else f"{value:.2%}" if share else f"{value:,.4g}",
                 "" if cpu is None else f"<span class='faint'>{cpu:,.4g}</span>",
                 f"{limit:.0%}" if share else f"{limit:,.4g}",
-                held.get(gate["holds"], "<span class='faint'>too few samples</span>"),
+                held.get(gate["holds"], f"<span class='faint'>{not_judged(gate)}</span>"),
                 "the soak fails" if gate["decides"] else "it is told",
             )
         )

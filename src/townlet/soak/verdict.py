@@ -24,6 +24,9 @@ _DAY, _LONG = 1440, 20
 _LEAST_SAMPLES = 12
 #: Ticks that an hour of the day needs to be judged.
 LEAST_TICKS = 60
+#: Ticks of a kind that stands apart that its 99th of 100 needs to be judged: of fewer it is the
+#: slowest one, which anything may have held up.
+LEAST_APART = 20
 #: What else happens in a tick; a tick counts for the first that fits. What only a soak does comes
 #: first, as it would hide what the others cost.
 APART = (
@@ -270,8 +273,9 @@ def _longest(journal: Journal, ticks: int) -> tuple[int, int]:
 def gates(summary: dict[str, Any]) -> list[dict[str, Any]]:
     """What is judged: name, what it is about, value, limit, whether it holds, whether it decides.
 
-    A gate that decides makes the soak fail; the others are told. Gates of time also have what their
-    value is in ``processor`` time, where it is known.
+    A gate that decides makes the soak fail; the others are told. One with too few ticks or samples
+    holds None: its value, where there is one, is told and not judged. Gates of time also have what
+    their value is in ``processor`` time, where it is known.
     """
     found = [
         _gate("violations", "invariants found broken", len(summary["violations"]), 0, True),
@@ -296,7 +300,8 @@ def _gates_of_time(times: dict[str, Any]) -> list[dict[str, Any]]:
         if name in JUDGED and row is not None:
             value, cpu = row["p99_over_median"], row["cpu_p99_over_median"]
             words = f"p99 of ticks with {what} over the median tick"
-            found.append(_gate(f"tick_{name}", words, value, MOST_APART, False, cpu))
+            gate = _gate(f"tick_{name}", words, value, MOST_APART, False, cpu)
+            found.append(gate if row["ticks"] >= LEAST_APART else gate | {"holds": None})
     return found
 
 
@@ -313,6 +318,11 @@ def _gate(
         "name": name, "what": what, "value": value, "processor": processor, "limit": limit,
         "holds": holds, "decides": decides,
     }  # fmt: skip
+
+
+def not_judged(gate: dict[str, Any]) -> str:
+    """Why a gate neither holds nor is breached, in words."""
+    return "too few samples" if gate["name"] == "rss_drift" else "too few ticks"
 
 
 def failed(summary: dict[str, Any]) -> bool:

@@ -147,7 +147,8 @@ def test_the_manifest_says_what_it_is_about(scripted: Capture) -> None:
     said, sim = scripted.manifest, same_town()
     schema = sim.features()
     assert (said["complete"], said["interrupted"]) == (True, False)
-    assert said["config"] == {"id": "town", "hash": hard_town().config_hash()}
+    assert said["config"] == {"id": "town", "hash": hard_town().config_hash(), "path": None}
+    assert said["scenario"] is None
     assert said["policy"]["name"] == "scripted"
     assert said["policy"]["observation_hash"] == schema.schema_hash
     assert (said["seed"], said["towns"], said["agents"], said["ticks"]) == (3, 2, 6, TICKS)
@@ -156,6 +157,16 @@ def test_the_manifest_says_what_it_is_about(scripted: Capture) -> None:
     assert tuple(said["observation"]["features"]) == schema.names
     assert tuple(said["actions"]) == sim.blueprint.option_names
     assert tuple(said["causes"]) == CAUSES
+
+
+def test_the_manifest_names_the_scene_and_its_file(tmp_path: Path) -> None:
+    path = Path(__file__).parents[3] / "configs" / "scenarios" / "kitchen_breakfast.yaml"
+    said = record(path, tmp_path, 2).manifest
+    assert said["config"]["path"] == str(path)
+    assert said["scenario"] == {
+        "name": "kitchen_breakfast",
+        "description": "Two agents take turns at a fridge, without any quarrel.",
+    }
 
 
 def test_a_given_policy_is_asked_in_every_tick(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from townlet import cli
 from townlet.cli import profile as command
 from townlet.cli.run import build
+from townlet.ecs.runtime import Threading
 from townlet.profiling import measure as measuring
 from townlet.profiling.reference import Speed
 
@@ -102,6 +103,16 @@ def test_times_of_day_are_those_of_a_lived_in_town(
     assert [time["at"] for time in found["times"]] == ["03:00", "08:00"]
     assert found["ticks"] == 10
     assert [window["ticks"] for window in found["windows"]] == [5, 5]
+
+
+def test_a_town_that_starts_at_night_lives_a_day_before_it_is_measured(
+    town: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    late = Path(town).read_text().replace("world: {", "world: {start_minute: 1380, ")
+    assert late != Path(town).read_text()
+    Path(town).write_text(late)
+    found = answer(capsys, *words(town, "--ticks", "5", "--at", "03:00"))
+    assert found["times"][0]["first_tick"] == 60 + 1440 + 180 + 1, "of day 2, not after four hours"
 
 
 def test_a_person_reads_the_systems_the_accounts_and_the_outlook(
@@ -398,3 +409,27 @@ def test_ticks_by_default_are_enough_to_compare() -> None:
     from townlet.profiling.summary import WINDOWS
 
     assert command.TICKS >= WINDOWS >= FEWEST_WINDOWS
+
+
+@pytest.mark.parametrize(
+    ("threads", "fused", "way"),
+    [(2, True, "fused"), (2, None, "chained"), (1, True, "chained"), (1, False, "staged")],
+)
+def test_a_profile_says_how_systems_are_started(
+    monkeypatch: pytest.MonkeyPatch, threads: int, fused: bool | None, way: str
+) -> None:
+    chosen = Threading.choose(8, threads, None, fused)
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    assert measuring.way_of(chosen) == way
+    monkeypatch.setattr("platform.machine", lambda: "aarch64")
+    assert measuring.way_of(chosen) == "staged"
+
+
+def test_the_way_is_told_to_people_and_programs(
+    town: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(words(town, "--ticks", "5")) == 0
+    title = capsys.readouterr().err
+    found = answer(capsys, *words(town, "--ticks", "5"))
+    assert (found["way"], found["fused"]) in (("chained", False), ("staged", False))
+    assert f"1 thread, {found['way']}: 5 ticks" in title

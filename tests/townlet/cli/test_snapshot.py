@@ -99,6 +99,8 @@ def test_what_a_snapshot_decides_no_option_does(
     for option in ("--agents", "--towns", "--seed"):
         assert cli.main(["run", saved, option, "5"]) == 2
         assert f"{option} 5: the snapshot" in capsys.readouterr().err
+    assert cli.main(["run", saved, "--strict"]) == 2
+    assert "--strict is about warnings of a town's YAML file" in capsys.readouterr().err
     assert cli.main(["run", "none.safetensors"]) == 2
     assert "none.safetensors: there is no such file" in capsys.readouterr().err
     for out, why in (("no/a.safetensors", "there is no folder no"), (".", "this is a folder")):

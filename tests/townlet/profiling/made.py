@@ -48,7 +48,8 @@ def report_from(
     }  # fmt: skip
     return {
         "config_id": "made", "config_hash": "abc", "seed": 0, "towns": 1, "agents": agents,
-        "threads": 2, "lanes": 8, "fused": False, "layer": "omp", "observations": None,
+        "threads": 2, "lanes": 8, "fused": False, "way": "chained", "layer": "omp",
+        "observations": None,
         "ticks": samples.ticks, "state_hash": "00", "interrupted": False,
         "machine": {"processor": "P", "cores": "2", "system": "Linux"},
         "reference": [reference, reference],

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from townlet.errors import UserError
-from townlet.profiling.compare import compare, drift, interval
+from townlet.profiling.compare import check_comparable, compare, drift, interval
 
 from .made import report_from
 
@@ -108,6 +108,7 @@ def test_the_same_numbers_give_the_same_verdict() -> None:
         ({"agents": 64}, "not the same work: agents was 100, is 64"),
         ({"seed": 3}, "not the same work: seed was 0, is 3"),
         ({"observations": "hybrid"}, "observations was None, is hybrid"),
+        ({"way": "staged"}, "way was chained, is staged; with --anyway"),
         ({"threads": 1}, "threads was 2, is 1; with --anyway"),
         ({"config_hash": "def"}, "config_hash was abc, is def"),
         ({"machine": {"processor": "Q", "cores": "2", "system": "Linux"}}, "processor was P"),
@@ -116,6 +117,13 @@ def test_the_same_numbers_give_the_same_verdict() -> None:
 def test_what_cannot_be_compared_is_refused(change: dict[str, Any], sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):
         compare(report_from(ticks(1)), report_from(ticks(2), **change))
+
+
+@pytest.mark.parametrize(("fused", "apart"), [(False, []), (True, ["way was fused, is chained"])])
+def test_an_old_profile_knows_only_whether_it_was_fused(fused: bool, apart: list[str]) -> None:
+    old = report_from(ticks(1), fused=fused)
+    del old["way"]
+    assert compare(old, report_from(ticks(2)), anyway=True).apart == apart
 
 
 def test_another_place_is_compared_when_asked_for_and_told() -> None:
@@ -133,6 +141,21 @@ def test_other_times_of_day_or_numbers_of_ticks_are_other_work() -> None:
     other["windows"][0]["at"] = "19:00"
     with pytest.raises(UserError, match="at was 08:00, is 19:00"):
         compare(report_from(ticks(1)), other)
+
+
+def test_windows_of_another_townlet_get_a_sentence() -> None:
+    old = report_from(ticks(1))
+    window = old["windows"][0]
+    window["total"] *= 2
+    window["systems"] = {name: 2 * values for name, values in window["systems"].items()}
+    now = report_from(ticks(2))
+    planned = {**now, "windows": [{"at": "08:00", "ticks": 240}]}
+    for after in (now, planned):
+        with pytest.raises(UserError, match="has 40 windows per time of day, and this one has 20"):
+            check_comparable(old, after, anyway=True)
+    with pytest.raises(UserError, match="another Townlet made it"):
+        compare(old, now)
+    assert check_comparable(now, planned) == []
 
 
 def test_too_few_windows_know_no_noise() -> None:

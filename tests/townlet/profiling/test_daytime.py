@@ -5,7 +5,7 @@ import pytest
 from townlet import Simulation
 from townlet.config import SimulationConfig
 from townlet.errors import UserError
-from townlet.profiling.daytime import clock_of, live_until, minute_of, too_close
+from townlet.profiling.daytime import clock_of, live_until, lived_in_day, minute_of, too_close
 
 
 def test_a_time_is_a_minute_and_back() -> None:
@@ -26,6 +26,14 @@ def test_times_need_room_also_over_midnight() -> None:
     assert too_close([10, 1430], 21) == 1430
     assert too_close([10, 10], 1) == 10
     assert too_close([10], 1441) == 10
+
+
+@pytest.mark.parametrize(
+    ("start", "day"), [(0, 1), (360, 1), (420, 1), (720, 1), (721, 2), (1380, 2)]
+)
+def test_a_town_is_lived_in_after_most_of_a_day_and_a_night(start: int, day: int) -> None:
+    assert lived_in_day(start) == day
+    assert day * 1440 - start >= 720
 
 
 def test_a_town_is_brought_to_a_time_and_never_back() -> None:

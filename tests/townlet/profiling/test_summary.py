@@ -1,9 +1,12 @@
 """Numbers of a profile, on samples whose numbers are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from townlet.profiling.summary import (
+    PARTS,
     accounts_of,
     makers_of,
     median_tick,
@@ -47,6 +50,24 @@ def test_waiting_is_taken_out_of_the_systems_and_garbage_out_of_python() -> None
     assert accounts["gc_s"] == pytest.approx(4 * 7e-9)
     assert accounts["own_s"] == pytest.approx(4 * 10e-9)
     assert accounts["unaccounted_s"] == pytest.approx(0)
+
+
+def test_who_is_off_its_core_between_ticks_does_not_wait_in_a_system() -> None:
+    made = samples_of([[300, 100]] * 10, waiting=600)
+    gaps = np.arange(10) * 15  # 5 ns between two ticks, as mostly
+    gaps[6:] += 90_000  # and once another program ran there
+    usual = 10 * 5
+    samples = replace(
+        made,
+        started=made.started + gaps,
+        wall_ns=made.wall_ns + usual + 90_000,
+        waiting_ns=made.waiting_ns + 90_000,
+    )
+    accounts = accounts_of(samples)
+    assert accounts["waiting_s"] == pytest.approx(600e-9)
+    assert accounts["systems_s"] == pytest.approx(10 * 400e-9 - 600e-9)
+    assert accounts["unaccounted_s"] == pytest.approx((usual + 90_000) * 1e-9)
+    assert sum(accounts[part] for part in PARTS) == pytest.approx(accounts["wall_s"])
 
 
 def test_who_waits_longer_than_its_systems_take_waits_no_longer_than_that() -> None:

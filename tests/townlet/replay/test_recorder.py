@@ -186,6 +186,35 @@ def test_a_full_disk_stops_the_run_and_not_the_next_one(
     assert Recording(tmp_path / "run").last == 0
 
 
+@pytest.mark.parametrize("there", [False, True])
+@pytest.mark.parametrize("what", ["block", "tensors", "manifest"])
+def test_a_disk_that_is_full_at_the_beginning_keeps_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, there: bool
+) -> None:
+    """The same folder can be named again when there is room."""
+    sim, folder = tiny(), tmp_path / "run"
+    if there:
+        folder.mkdir()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder / "it"))
+
+    places = {
+        "block": "townlet.replay.blocks.BlockWriter.write",
+        "tensors": "townlet.replay.recorder.write_tensors",
+        "manifest": "townlet.replay.recorder.write_recording",
+    }
+    with monkeypatch.context() as patch:
+        patch.setattr(places[what], full)
+        with pytest.raises(OSError, match="No space left on device"):
+            Recorder(sim, folder)
+    assert folder.exists() is there
+    assert sim.ear.listeners == []
+    with Recorder(sim, folder):
+        sim.run(2)
+    assert replay(folder, verify=True).hash() == sim.hash()
+
+
 KILLED = """
 import sys
 from townlet import Simulation

@@ -3,13 +3,14 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from townlet import Simulation, load_config
 from townlet.snapshot import Autosave, inspect, load, newest
-from townlet.snapshot.autosave import file_name, remove_drafts, run_name, snapshots_in
+from townlet.snapshot.autosave import file_name, remove_drafts, run_name, snapshots_in, sweep_runs
 from townlet.snapshot.errors import OutsideRootsError
 
 
@@ -149,6 +150,31 @@ def test_drafts_of_the_dead_are_removed_and_those_of_the_living_are_not(
     assert not dead.exists()
     assert living.exists()
     assert newest(tmp_path) is None
+
+
+def test_a_run_sweeps_what_killed_runs_have_left(tmp_path: Path) -> None:
+    path, root = tmp_path / "tiny.yaml", tmp_path / "root"
+    path.write_text(
+        "config_id: tiny\nworld: {agents: 8}\nsnapshot:\n"
+        f"  storage: {{root: {root}}}\n  autosave: {{cadence_ticks: 100}}\n"
+    )
+    sim = Simulation.from_config(path)
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    run, other = root / f"tiny-seed0-20260101T000000-{gone.pid}", root / "letters"
+    name, hours_ago = f".{file_name(3)}.{gone.pid}.draft", time.time() - 7200
+    stale, alien = run / name, other / name
+    fresh, living = run / f".{file_name(5)}.{gone.pid}.draft", run / f".{file_name(4)}.1.draft"
+    whole = run / file_name(1)
+    for file in (stale, alien, fresh, living, whole):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"half")
+        if file is not fresh:
+            os.utime(file, (hours_ago, hours_ago))
+    assert Autosave.of_config(sim) is not None
+    assert not stale.exists()
+    assert all(file.exists() for file in (alien, fresh, living, whole))
+    assert sweep_runs(tmp_path / "nowhere") == 0
 
 
 def test_a_config_may_ask_for_it(tmp_path: Path) -> None:

@@ -9,7 +9,18 @@ import pytest
 from townlet import Simulation, load_config
 from townlet.config import SimulationConfig
 from townlet.errors import UserError
-from townlet.snapshot import inspect, load, put, read, register_migration, save, take, write
+from townlet.replay import Recorder
+from townlet.snapshot import (
+    Autosave,
+    inspect,
+    load,
+    put,
+    read,
+    register_migration,
+    save,
+    take,
+    write,
+)
 from townlet.snapshot.contents import Contents
 from townlet.snapshot.errors import (
     IncompleteTickError,
@@ -327,6 +338,66 @@ def test_a_failed_tick_leaves_a_snapshot_to_be_looked_at(tmp_path: Path) -> None
     with pytest.raises(ZeroDivisionError):
         failing(config(tmp_path)).run(20)
     assert len(list(root.glob("failures/*"))) == 1
+
+
+def test_what_is_saved_of_half_a_tick_is_nothing_to_go_on_from(tmp_path: Path) -> None:
+    sim = failing(config(tmp_path))
+    sim.run(6)
+    early = sim.save(tmp_path / "early")
+    with pytest.raises(ZeroDivisionError):
+        sim.run(20)
+    assert not sim.whole
+    half = sim.save(tmp_path / "half")
+    assert not inspect(half).complete
+    with pytest.raises(IncompleteTickError, match="tick 7 failed half-way"):
+        load(half)
+    sim.run(2)
+    assert not inspect(sim.save(tmp_path / "later")).complete, "ticks that follow mend nothing"
+    saves = Autosave(sim, tmp_path / "auto", ticks=100)
+    assert saves.save() is None
+    assert "a tick was broken off half-way" in saves.problem
+    with pytest.raises(UserError, match="no recording can begin in its middle"):
+        Recorder(sim, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    assert sim.restore(early).whole
+    assert inspect(sim.save(tmp_path / "mended")).complete
+    sim.restart(1)
+    assert sim.whole
+
+
+def test_a_step_within_a_tick_saves_half_of_it_and_who_listens_at_its_end_all(
+    tmp_path: Path,
+) -> None:
+    from townlet.ecs import Phase
+    from townlet.ecs.runtime import Step
+
+    class Ends:
+        def ticked(self) -> None:
+            found.append(sim.whole)
+            raise OSError("a full disk")
+
+    found: list[bool] = []
+    within = Step("look", lambda: found.append(sim.whole), Phase.LIVE)
+    sim = Simulation.from_config(config(tmp_path), steps=[within])
+    assert sim.whole
+    sim.ear.listeners.append(Ends())  # type: ignore[arg-type]
+    with pytest.raises(OSError, match="a full disk"):
+        sim.run(1)
+    assert (found, sim.whole) == ([False, True], True)
+
+
+def test_orders_of_a_timeline_that_fail_half_way_break_the_tick_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(tick: int) -> None:
+        raise KeyboardInterrupt
+
+    sim = build(config(tmp_path), 3)
+    monkeypatch.setattr(sim.timeline, "due", {5})
+    monkeypatch.setattr(sim.timeline, "apply", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        sim.run(9)
+    assert (sim.tick, sim.whole) == (4, False)
 
 
 def test_a_capture_that_fails_hides_nothing(tmp_path: Path) -> None:

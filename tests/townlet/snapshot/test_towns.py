@@ -118,6 +118,39 @@ def test_books_of_two_towns_are_compared() -> None:
     assert found["Needs.level"].count
 
 
+def endless() -> list[object]:
+    found: list[object] = []
+    found.append(found)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        ({1, 2}, "set"),
+        (b"raw", "bytes"),
+        (np.int64(3), "int64"),
+        ({"deep": [1, {"er": {3}}]}, "dict"),
+        ({3: "text"}, "dict"),
+        (endless(), "list within itself"),
+    ],
+)
+def test_what_json_cannot_hold_is_a_sentence_with_section_and_key(
+    tmp_path: Path, value: object, what: str
+) -> None:
+    sim = Simulation.from_config(CONFIG, agents=4)
+    with pytest.raises(UserError, match=rf"section own, k: JSON cannot hold it \({what}\)"):
+        save(sim, tmp_path / "x", sections={"own": {"k": value}})
+    with pytest.raises(UserError, match="section own, 3: JSON cannot hold it"):
+        save(sim, tmp_path / "x", sections={"own": {3: "value"}})  # type: ignore[dict-item]
+    with pytest.raises(UserError, match="section own is int; it has to be a mapping"):
+        save(sim, tmp_path / "x", sections={"own": 3})  # type: ignore[dict-item]
+    assert list(tmp_path.iterdir()) == []
+    plain = {"k": {"a": [None, True, 2, 0.5, "text", (1,)]}}
+    found = read(save(sim, tmp_path / "x", sections={"own": plain})).section("own")
+    assert found == {"k": {"a": [None, True, 2, 0.5, "text", [1]]}}
+
+
 def test_an_array_that_no_file_can_hold_is_a_sentence(tmp_path: Path) -> None:
     sim = Simulation.from_config(CONFIG, agents=4)
     with pytest.raises(UserError, match="section own, k: its elements are <U4"):

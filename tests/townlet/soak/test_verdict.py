@@ -108,10 +108,25 @@ def test_ticks_in_which_more_happens_stand_apart(tmp_path: Path) -> None:
     }  # fmt: skip
     saves = summary["saves"]
     assert (saves["seconds_max"], saves["written_seconds_max"]) == (0.006, 8)
-    assert gate(summary, "tick_save")["holds"] is False, "the clock decides"
+    assert gate(summary, "tick_save")["value"] == 7
     assert gate(summary, "tick_save")["processor"] == 3
-    assert gate(summary, "tick_day")["holds"] is True
     assert all(row["max"] <= 2 for row in summary["tick_ms"]["hours"].values())
+
+
+@pytest.mark.parametrize(
+    ("saves", "times", "holds"), [(19, 7, None), (20, 7, False), (20, 4, True)]
+)
+def test_a_kind_of_ticks_is_judged_when_there_are_enough(
+    tmp_path: Path, saves: int, times: int, holds: bool | None
+) -> None:
+    cost = {"ns": (times - 1) * 1_000_000, "cpu_ns": 0, "tick_ns": 1, "bytes": 9}
+    entries = [("save", 10 * (k + 13), cost) for k in range(saves)]
+    summary = judge(tmp_path, measured(480), *entries)
+    found = gate(summary, "tick_save")
+    assert (found["value"], found["holds"]) == (times, holds), "told, whether judged or not"
+    page = write_page(summary, [], {})
+    assert ("too few ticks" in page) is (holds is None)
+    assert page.count("too few samples") == 1, "of the memory"
 
 
 def test_what_a_check_and_a_writer_leave_behind_stands_apart(tmp_path: Path) -> None:
