@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from townlet.config import SimulationConfig
 from townlet.errors import UserError
+from townlet.learner import Learner
 from townlet.snapshot.errors import (
     IncompleteTickError,
     OtherConfigError,
@@ -15,7 +16,7 @@ from townlet.snapshot.errors import (
     OutsideRootsError,
     SchemaChangedError,
 )
-from townlet.snapshot.identity import KEYS, identity_of
+from townlet.snapshot.identity import KEYS, SCHEMA, identity_of, schema_of_learner
 from townlet.snapshot.migrations import apply, registry_of
 from townlet.snapshot.schema import dimensions, saved_columns, schemas
 from townlet.snapshot.take import compared
@@ -198,6 +199,7 @@ def fit(
     Raises:
         SchemaChangedError: components or dimensions differ.
         OtherConfigError: the towns, or the map that the config makes, differ.
+        OtherIdentityError: what its learner observed would mean something else now.
     """
     contents = _fit_components(path, contents, sim, migrate)
     header = contents.header
@@ -207,6 +209,8 @@ def fit(
         raise OtherConfigError(f"{path}: it has {header.towns} towns, and {wanted} are wanted")
     _fit_arrays(path, contents, sim, header.towns)
     _fit_map(path, header, sim, same_config)
+    if same_config and sim.config.snapshot.guardrails.require_exact_config:
+        _fit_observations(path, header, sim)
     return contents
 
 
@@ -289,6 +293,20 @@ def _fit_map(path: Path | str, header: Header, sim: Simulation, same_config: boo
                 f"{path}: {name}, which is made of the config and its files, is not what it was "
                 "when the snapshot was saved; was a layout, a manifest or the program changed?"
             )
+
+
+def _fit_observations(path: Path | str, header: Header, sim: Simulation) -> None:
+    """Under the same config the same learner sees the same, unless another Townlet shows it."""
+    theirs = header.identity.get(SCHEMA)
+    if theirs is None or header.learner is None:
+        return
+    ours = schema_of_learner(sim.blueprint, Learner(**header.learner))
+    if ours != theirs:
+        raise OtherIdentityError(
+            f"{path}: its {SCHEMA} is {theirs!r}, and the same observations have {ours!r} here: a "
+            "policy that learned from them would misread these; set "
+            "snapshot.guardrails.require_exact_config to false to restore it nevertheless"
+        )
 
 
 #: Components that say where everything is: no town can go on in another one's streets.

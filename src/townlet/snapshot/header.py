@@ -38,7 +38,8 @@ class Header:
         complete: the tick had ended; False: something failed in the middle of it.
         policy: name of the policy in charge.
         learner: what was written for a learner, None: nothing.
-        identity: ``policy_hash``, ``policy_artifact``, ``observation_variant``, ``anneal_ratio``.
+        identity: ``policy_hash``, ``policy_artifact``, ``observation_variant``, ``anneal_ratio``,
+            ``observation_schema_hash``.
         components: schema hash of each component that has saved columns.
         dimensions: length or labels of each dimension; of tables the rows of one town.
         tables: dimensions that are tables of a town.

@@ -181,7 +181,7 @@ class Moment:
 
     def __init__(self, sim: Simulation, town: int | None = None, complete: bool = True) -> None:
         self.blueprint, self.learner, self.policy = sim.blueprint, sim.learner, sim.policy
-        self.tick, self.clock, self.complete = sim.tick, sim.clock, complete
+        self.tick, self.clock, self.complete = sim.tick, sim.clock, complete and sim.whole
         self.migrations, self.reloaded = tuple(sim.migrations), sim.reloaded_texts()
         self.fixed = _fixed_of(sim)
         self.towns = slice(None) if town is None else slice(town, town + 1)
@@ -205,7 +205,7 @@ def _header(now: Moment) -> Header:
         complete=now.complete,
         policy=now.policy,
         learner=None if now.learner is None else asdict(now.learner),
-        identity=identity_of(blue.config, now.learner),
+        identity=identity_of(blue.config, now.learner, blue),
         state_hash=None,
         hashes={},
         migrations=list(now.migrations),

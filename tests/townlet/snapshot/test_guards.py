@@ -181,6 +181,7 @@ def test_an_identity_that_a_config_states_has_to_be_the_snapshots(tmp_path: Path
         "policy_artifact": None,
         "observation_variant": "hybrid",
         "anneal_ratio": 0.25,
+        "observation_schema_hash": None,
     }
     assert load(path, config=config(tmp_path, said)).tick == 30
     for other, key in (
@@ -199,6 +200,26 @@ def test_the_observation_variant_is_inferred_from_the_learner(tmp_path: Path) ->
 
     sim = Simulation.from_config(config(tmp_path), learner=Learner(observations="compact"))
     assert take(sim).header.identity["observation_variant"] == "compact"
+    assert take(sim).header.identity["observation_schema_hash"] == sim.features().schema_hash
+
+
+def test_observations_that_mean_something_else_now_are_another_identity(tmp_path: Path) -> None:
+    from townlet.learner import Learner
+
+    model = config(tmp_path)
+    sim = Simulation.from_config(model, learner=Learner(observations="compact"))
+    path = sim.run(3).save(tmp_path / "a")
+    same = inspect(path).identity
+    assert load(path).hash() == sim.hash()
+    assert load(path, learner=Learner(observations="full")).hash() == sim.hash()
+    other = forged(path, identity={**same, "observation_schema_hash": "0" * 64})
+    with pytest.raises(OtherIdentityError, match="its observation_schema_hash is '0000"):
+        load(other)
+    with pytest.raises(OtherIdentityError, match="would misread"):
+        sim.restore(other)
+    assert load(other, config=config(tmp_path, LOOSE)).hash() == sim.hash()
+    del same["observation_schema_hash"]
+    assert load(forged(path, identity=same)).hash() == sim.hash(), "of an earlier Townlet"
 
 
 # -- migrations -------------------------------------------------------------------------------
