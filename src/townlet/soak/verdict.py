@@ -54,6 +54,7 @@ def summarise(plan: SoakPlan, journal: Journal, pages: Pages, kills: list[Entry]
     """
     end = journal.of("end")[-1]
     times = tick_times(journal, pages, plan.start_minute)
+    times["machine_p99_over_p50"] = _rounded(end.get("machine_p99_over_p50"), 2)
     drift, samples = rss_drift(journal, pages)
     saves = journal.of("save")
     summary = {
@@ -294,6 +295,8 @@ def _gates_of_time(times: dict[str, Any]) -> list[dict[str, Any]]:
     known = [row["cpu_p99_over_p50"] for row in fit.values()]
     cpu = max((ratio for ratio in known if ratio is not None), default=None)
     what = f"{what} ({worst}:00)" if worst else what
+    if times.get("machine_p99_over_p50") is not None:
+        what += f"; {times['machine_p99_over_p50']:.2f} where the work is always the same"
     found = [_gate("tick_p99", what, value, MOST_P99, False, cpu)]
     for name, _, what in APART:
         row = times["apart"].get(name)

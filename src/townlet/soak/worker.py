@@ -37,7 +37,9 @@ from townlet.soak.record import (
     Watch,
 )
 from townlet.soak.shelf import Shelf
+from townlet.soak.steadiness import unsteadiness
 from townlet.soak.striking import tick_with_faults
+from townlet.soak.verdict import tick_times
 
 if TYPE_CHECKING:
     from townlet.cli.drive import Stop
@@ -352,7 +354,7 @@ class Worker:
         if self.record.now.ns:
             self.save()
             self._collect()
-        self._end(why)
+        self._end(why, self._machine())
         if why == VIOLATION:
             self._find_origin(before)
         self._close()
@@ -374,8 +376,15 @@ class Worker:
                 save(self.sim, path)
             self.journal.add("origin", until, first=tick, snapshot=path.name)
 
-    def _end(self, why: str) -> None:
+    def _machine(self) -> float | None:
+        """How even the machine is in work as long as a tick of the quietest hour."""
+        hours = tick_times(self.journal, self.record.all(), self.plan.start_minute)["hours"]
+        shortest = min((hour["p50"] for hour in hours.values()), default=None)
+        return None if shortest is None else unsteadiness(1e6 * shortest)
+
+    def _end(self, why: str, machine: float | None = None) -> None:
         entry: Entry = {
+            "machine_p99_over_p50": machine,
             "hash": hash_text(self.sim.hash()),
             "why": why,
             "dropped": dict(self.sim.dropped()),
