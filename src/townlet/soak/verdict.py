@@ -36,7 +36,7 @@ APART = (
     ("save", SAVED, "an autosave"),
     ("day", DAY, "the day boundary"),
     ("hash", HASHED, "the state hash"),
-    ("writing", WRITING, "a snapshot on its way to the disk"),
+    ("writing", WRITING, "a snapshot or a hash on its way"),
     ("after", AFTER, "a look at the town before it, and so cold caches"),
 )
 #: Of these, what a run without a soak has too.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from townlet.soak import steadiness
 from townlet.soak.steadiness import unsteadiness
 
 
@@ -18,8 +17,8 @@ def test_the_slow_ones_are_held_against_the_usual_one(monkeypatch: pytest.Monkey
         clock += 3000 if calls % 50 == 0 else 1000
         return 0
 
-    monkeypatch.setattr(steadiness.zlib, "crc32", work)
-    monkeypatch.setattr(steadiness.time, "perf_counter_ns", lambda: clock)
+    monkeypatch.setattr("townlet.soak.steadiness.zlib.crc32", work)
+    monkeypatch.setattr("townlet.soak.steadiness.time.perf_counter_ns", lambda: clock)
     assert unsteadiness(1000) == 3
 
 
