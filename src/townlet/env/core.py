@@ -19,6 +19,7 @@ from townlet.config import SimulationConfig, load_config
 from townlet.counts import whole_seed
 from townlet.ecs import Phase
 from townlet.ecs.runtime import Step
+from townlet.env.passes import Settling, Told
 from townlet.env.turnover import Turnover
 from townlet.errors import UserError
 from townlet.learner import Learner, Maps, Precision, Variant
@@ -63,11 +64,9 @@ class EnvCore:
         level: what actions are.
         slots: of all towns.
         actions: how many there are to choose from.
-        reward: of the last tick, float32 (slots,).
+        told: what is to be told of the last tick; new arrays in every step.
         left: whose agent has left in the last tick, bool (slots,).
-        cause: why; number of ``townlet_components.lifecycle.CAUSES``, int8 (slots,).
-        truncated: whose episode was cut after the last tick, bool (slots,).
-        length: episode tick of who has acted in the last tick, int32 (slots,).
+        waits: who waits in the next step, as NEXT_STEP has it, bool (slots,).
         mask: open actions of the tick to come, int8 (slots, actions); the engine's, or a copy
             that lasts as long as observations do.
         fresh: observations are new arrays every step.
@@ -111,16 +110,19 @@ class EnvCore:
         limited = bool(np.isfinite(store.read(RewardRules).episode_clip).any())
         self._earned = store.write(RewardMemory).episode if limited else None
         self._reason = store.read(Departures).reason
-        self._episode = store.write(Episode).tick
+        self._episode = store.read(Episode).tick
         self.live = store.read(Identity).alive
         self.generation = store.read(Identity).generation
         masks: npt.NDArray[np.bool_] = getattr(store.read(Masks), self.level)
         self._mask: npt.NDArray[np.int8] = masks.view(np.int8)
         self.actions = masks.shape[1]
-        self.reward = np.zeros(self.slots, np.float32)
-        self.left, self.truncated, self._nobody = np.zeros((3, self.slots), np.bool_)
-        self.cause = np.zeros(self.slots, np.int8)
-        self.length = np.zeros(self.slots, np.int32)
+        self.left, self.waits, self._nobody = np.zeros((3, self.slots), np.bool_)
+        self._leavers: npt.NDArray[np.int64] = np.zeros(0, np.int64)
+        self._keep_last()
+        tick, threads = store.write(Episode).tick, self.sim.threading.threads
+        arrays = (self.live, self._rewards, self.waits, tick)
+        self._settle = Settling(mode, self.max_cycles, arrays, threads)
+        self.told: Told
         view = self.sim.observation()
         self.buffer = {part: getattr(view, part) for part in self.parts}
         self._copies = _copies(self.buffer | {_MASK: self._mask}, buffers)
@@ -141,16 +143,19 @@ class EnvCore:
         return Step("note_turnover", run, Phase.OBSERVE, first=True)
 
     def _note(self) -> None:
-        """Rewards, and who leaves: their rows are empty when the tick ends."""
-        self.reward[:] = self._rewards
-        self.cause[:] = self._reason
-        self.length[:] = self._episode
+        """Who leaves, and what is to be told of them: their rows are empty when the tick ends."""
+        if len(self._leavers):
+            self.left[self._leavers] = False
+            self._leavers = self._leavers[:0]
         if self.turnover.somebody_left:
-            np.not_equal(self._reason, 0, out=self.left)
-            np.greater(self.left, self.live, out=self.left)
+            self._leavers = np.flatnonzero((self._reason != 0) & ~self.live)
+            self.left[self._leavers] = True
+            self._keep_last()
             self.turnover.within(self.left)
-        else:
-            self.left.fill(False)
+
+    def _keep_last(self) -> None:
+        rows = self._leavers
+        self._last = (self._rewards[rows], self._episode[rows], self._reason[rows])
 
     # -- time --------------------------------------------------------------------------------
 
@@ -192,28 +197,17 @@ class EnvCore:
         """
         waits = self._nobody if waits is None else waits
         self.sim.step(actions, self.level, waits)
-        if np.count_nonzero(waits):
-            self._withhold(waits)
+        if waits is not self.waits:
+            np.copyto(self.waits, waits)
+        waiting = np.flatnonzero(waits) if np.count_nonzero(waits) else np.zeros(0, np.int64)
+        if self._earned is not None:  # who waits gets nothing, and nothing counts toward the limit
+            self._earned[waiting] -= self._rewards[waiting]
         self.turnover.after()
-        if self.max_cycles is not None:
-            self._cut(waits, self.max_cycles)
+        self.told = self._settle(self._leavers, self._last)
+        self.told.reward[waiting] = 0
         self.sim.masks(self.level)
         self._turn += 1
         self._shown = {}
-
-    def _withhold(self, waits: npt.NDArray[np.bool_]) -> None:
-        """Who waits gets nothing, so nothing of it counts toward the limit of an episode."""
-        np.copyto(self.reward, 0, where=waits)
-        if self._earned is not None:
-            np.subtract(self._earned, self._rewards, out=self._earned, where=waits)
-
-    def _cut(self, waits: npt.NDArray[np.bool_], most: int) -> None:
-        """Episodes that have lasted long enough end; their agents stay, and begin a new one."""
-        np.greater_equal(self._episode, most, out=self.truncated)
-        if np.count_nonzero(self.truncated):
-            np.logical_and(self.truncated, self.live, out=self.truncated)
-            np.greater(self.truncated, waits, out=self.truncated)
-            np.copyto(self._episode, 0, where=self.truncated)
 
     def replace(self, slots: npt.NDArray[np.bool_]) -> None:
         """Let newcomers enter some slots now, between two ticks; who lives there leaves quietly."""

@@ -157,7 +157,7 @@ class ParallelTown(ParallelEnv[str, Observation, int | None]):  # type: ignore[m
         else:
             self._learn_names()
         here = [self._names[slot] for slot in np.flatnonzero(stay).tolist()]
-        rows, reward = self._observations(), core.reward.tolist()
+        rows, reward = self._observations(), core.told.reward.tolist()
         everybody = [*here, *(name for name in gone if name in before)]
         slots = [self._slot_of[name] for name in everybody]
         self.agents = [] if over else here
@@ -171,7 +171,7 @@ class ParallelTown(ParallelEnv[str, Observation, int | None]):  # type: ignore[m
 
     def _info(self, name: str, gone: Mapping[str, int]) -> dict[str, Any]:
         """Why somebody has left."""
-        return {"cause": CAUSES[self.core.cause[gone[name]]]} if name in gone else {}
+        return {"cause": CAUSES[self.core.told.cause[gone[name]]]} if name in gone else {}
 
     def _choose(self, actions: Mapping[str, int | None]) -> None:
         """Write the actions; who has none waits."""

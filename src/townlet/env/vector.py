@@ -15,11 +15,11 @@ from gymnasium.vector.utils import batch_space
 from townlet.config import SimulationConfig
 from townlet.counts import whole_seed
 from townlet.env.core import EnvCore, Observations, learning_config, packed
+from townlet.env.passes import Flags, Told
 from townlet.env.pictures import RENDER_MODES, checked_mode, frame
 from townlet.env.spaces import observation_space
 from townlet.errors import UserError
 
-Flags = npt.NDArray[np.bool_]
 Step = tuple[Observations, npt.NDArray[np.float32], Flags, Flags, dict[str, Any]]
 
 
@@ -40,7 +40,7 @@ class TownVectorEnv(VectorEnv[Any, Any, Any]):
 
     Observations are the engine's own buffers, without a copy: the next step overwrites them
     (``buffers=2`` keeps those of the step before, ``buffers=0`` makes new arrays; masks go along).
-    Rewards, terminations and truncations are copies. Infos are arrays: ``action_mask`` (int8, open
+    Rewards, terminations and truncations are new. Infos are arrays: ``action_mask`` (int8, open
     actions of the next step), ``live`` (somebody lives in the slot), ``generation``,
     ``episode_tick`` and, for those who left, ``cause`` (number of
     ``townlet_components.lifecycle.CAUSES``). An action of -1 lets the town's policy decide.
@@ -82,7 +82,8 @@ class TownVectorEnv(VectorEnv[Any, Any, Any]):
         self.num_envs = self.core.slots
         self.single_observation_space = observation_space(self.core)
         self.single_action_space = spaces.Discrete(self.core.actions)
-        self._waits, self._every = np.zeros(self.num_envs, bool), np.ones(self.num_envs, bool)
+        self.core.turnover.at_once = self.core.waits
+        self._every = np.ones(self.num_envs, bool)
 
     @cached_property
     def observation_space(self) -> spaces.Space[Any]:  # type: ignore[override]
@@ -117,13 +118,17 @@ class TownVectorEnv(VectorEnv[Any, Any, Any]):
             self.core.refuse_unborn()
             mask = self._checked_mask(options["reset_mask"])
             self.core.replace(mask)
-            self._waits = self._waits & ~mask
-            return self.core.observations(), self._infos()
+            self.core.waits[mask] = False
+            # The step before has told the same, and the learner has its arrays.
+            told = self.core.told
+            told = told._replace(
+                length=told.length.copy(), left=told.left.copy(), cause=told.cause.copy()
+            )
+            return self.core.observations(), self._infos(told)
         seed = None if seed is None else whole_seed(seed)
         self.core.reset(seed)
         super().reset(seed=seed)
-        self._waits = np.zeros(self.num_envs, bool)
-        return self.core.observations(), self._infos()
+        return self.core.observations(), self._infos(self.core.told)
 
     def step(self, actions: npt.NDArray[np.int32]) -> Step:
         """One tick of all towns.
@@ -140,32 +145,22 @@ class TownVectorEnv(VectorEnv[Any, Any, Any]):
         """
         self.core.refuse_unborn()
         core = self.core
-        core.turnover.at_once = self._waits
-        core.step(actions, self._waits)
-        reward, truncated, terminated = core.reward.copy(), core.truncated.copy(), core.left.copy()
-        if self.autoreset_mode is AutoresetMode.DISABLED:
-            np.logical_not(core.live, out=terminated)
-            np.copyto(reward, 0, where=terminated & ~core.left)
-        elif self.autoreset_mode is AutoresetMode.NEXT_STEP:
-            # Who left while it waited has been replaced: nothing has ended.
-            np.greater(terminated, self._waits, out=terminated)
-        infos = self._infos()
-        done = terminated | truncated
-        if self.autoreset_mode is AutoresetMode.NEXT_STEP:
-            self._waits = done
-        elif self.autoreset_mode is AutoresetMode.SAME_STEP and done.any():
-            self._finish(infos, done, truncated)
-        return core.observations(), reward, terminated, truncated, infos
+        core.step(actions, core.waits)
+        told, infos = core.told, self._infos(core.told)
+        if self.autoreset_mode is AutoresetMode.SAME_STEP:
+            done = told.terminated | told.truncated
+            if np.count_nonzero(done):
+                self._finish(infos, done, told.truncated)
+        return core.observations(), told.reward, told.terminated, told.truncated, infos
 
-    def _infos(self) -> dict[str, Any]:
+    def _infos(self, told: Told) -> dict[str, Any]:
         core, every = self.core, self._every
-        left = core.left.copy()
         return {
             "action_mask": core.mask, "_action_mask": every,
             "live": core.live, "_live": every,
             "generation": core.generation, "_generation": every,
-            "episode_tick": core.length.copy(), "_episode_tick": every,
-            "cause": core.cause.copy(), "_cause": left,
+            "episode_tick": told.length, "_episode_tick": every,
+            "cause": told.cause, "_cause": told.left,
         }  # fmt: skip
 
     def _finish(self, infos: dict[str, Any], done: Flags, truncated: Flags) -> None:

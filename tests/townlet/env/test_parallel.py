@@ -29,7 +29,7 @@ def test_who_leaves_is_told_once_and_a_newcomer_joins_in_the_next_step() -> None
     assert not any(truncated.values())
     assert infos["agent_2"] == {"cause": "killed"}
     assert infos["agent_0"] == {}
-    assert rewards["agent_2"] == pytest.approx(float(town.core.reward[2]))
+    assert rewards["agent_2"] == pytest.approx(float(town.core.told.reward[2]))
     assert town.agents == ["agent_0", "agent_1", "agent_3"]
     obs, rewards, terminated, _, _ = town.step(dict.fromkeys(town.agents, 0))
     assert town.agents == list(obs) == ["agent_0", "agent_1", "agent_6", "agent_3"]
