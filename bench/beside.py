@@ -117,7 +117,7 @@ def environments(results: Results) -> list[str]:
     """What an environment adds to the engine."""
     text = (
         "The raw engine (step, masks, observations and rewards in its buffers) and "
-        "`TownVectorEnv`, by turns in one process; the town's policy decides in both "
+        "`TownVectorEnv`, two of each by turns in one process; the town's policy decides in both "
         "(`python -m bench.environments`)."
     )
     title = ["### What an environment adds", "", text, ""]
