@@ -146,7 +146,9 @@ class Turnover:
         """Run ARRIVE for some slots, and describe who has entered."""
         at, tick = self._coming.at, self._sim.tick
         # Whoever else is on the way comes in the next tick, as it would have.
-        at[(at >= 0) & (at <= tick) & ~slots] = tick + 1
+        coming = np.flatnonzero(at >= 0)
+        coming = coming[(at[coming] <= tick) & ~slots[coming]]
+        at[coming] = tick + 1
         self._sim.launch(*self._arrival)
         self._sim.hooks.welcome(slots & self._alive)
         self._sim.launch(self._look_around)

@@ -119,12 +119,8 @@ class TownVectorEnv(VectorEnv[Any, Any, Any]):
             mask = self._checked_mask(options["reset_mask"])
             self.core.replace(mask)
             self.core.waits[mask] = False
-            # The step before has told the same, and the learner has its arrays.
-            told = self.core.told
-            told = told._replace(
-                length=told.length.copy(), left=told.left.copy(), cause=told.cause.copy()
-            )
-            return self.core.observations(), self._infos(told)
+            # What the step before has told is as it was, in the arrays that the learner has.
+            return self.core.observations(), self._infos(self.core.told)
         seed = None if seed is None else whole_seed(seed)
         self.core.reset(seed)
         super().reset(seed=seed)
