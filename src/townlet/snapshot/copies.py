@@ -35,7 +35,7 @@ class Copies:
 
     def __init__(self, store: Store, threads: int = 1) -> None:
         self._store, self._row_of = store, store.read(Rows).row_of
-        self._in_order = np.arange(len(self._row_of), dtype=self._row_of.dtype)
+        self._in_order = np.arange(len(self._row_of), dtype=self._row_of.dtype).tobytes()
         live = {f"{s.name}.{c.name}": (s, c) for s, c in saved_columns(store)}
         names = list(live)
         columns = {name: store.column(name) for name in names}
@@ -53,7 +53,7 @@ class Copies:
 
     def fill(self) -> None:
         """Copy every column as it is now."""
-        if np.array_equal(self._row_of, self._in_order):
+        if self._row_of.tobytes() == self._in_order:  # a tenth of what NumPy takes for a small town
             self._every()
             return
         self._others()

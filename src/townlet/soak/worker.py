@@ -52,6 +52,8 @@ _COSTLY = "masks_are_true"
 _HOUR = 60
 #: Ticks for which a snapshot is put off at most, for one that has less to do.
 _PATIENCE = 10
+#: Ticks that a hash takes beside them: fixed, so that a soak saves in the same ticks anywhere.
+_HASHING = 3
 
 
 class Listener(Protocol):
@@ -187,11 +189,11 @@ class Worker:
         if found or tick % self.plan.check_every == 0:
             self._check(found)
             self._next = AFTER
-        hashed = tick % self.plan.hash_every == 0
-        if hashed:
+        since = tick % self.plan.hash_every
+        if since == 0:
             self._timed(HASHED, self._hash)
-        # A tick of these has enough to do, and what comes after a look is slow.
-        if self._due(hashed or flags & DAY or (self._next | beside) & AFTER):
+        # These ticks have enough to do: a hash may still be on its way, after a look all is slow.
+        if self._due(since <= _HASHING or flags & DAY or (self._next | beside) & AFTER):
             self._timed(SAVED, self.save)
 
     def _run_tick(self) -> tuple[int, dict[str, list[Finding]]]:

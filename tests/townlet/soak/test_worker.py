@@ -43,9 +43,9 @@ def test_a_soak_under_all_faults_breaks_nothing(straight: Any) -> None:
 
 
 def test_a_save_leaves_ticks_alone_that_have_enough_to_do(straight: Any) -> None:
-    """No hash and no end of a day falls into its tick; it comes one later."""
+    """No hash and no end of a day falls into its tick, nor a look before it; it comes later."""
     saves = [entry["tick"] for entry in straight.journal.of("save")]
-    assert saves == [101, 201, 301, 401, 450]
+    assert saves == [104, 204, 304, 404, 450]
     assert [entry["tick"] for entry in straight.journal.of("hash")] == list(range(50, 451, 50))
 
 
@@ -72,9 +72,9 @@ def test_the_journal_names_a_snapshot_when_it_is_on_the_disk(
     plan().write(tmp_path)
     worker = Worker(tmp_path, plan(), Watching())
     worker.run(Deaf())
-    assert 101 in shown
-    assert 102 in shown, "it did not wait"
-    assert saves_of(tmp_path) == [101, 201, 301, 401, 450]
+    assert 104 in shown
+    assert 105 in shown, "it did not wait"
+    assert saves_of(tmp_path) == [104, 204, 304, 404, 450]
     assert end(worker) == end(straight)
 
 
@@ -102,9 +102,9 @@ def test_a_disk_that_is_full_ends_the_soak_and_it_can_go_on(
         worker.run(Deaf())
     worker._background.close()  # as a program does that ends; the disk is still full
     monkeypatch.undo()
-    assert saves_of(tmp_path) == [101]
+    assert saves_of(tmp_path) == [104]
     worker = run(tmp_path, plan())
-    assert [e["tick"] for e in worker.journal.of("start")] == [0, 101]
+    assert [e["tick"] for e in worker.journal.of("start")] == [0, 104]
     assert end(worker) == end(straight)
 
 
@@ -131,7 +131,7 @@ def test_a_damaged_snapshot_is_refused_and_the_one_before_taken(
     data[len(data) // 2] ^= 4
     newest.write_bytes(data)
     worker = run(tmp_path, plan())
-    assert [e["tick"] for e in worker.journal.of("start")] == [0, 201]
+    assert [e["tick"] for e in worker.journal.of("start")] == [0, 204]
     (refused,) = worker.journal.of("refused")
     assert newest.name in refused["sentence"]
     assert newest.with_name(f"{newest.name}.damaged").read_bytes() == bytes(data)
