@@ -28,9 +28,14 @@ def write_durably(path: Path, data: bytes) -> str:
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
-        with suppress(OSError):  # whatever keeps it from going has been raised, or it is not there
-            draft.unlink()
+        discard(draft)
     return hashlib.sha256(data).hexdigest()
+
+
+def discard(draft: Path) -> None:
+    """Remove what was half written, if it is there; what keeps it from going has been raised."""
+    with suppress(OSError):
+        draft.unlink()
 
 
 def sync_folder(folder: Path) -> None:

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 try:
@@ -11,6 +11,7 @@ try:
 except ImportError:  # Windows: two runs into one folder are not noticed there
     fcntl = None  # type: ignore[assignment]
 
+from townlet.durable import discard
 from townlet.errors import UserError
 
 SUMMARY = "summary.json"
@@ -96,8 +97,7 @@ def write_file(path: Path, write: Callable[[Path], object]) -> None:
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
-        with suppress(OSError):  # whatever keeps it from going has been raised, or it is not there
-            draft.unlink()
+        discard(draft)
 
 
 def _is_run(folder: Path) -> bool:

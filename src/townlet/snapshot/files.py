@@ -61,7 +61,7 @@ def save(
     target = Path(path)
     target = target if target.suffix else target.with_suffix(SUFFIX)
     check_path(target, sim.config)
-    header, blanks = draft(sim, town, sections, complete and sim.whole)
+    header, blanks = draft(sim, town, sections, complete)
     write_tensors(target, blanks, header.as_dict())
     return target
 

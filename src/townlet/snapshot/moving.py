@@ -21,6 +21,7 @@ from townlet.ecs.copying import copy_bytes
 from townlet.ecs.kernel import device, kernel
 from townlet.ecs.launch import Launch, LaunchList
 from townlet.ecs.schema import I64
+from townlet_systems.lines import fence, stream
 
 Array = npt.NDArray[Any]
 #: Bytes from which on threads share the work: less is done before another one is awake.
@@ -38,23 +39,10 @@ def _stream_line(typingctx: Any, target: Any, source: Any) -> Any:
 
     def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
         to, of = (builder.inttoptr(address, _LINE.as_pointer()) for address in args)
-        store = builder.store(builder.load(of, align=1), to, align=LINE)
-        one = ir.Constant(ir.IntType(32), 1)
-        store.set_metadata("nontemporal", builder.module.add_metadata([one]))
+        stream(builder, builder.load(of, align=1), to)
         return ctx.get_dummy_value()
 
     return types.void(types.intp, types.intp), codegen
-
-
-@intrinsic
-def _settle(typingctx: Any) -> Any:
-    """Wait until other threads can read what was streamed."""
-
-    def codegen(ctx: Any, builder: Any, signature: Any, args: Any) -> Any:
-        builder.fence("seq_cst")
-        return ctx.get_dummy_value()
-
-    return types.void(), codegen
 
 
 @device
@@ -76,7 +64,7 @@ def move(moves: I64, span: I64) -> None:
     """
     for k in range(span[0, 0], span[0, 1]):
         copy_lines(moves[k, 0], moves[k, 1], moves[k, 2])
-    _settle()  # type: ignore[call-arg]
+    fence()  # the copies are read by another thread
 
 
 class Mover:

@@ -164,6 +164,7 @@ def _fixed_of(sim: Simulation) -> _Fixed:
         "tables": [table for table in lengths if table in store.sizes.tables],
         "columns": {f"{spec.name}.{col.name}": list(col.dims) for spec, col in saved},
         "compared": compared(sim),
+        "identity": identity_of(config, sim.learner, blue),
     }
     overrides = [_differences(config, town) for town in blue.town_configs]
     _fixed[store] = _Fixed((config, blue.town_configs), overrides, parts)
@@ -176,7 +177,7 @@ class Moment:
     Args:
         sim: the simulation.
         town: the town; None: all.
-        complete: the last tick has ended.
+        complete: the last tick has ended; nobody can say so of a simulation that is not ``whole``.
     """
 
     def __init__(self, sim: Simulation, town: int | None = None, complete: bool = True) -> None:
@@ -205,7 +206,6 @@ def _header(now: Moment) -> Header:
         complete=now.complete,
         policy=now.policy,
         learner=None if now.learner is None else asdict(now.learner),
-        identity=identity_of(blue.config, now.learner, blue),
         state_hash=None,
         hashes={},
         migrations=list(now.migrations),

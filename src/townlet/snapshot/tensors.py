@@ -17,7 +17,6 @@ import math
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -25,7 +24,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from townlet.durable import sync_folder
+from townlet.durable import discard, sync_folder
 from townlet.snapshot.errors import DamagedSnapshotError, NotWrittenError, SnapshotError
 
 Array = npt.NDArray[Any]
@@ -117,8 +116,7 @@ def write_tensors(
     except OSError as error:
         raise NotWrittenError(f"{path}: it cannot be written ({error.strerror}).") from error
     finally:
-        with suppress(OSError):  # whatever keeps it from going has been raised, or it is not there
-            draft.unlink()
+        discard(draft)
         under_way.discard(draft)
 
 
