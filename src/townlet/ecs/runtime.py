@@ -85,6 +85,17 @@ class Threading:
         fuses = rows >= FUSE_FROM_ROWS if fused is None else fused
         return cls(threads, lanes, fuses, fused is not False)
 
+    @property
+    def way(self) -> str:
+        """How systems are started here: ``fused``, ``chained`` or ``staged``."""
+        # The share of each system is read off the time stamp counter, which other processors may
+        # not let a program read.
+        if platform.machine().lower() not in ("x86_64", "amd64"):
+            return "staged"
+        if self.fused and self.threads > 1:
+            return "fused"
+        return "chained" if self.chained else "staged"
+
 
 @dataclass(frozen=True)
 class Step:
@@ -208,18 +219,11 @@ class Runtime:
 
     def _kinship(self) -> Callable[[str], str | None]:
         """What neighbours must have in common to run together; where it is None, alone."""
-        # The share of each system is read off the time stamp counter, which other processors may
-        # not let a program read.
-        if platform.machine().lower() not in ("x86_64", "amd64"):
-            return lambda name: None
-        if self._fuses():
+        if self.threading.way == "fused":
             return self._local_table
-        if self.threading.chained:
+        if self.threading.way == "chained":
             return lambda name: "systems" if self.launches.get(name) else None
         return lambda name: None
-
-    def _fuses(self) -> bool:
-        return self.threading.fused and self.threading.threads > 1
 
     def _local_table(self, name: str) -> str | None:
         """Table of a system whose kernels are all local; None for others and for steps."""
@@ -236,7 +240,7 @@ class Runtime:
             return self._sleeper(names[0])
         if len(names) == 1:
             return self._step(self.launches[names[0]])
-        if self._fuses():
+        if self.threading.way == "fused":
             launches = [launch for name in names for launch in self.launches[name]]
             fused = self._fused[names] = FusedLaunch(launches, self.threading.lanes)
             return fused

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from townlet.ecs.runtime import Runtime, Threading
+from townlet.ecs.runtime import Runtime
 from townlet.errors import UserError
 from townlet.profiling.cores import outlook, serial_shares
 from townlet.profiling.daytime import DAY, clock_of, live_until, lived_in_day, minute_of
@@ -199,23 +198,9 @@ def report_of(profile: Profile) -> dict[str, Any]:
     }
 
 
-def way_of(threading: Threading) -> str:
-    """How systems are started: ``fused``, ``chained`` or ``staged`` (docs/profile.md)."""
-    if not has_time_stamps():
-        return "staged"
-    if threading.fused and threading.threads > 1:
-        return "fused"
-    return "chained" if threading.chained else "staged"
-
-
-def has_time_stamps() -> bool:
-    """Whether groups can be shared out by cycles here; elsewhere nothing runs in groups."""
-    return platform.machine().lower() in ("x86_64", "amd64")
-
-
 def about(sim: Simulation) -> dict[str, Any]:
     """What was profiled."""
-    learner, way = sim.learner, way_of(sim.threading)
+    learner, way = sim.learner, sim.threading.way
     return {
         "config_id": sim.config.config_id,
         "config_hash": sim.config.config_hash(),

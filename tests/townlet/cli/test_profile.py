@@ -420,9 +420,9 @@ def test_a_profile_says_how_systems_are_started(
 ) -> None:
     chosen = Threading.choose(8, threads, None, fused)
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
-    assert measuring.way_of(chosen) == way
+    assert chosen.way == way
     monkeypatch.setattr("platform.machine", lambda: "aarch64")
-    assert measuring.way_of(chosen) == "staged"
+    assert chosen.way == "staged"
 
 
 def test_the_way_is_told_to_people_and_programs(
